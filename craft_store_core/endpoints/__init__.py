@@ -1,0 +1,209 @@
+"""Operations of stores, and the narrow protocols by which an endpoint set provides them.
+
+An endpoint set is everything particular to one store's HTTP API. It says in ``operations`` which
+operations it has and implements the protocols that belong to them; nothing else is asked of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from craft_store_core.auth import TokenIssuer
+    from craft_store_core.http import HTTPClient
+    from craft_store_core.models import (
+        Artifact,
+        ChannelMap,
+        DeclaredResource,
+        Identity,
+        Listing,
+        Package,
+        ReleaseRequest,
+        ReleaseResult,
+        ResourceBase,
+        ResourceRevision,
+        ReviewStatus,
+        Revision,
+        TrackRequest,
+    )
+    from craft_store_core.session import StoreSession
+    from craft_store_core.stores import Store
+
+
+class Operation(str, Enum):
+    """What a store may be able to do. The value is the name shown to users."""
+
+    WHOAMI = "whoami"
+    LIST_NAMES = "list-names"
+    REGISTER_NAME = "register-name"
+    UNREGISTER_NAME = "unregister-name"
+    GET_METADATA = "get-metadata"
+    UPDATE_METADATA = "update-metadata"
+    CREATE_TRACKS = "create-tracks"
+    READ_ARTIFACT = "read-artifact"
+    UPLOAD_FILE = "upload-file"
+    PUSH_REVISION = "push-revision"
+    REVIEW_STATUS = "review-status"
+    LIST_REVISIONS = "list-revisions"
+    LIST_RELEASES = "list-releases"
+    RELEASE = "release"
+    LIST_RESOURCES = "list-resources"
+    LIST_RESOURCE_REVISIONS = "list-resource-revisions"
+    PUSH_RESOURCE = "push-resource"
+    UPDATE_RESOURCE_REVISIONS = "update-resource-revisions"
+
+
+class EndpointSet(Protocol):
+    """What every endpoint set has."""
+
+    @property
+    def operations(self) -> frozenset[Operation]:
+        """The operations that it supports."""
+
+
+@runtime_checkable
+class Accounts(Protocol):
+    """``WHOAMI``."""
+
+    def whoami(self) -> Identity:
+        """Return the account and the limits of the credentials in use."""
+
+
+@runtime_checkable
+class Names(Protocol):
+    """``LIST_NAMES``, ``REGISTER_NAME``, ``UNREGISTER_NAME``."""
+
+    def list_names(self, *, include_collaborations: bool = False) -> Listing[Package]:
+        """Return the packages of the account."""
+
+    def register_name(
+        self,
+        name: str,
+        *,
+        entity_type: str | None = None,
+        private: bool = False,
+        team: str | None = None,
+    ) -> str:
+        """Register a name and return the package id."""
+
+    def unregister_name(self, name: str) -> str:
+        """Give a name back that never had a revision; return the package id."""
+
+
+@runtime_checkable
+class Metadata(Protocol):
+    """``GET_METADATA``, ``UPDATE_METADATA``."""
+
+    def get_metadata(self, name: str) -> Package:
+        """Return everything the store knows of a package, with tracks and guardrails."""
+
+    def update_metadata(self, name: str, changes: Mapping[str, Any]) -> Package:
+        """Change some fields (wire names) and return the package as it is then."""
+
+
+@runtime_checkable
+class Tracks(Protocol):
+    """``CREATE_TRACKS``."""
+
+    def create_tracks(self, name: str, tracks: Sequence[TrackRequest]) -> int:
+        """Create tracks and return how many were created."""
+
+
+@runtime_checkable
+class Artifacts(Protocol):
+    """``READ_ARTIFACT``."""
+
+    def read_artifact(self, file: Path) -> Artifact:
+        """Read what a file to be published says of itself; nothing is sent.
+
+        Raises:
+            ArtifactError: It is missing, empty, or not what this store takes.
+        """
+
+
+@runtime_checkable
+class Uploads(Protocol):
+    """``UPLOAD_FILE``, ``PUSH_REVISION``, ``REVIEW_STATUS``."""
+
+    def upload_file(self, file: Path, *, progress: Callable[[int], None] | None = None) -> str:
+        """Send a file to storage.
+
+        Args:
+            file: The file.
+            progress: Called with the number of bytes of the file sent so far.
+
+        Returns:
+            The upload id.
+        """
+
+    def push_revision(self, name: str, upload_id: str) -> str:
+        """Make an uploaded blob a revision of a package.
+
+        Returns:
+            Where the review's state can be asked for; give it to :meth:`review_status`.
+        """
+
+    def review_status(self, name: str, upload_id: str) -> ReviewStatus:
+        """Return the state of an upload's review (of a revision or of a resource)."""
+
+
+@runtime_checkable
+class Revisions(Protocol):
+    """``LIST_REVISIONS``."""
+
+    def list_revisions(self, name: str) -> Listing[Revision]:
+        """Return the revisions, oldest first."""
+
+
+@runtime_checkable
+class Releases(Protocol):
+    """``LIST_RELEASES``, ``RELEASE``."""
+
+    def list_releases(self, name: str) -> ChannelMap:
+        """Return what is released where."""
+
+    def release(self, name: str, requests: Iterable[ReleaseRequest]) -> Listing[ReleaseResult]:
+        """Release revisions to channels; a request without a revision closes its channel."""
+
+
+@runtime_checkable
+class Resources(Protocol):
+    """``LIST_RESOURCES``, ``LIST_RESOURCE_REVISIONS``, ``PUSH_RESOURCE``, and the update."""
+
+    def list_resources(
+        self, name: str, *, revision: int | None = None
+    ) -> Listing[DeclaredResource]:
+        """Return the resources that revisions declare."""
+
+    def list_resource_revisions(self, name: str, resource: str) -> Listing[ResourceRevision]:
+        """Return the revisions of one resource, oldest first."""
+
+    def push_resource(
+        self,
+        name: str,
+        resource: str,
+        upload_id: str,
+        *,
+        resource_type: str | None = None,
+        bases: Sequence[ResourceBase] = (),
+    ) -> str:
+        """Make an uploaded blob a revision of a resource; return where its review can be seen."""
+
+    def update_resource_revisions(
+        self, name: str, resource: str, updates: Mapping[int, Sequence[ResourceBase]]
+    ) -> int:
+        """Replace the bases of resource revisions; return how many were updated."""
+
+
+class Dialect(Protocol):
+    """What an :class:`~craft_store_core.plugins.EndpointSetOffer` loads: makes the two sides."""
+
+    def token_issuer(self, store: Store, http: HTTPClient) -> TokenIssuer:
+        """Return the side that issues tokens, for auth flows."""
+
+    def endpoint_set(self, session: StoreSession) -> EndpointSet:
+        """Return the endpoint set over an authenticated session."""

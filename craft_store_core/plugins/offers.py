@@ -1,0 +1,109 @@
+"""Descriptors that plugins yield from their hooks: a name, one line of text, and how to load."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    import click
+
+    from craft_store_core.auth import AuthFlowFactory
+    from craft_store_core.credentials import CredentialBackendFactory
+    from craft_store_core.endpoints import Dialect
+    from craft_store_core.progress import ProgressReporterFactory
+    from craft_store_core.stores import Store
+
+T = TypeVar("T")
+
+_NAME = re.compile(r"[a-z][a-z0-9-]*")
+
+
+@dataclass(frozen=True)
+class Offer(Generic[T]):
+    """One thing that a plugin can provide.
+
+    Attributes:
+        name: What users and other plugins choose it by: lower-case letters, digits and hyphens,
+            beginning with a letter.
+        summary: One line, shown without loading.
+        load: Does the heavy import and returns the thing. Called at most when it is needed.
+
+    Raises:
+        ValueError: The name or the summary has not that form.
+        TypeError: ``load`` cannot be called.
+    """
+
+    name: str
+    summary: str
+    load: Callable[[], T] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
+            raise ValueError(
+                f"offer name {self.name!r} must be lower-case letters, digits and hyphens, "
+                "beginning with a letter"
+            )
+        if not isinstance(self.summary, str) or not self.summary or "\n" in self.summary:
+            raise ValueError(f"the summary of offer {self.name!r} must be one line of text")
+        if not callable(self.load):
+            raise TypeError(f"'load' of offer {self.name!r} must be callable without arguments")
+
+
+@dataclass(frozen=True)
+class StoreOffer(Offer["Store"]):
+    """A store by its name; ``load`` returns the :class:`~craft_store_core.stores.Store`."""
+
+
+@dataclass(frozen=True)
+class EndpointSetOffer(Offer["Dialect"]):
+    """A dialect of a store's HTTP API; ``load`` returns what makes its endpoint set."""
+
+
+@dataclass(frozen=True)
+class AuthFlowOffer(Offer["AuthFlowFactory"]):
+    """A way to log in; ``load`` returns the factory of the flow.
+
+    Attributes:
+        kinds: The credential kinds that the flow can use, such as ``("u1-macaroon",)``.
+    """
+
+    kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CredentialBackendOffer(Offer["CredentialBackendFactory"]):
+    """A place where credentials are kept; ``load`` returns the factory of the backend.
+
+    Attributes:
+        priority: The best priority whose ``probe()`` says that it works is used. 0 or less is
+            never chosen by itself, only by name.
+    """
+
+    priority: int = 0
+
+
+@dataclass(frozen=True)
+class ProgressReporterOffer(Offer["ProgressReporterFactory"]):
+    """A way to show progress; ``load`` returns the factory of the reporter.
+
+    Attributes:
+        priority: The best priority that wants the terminal at hand is used.
+        terminal: True for reporters that need a terminal on standard error.
+    """
+
+    priority: int = 0
+    terminal: bool = False
+
+
+@dataclass(frozen=True)
+class CommandOffer(Offer["click.Command"]):
+    """A command of ``craft-store``; ``load`` returns the click command (or group).
+
+    Attributes:
+        section: The heading of ``craft-store --help`` under which the command is listed.
+    """
+
+    section: str = "Other"

@@ -1,0 +1,135 @@
+"""How long work is shown: the reporter protocol, and the guard that keeps reporters harmless."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+Unit = Literal["bytes", "items"]
+
+logger = logging.getLogger(__name__)
+
+
+class ProgressTask(Protocol):
+    """One piece of work that is under way."""
+
+    def update(self, done: int) -> None:
+        """Say how much is done in all. May go back, when an upload starts again.
+
+        Args:
+            done: Units done since the beginning of the task.
+        """
+
+    def message(self, text: str) -> None:
+        """Say in words what happens now, such as a review's state."""
+
+
+class ProgressReporter(Protocol):
+    """Shows tasks. Used from several threads at once; may raise (see :func:`guarded`)."""
+
+    def task(
+        self, title: str, *, total: int | None = None, unit: Unit = "bytes"
+    ) -> AbstractContextManager[ProgressTask]:
+        """Open a task; leaving the context ends it.
+
+        Args:
+            title: What is done, as in ``"Uploading acme.charm"``.
+            total: Units in all; None when it is not known.
+            unit: What is counted.
+        """
+
+    def close(self) -> None:
+        """Give the terminal back. No task is open any more."""
+
+
+ProgressReporterFactory = Callable[[], ProgressReporter]
+
+
+class _GuardedTask:
+    def __init__(self, task: ProgressTask, failed: Callable[[Exception], None]) -> None:
+        self._task: ProgressTask | None = task
+        self._failed = failed
+
+    def update(self, done: int) -> None:
+        if self._task is not None:
+            try:
+                self._task.update(done)
+            except Exception as error:  # a plugin's reporter must never fail an upload
+                self._task = None
+                self._failed(error)
+
+    def message(self, text: str) -> None:
+        if self._task is not None:
+            try:
+                self._task.message(text)
+            except Exception as error:  # as above
+                self._task = None
+                self._failed(error)
+
+
+class _NoTask:
+    def update(self, done: int) -> None:
+        pass
+
+    def message(self, text: str) -> None:
+        pass
+
+
+class _GuardedReporter:
+    """Turns a reporter off, with one warning, the first time that it raises."""
+
+    def __init__(self, reporter: ProgressReporter) -> None:
+        self._reporter: ProgressReporter | None = reporter
+
+    def _failed(self, error: Exception) -> None:
+        if self._reporter is not None:
+            logger.warning(
+                "progress is off: the reporter %s failed: %s",
+                type(self._reporter).__qualname__,
+                error,
+            )
+            self._reporter = None
+
+    @contextmanager
+    def task(
+        self, title: str, *, total: int | None = None, unit: Unit = "bytes"
+    ) -> Iterator[ProgressTask]:
+        reporter = self._reporter
+        if reporter is None:
+            yield _NoTask()
+            return
+        try:
+            manager = reporter.task(title, total=total, unit=unit)
+            inner: ProgressTask = manager.__enter__()
+        except Exception as error:  # as above
+            self._failed(error)
+            yield _NoTask()
+            return
+        try:
+            yield _GuardedTask(inner, self._failed)
+        finally:
+            try:
+                manager.__exit__(None, None, None)
+            except Exception as error:  # as above
+                self._failed(error)
+
+    def close(self) -> None:
+        if self._reporter is not None:
+            try:
+                self._reporter.close()
+            except Exception as error:  # as above
+                self._failed(error)
+
+
+def guarded(reporter: ProgressReporter) -> ProgressReporter:
+    """Wrap a reporter so that nothing it raises reaches the work that it reports on.
+
+    The first exception turns it off, with one warning in the log.
+    """
+    return reporter if isinstance(reporter, _GuardedReporter) else _GuardedReporter(reporter)

@@ -1,0 +1,162 @@
+"""Requests of one store: base URLs, credentials only where they belong, renewal once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import quote, urlsplit
+
+from craft_store_core.errors import AuthenticationRequired, HostNotAllowed
+from craft_store_core.stores import origin_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from craft_store_core.http import HTTPClient, Response
+    from craft_store_core.stores import Store
+    from craft_store_core.upload import MultipartBody
+
+
+class Authenticator(Protocol):
+    """Supplies the ``Authorization`` header of the store's API."""
+
+    def authorization(self) -> str:
+        """Return the header's value.
+
+        Raises:
+            CredentialError: There are no usable credentials.
+        """
+
+    def renew(self, rejected: str) -> bool:
+        """Renew after the store refused the header ``rejected``.
+
+        Returns:
+            True when :meth:`authorization` now gives another value.
+        """
+
+
+def path(*parts: str | int) -> str:
+    """Join parts to a URL path, each percent-encoded.
+
+    Example:
+        ``path("v1", "charm", "a/b")`` is ``"/v1/charm/a%2Fb"``.
+
+    Raises:
+        ValueError: A part is empty or a dot segment, which would change the meaning of the path.
+    """
+    texts = [str(part) for part in parts]
+    for text in texts:
+        if text in {"", ".", ".."}:
+            raise ValueError(f"{text!r} cannot be part of a path")
+    return "/" + "/".join(quote(text, safe="") for text in texts)
+
+
+class StoreSession:
+    """Sends the requests of one store.
+
+    Args:
+        store: Whose base URLs and origins apply.
+        http: Does the sending, the retries and the errors.
+        authenticator: Asked for the header of requests that need one, at the first of them.
+    """
+
+    def __init__(self, store: Store, http: HTTPClient, authenticator: Authenticator) -> None:
+        self.store = store
+        self._http = http
+        self._authenticator = authenticator
+        self._api_origin = origin_of(store.url("api"))
+
+    def url(self, target: str) -> str:
+        """Return the absolute URL of a path on the API, or of a URL that the store sent.
+
+        Raises:
+            HostNotAllowed: It is absolute and leads away from the store's API.
+        """
+        if not urlsplit(target).scheme and not target.startswith("//"):
+            return f"{self.store.url('api')}/{target.lstrip('/')}"
+        absolute = f"https:{target}" if target.startswith("//") else target
+        if origin_of(absolute) != self._api_origin:
+            raise HostNotAllowed(
+                f"The store {self.store.name!r} sent a URL that leads to another host.",
+                why=f"It leads to {urlsplit(absolute).netloc}, the store is {self.store.host}.",
+                advice="Nothing was sent there. If the store moved, change its URLs in the "
+                "configuration file.",
+            )
+        return absolute
+
+    def request(
+        self,
+        method: str,
+        target: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+        authenticated: bool = True,
+        repeatable: bool | None = None,
+    ) -> Response:
+        """Send a request to the store's API.
+
+        Args:
+            method: The HTTP method.
+            target: A path (see :func:`path`), or a URL that the store sent.
+            params: The query.
+            json: What is sent as the JSON body; None sends no body.
+            headers: More headers.
+            authenticated: Send the account's credentials. False needs none at all.
+            repeatable: Whether sending twice does no harm; None decides by the method.
+
+        Raises:
+            CredentialError: There are no usable credentials.
+            StoreError: The store refused.
+            TransportError: There was no answer.
+        """
+        url = self.url(target)
+        if not authenticated:
+            return self._http.request(
+                method, url, params=params, json=json, headers=headers, repeatable=repeatable
+            )
+        header = self._authenticator.authorization()
+        try:
+            return self._send(method, url, header, params, json, headers, repeatable)
+        except AuthenticationRequired:
+            if not self._authenticator.renew(header):
+                raise
+        header = self._authenticator.authorization()
+        return self._send(method, url, header, params, json, headers, repeatable)
+
+    def _send(
+        self,
+        method: str,
+        url: str,
+        authorization: str,
+        params: Mapping[str, str] | None,
+        json: Any,
+        headers: Mapping[str, str] | None,
+        repeatable: bool | None,
+    ) -> Response:
+        return self._http.request(
+            method,
+            url,
+            params=params,
+            json=json,
+            headers={**(headers or {}), "Authorization": authorization},
+            repeatable=repeatable,
+        )
+
+    def upload(self, target: str, body: MultipartBody) -> Response:
+        """Send a file to the storage host, without credentials.
+
+        Safe to repeat: a blob that nothing refers to is never visible (Publisher Gateway
+        reference, sections 8 and 21.3).
+
+        Args:
+            target: The path on the storage host.
+            body: What is sent; rewound when it must be sent again.
+        """
+        return self._http.request(
+            "POST",
+            f"{self.store.url('storage')}/{target.lstrip('/')}",
+            headers={"Accept": "application/json", "Content-Type": body.content_type},
+            data=body,
+            repeatable=True,
+        )

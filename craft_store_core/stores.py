@@ -1,0 +1,124 @@
+"""A store: where it is, which dialect it speaks, and how one logs in to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from craft_store_core.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from urllib.parse import SplitResult
+
+DEFAULT_TTL = 30 * 24 * 3600
+"""Lifetime asked for at login, in seconds, when the user names none (30 days)."""
+
+_PORTS = {"http": 80, "https": 443}
+_LOOPBACK_NAMES = frozenset({"localhost", "::1"})
+
+
+def origin_of(url: str) -> str:
+    """Return scheme, host and port of ``url`` in a form that can be compared.
+
+    Raises:
+        ConfigurationError: It is no absolute http or https URL, or it carries a user name.
+    """
+    parts = _split(url)
+    port = parts.port or _PORTS[parts.scheme]
+    return f"{parts.scheme}://{parts.hostname}:{port}"
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether the host of ``url`` can only be this machine."""
+    host = _split(url).hostname or ""
+    return host in _LOOPBACK_NAMES or host.startswith("127.")
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise ConfigurationError(f"{url!r} is not a URL.", why=str(error)) from None
+    if parts.scheme not in _PORTS or not parts.hostname or port == 0:
+        raise ConfigurationError(
+            f"{url!r} is not an absolute http or https URL.",
+            advice="Write it as https://HOST[:PORT][/PATH].",
+        )
+    if parts.username is not None or parts.password is not None:
+        raise ConfigurationError(
+            "A store URL must not carry a user name or a password.",
+            why=f"The URL for the host {parts.hostname!r} has one.",
+            advice="Remove it; credentials belong into a credential backend.",
+        )
+    return parts
+
+
+@dataclass(frozen=True)
+class Store:
+    """One store.
+
+    Attributes:
+        name: What users choose it by.
+        title: For people, as in "Charmhub".
+        endpoint_set: Name of the dialect that it speaks.
+        urls: Service to base URL, without a trailing slash. ``api`` is always there; ``storage``,
+            ``sso``, ``candid`` and ``registry`` where the store has them.
+        auth_flows: Names of auth flows, the preferred one first.
+        namespace: The first part of the paths of a Publisher Gateway, such as ``charm``.
+        permissions: What a login asks for when the user names nothing.
+        ttl: Lifetime in seconds that a login asks for when the user names none.
+        allow_http: Plain http is allowed to hosts that are not loopback. Only a user says so.
+    """
+
+    name: str
+    title: str
+    endpoint_set: str
+    urls: Mapping[str, str]
+    auth_flows: tuple[str, ...]
+    namespace: str = "charm"
+    permissions: tuple[str, ...] = ()
+    ttl: int = DEFAULT_TTL
+    allow_http: bool = False
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if "api" not in self.urls:
+            raise ConfigurationError(f"The store {self.name!r} has no 'api' URL.")
+        cleaned = {service: url.rstrip("/") for service, url in self.urls.items()}
+        for url in cleaned.values():
+            _split(url)
+        object.__setattr__(self, "urls", MappingProxyType(cleaned))
+        object.__setattr__(self, "options", MappingProxyType(dict(self.options)))
+
+    def url(self, service: str) -> str:
+        """Return the base URL of a service, without a trailing slash.
+
+        Raises:
+            ConfigurationError: The store has no such service.
+        """
+        try:
+            return self.urls[service]
+        except KeyError:
+            raise ConfigurationError(
+                f"The store {self.name!r} has no {service!r} URL.",
+                why=f"It has: {', '.join(sorted(self.urls))}.",
+                advice=f"Add '{service}' to the URLs of the store in the configuration file.",
+            ) from None
+
+    @property
+    def host(self) -> str:
+        """Network location of the API; the user name under which keyrings file credentials."""
+        return urlsplit(self.urls["api"]).netloc
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """The origins of all services, see :func:`origin_of`."""
+        return frozenset(origin_of(url) for url in self.urls.values())
+
+    def with_urls(self, urls: Mapping[str, str]) -> Store:
+        """Return the same store with some base URLs replaced."""
+        return replace(self, urls={**self.urls, **urls})
