@@ -1,0 +1,160 @@
+"""What can be chosen: stores, endpoint sets, flows, backends, reporters and commands by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from craft_store_core.errors import AmbiguousNameError, UnknownNameError
+from craft_store_core.plugins.manager import PluginManager, Provided
+from craft_store_core.plugins.offers import (
+    AuthFlowOffer,
+    CommandOffer,
+    CredentialBackendOffer,
+    EndpointSetOffer,
+    Offer,
+    ProgressReporterOffer,
+    StoreOffer,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    import click
+
+    from craft_store_core.auth import AuthFlowFactory
+    from craft_store_core.credentials import CredentialBackendFactory
+    from craft_store_core.endpoints import Dialect
+    from craft_store_core.progress import ProgressReporterFactory
+    from craft_store_core.stores import Store
+
+T = TypeVar("T", bound="Offer[Any]")
+
+
+class Catalogue:
+    """Typed look-ups over the offers of all plugins; loads only what is asked for."""
+
+    def __init__(self, manager: PluginManager) -> None:
+        self.manager = manager
+
+    @property
+    def stores(self) -> Sequence[Provided[StoreOffer]]:
+        """Every store that is offered."""
+        return self.manager.offers("craft_store_stores", StoreOffer)
+
+    @property
+    def endpoint_sets(self) -> Sequence[Provided[EndpointSetOffer]]:
+        """Every dialect that is offered."""
+        return self.manager.offers("craft_store_endpoint_sets", EndpointSetOffer)
+
+    @property
+    def auth_flows(self) -> Sequence[Provided[AuthFlowOffer]]:
+        """Every auth flow that is offered."""
+        return self.manager.offers("craft_store_auth_flows", AuthFlowOffer)
+
+    @property
+    def credential_backends(self) -> Sequence[Provided[CredentialBackendOffer]]:
+        """Every credential backend that is offered, best priority first."""
+        offers = self.manager.offers("craft_store_credential_backends", CredentialBackendOffer)
+        return sorted(offers, key=lambda item: -item.offer.priority)
+
+    @property
+    def progress_reporters(self) -> Sequence[Provided[ProgressReporterOffer]]:
+        """Every progress reporter that is offered, best priority first."""
+        offers = self.manager.offers("craft_store_progress_reporters", ProgressReporterOffer)
+        return sorted(offers, key=lambda item: -item.offer.priority)
+
+    @property
+    def commands(self) -> Sequence[Provided[CommandOffer]]:
+        """Every command that is offered."""
+        return self.manager.offers("craft_store_commands", CommandOffer)
+
+    def store(self, name: str) -> Store:
+        """Load a store.
+
+        Raises:
+            UnknownNameError: No plugin offers it.
+            AmbiguousNameError: Several do.
+            PluginError: It cannot be loaded.
+        """
+        from craft_store_core.stores import Store
+
+        item = self._find("store", name, self.stores)
+        store: Store = self.manager.load_offer(item, lambda loaded: isinstance(loaded, Store))
+        return store
+
+    def endpoint_set(self, name: str) -> Dialect:
+        """Load a dialect. Raises as :meth:`store` does."""
+        item = self._find("endpoint set", name, self.endpoint_sets)
+        dialect: Dialect = self.manager.load_offer(
+            item, _has_methods("token_issuer", "endpoint_set")
+        )
+        return dialect
+
+    def auth_flow(self, name: str) -> AuthFlowFactory:
+        """Load an auth flow. Raises as :meth:`store` does."""
+        item = self._find("auth flow", name, self.auth_flows)
+        factory: AuthFlowFactory = self.manager.load_offer(item, callable)
+        return factory
+
+    def auth_flow_names_for(self, kind: str, preferred: Sequence[str]) -> Sequence[str]:
+        """Return the names of the flows that read a credential kind.
+
+        Args:
+            kind: The kind found in a stored credential.
+            preferred: The flows of the store; they come first, in this order.
+        """
+        names = [item.offer.name for item in self.auth_flows if kind in item.offer.kinds]
+        return sorted(
+            dict.fromkeys(names),
+            key=lambda name: preferred.index(name) if name in preferred else len(preferred),
+        )
+
+    def credential_backend(self, name: str) -> CredentialBackendFactory:
+        """Load a credential backend. Raises as :meth:`store` does."""
+        item = self._find("credential backend", name, self.credential_backends)
+        factory: CredentialBackendFactory = self.manager.load_offer(item, callable)
+        return factory
+
+    def progress_reporter(self, name: str) -> ProgressReporterFactory:
+        """Load a progress reporter. Raises as :meth:`store` does."""
+        item = self._find("progress reporter", name, self.progress_reporters)
+        factory: ProgressReporterFactory = self.manager.load_offer(item, callable)
+        return factory
+
+    def command(self, name: str) -> click.Command:
+        """Load a command. Raises as :meth:`store` does."""
+        import click
+
+        item = self._find("command", name, self.commands)
+        command: click.Command = self.manager.load_offer(
+            item, lambda loaded: isinstance(loaded, click.Command)
+        )
+        return command
+
+    def _find(self, kind: str, name: str, offers: Iterable[Provided[T]]) -> Provided[T]:
+        offers = list(offers)
+        matching = [item for item in offers if item.offer.name == name]
+        if not matching:
+            raise UnknownNameError(
+                kind, name, {item.offer.name for item in offers}, why=self._cause(kind, name)
+            )
+        # What the core itself offers cannot be taken over, nor made ambiguous, by a plugin.
+        own = [item for item in matching if item.provider.builtin]
+        if own:
+            return own[0]
+        if len(matching) > 1:
+            raise AmbiguousNameError(kind, name, [str(item.provider) for item in matching])
+        return matching[0]
+
+    def _cause(self, kind: str, name: str) -> str | None:
+        for entry in self.manager.disabled:
+            if entry.name == name:
+                return f"The plugin {name!r} ({entry.distribution}) is disabled."
+        for failure in self.manager.failures:
+            if failure.provider.plugin == name:
+                return f"The {failure}."
+        return None
+
+
+def _has_methods(*names: str) -> Callable[[object], bool]:
+    return lambda loaded: all(callable(getattr(loaded, name, None)) for name in names)

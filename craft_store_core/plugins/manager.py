@@ -1,0 +1,246 @@
+"""Loading plugins one by one, so that a broken one costs only itself.
+
+A façade over pluggy: nobody else touches pluggy's manager. All six hooks are collected when the
+manager is made: they are light by contract, and so every failure is known from the beginning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import pluggy
+
+from craft_store_core.errors import PluginError
+from craft_store_core.plugins import hookspecs
+from craft_store_core.plugins.discovery import PluginEntry, discover
+from craft_store_core.plugins.failures import PluginFailure, Provider, Stage
+from craft_store_core.plugins.offers import (
+    AuthFlowOffer,
+    CommandOffer,
+    CredentialBackendOffer,
+    EndpointSetOffer,
+    Offer,
+    ProgressReporterOffer,
+    StoreOffer,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+HOOKS: Mapping[str, type[Offer[Any]]] = {
+    "craft_store_stores": StoreOffer,
+    "craft_store_endpoint_sets": EndpointSetOffer,
+    "craft_store_auth_flows": AuthFlowOffer,
+    "craft_store_credential_backends": CredentialBackendOffer,
+    "craft_store_progress_reporters": ProgressReporterOffer,
+    "craft_store_commands": CommandOffer,
+}
+"""Each hook and what it yields."""
+
+DISABLE_VARIABLE = "CRAFT_STORE_DISABLE_PLUGINS"
+STRICT_VARIABLE = "CRAFT_STORE_STRICT_PLUGINS"
+
+T = TypeVar("T", bound="Offer[Any]")
+
+
+@dataclass(frozen=True)
+class Provided(Generic[T]):
+    """An offer and who made it."""
+
+    offer: T
+    provider: Provider
+
+
+@dataclass(frozen=True)
+class PluginPolicy:
+    """Which plugins are loaded, and what a broken one does.
+
+    Attributes:
+        disabled: Names of entry points that are never imported.
+        enabled: False loads nothing but the built-in plugins.
+        strict: Raise at the first failure instead of recording it.
+    """
+
+    disabled: Collection[str] = ()
+    enabled: bool = True
+    strict: bool = False
+
+    @classmethod
+    def from_environment(
+        cls, environment: Mapping[str, str], *, enabled: bool = True
+    ) -> PluginPolicy:
+        """Read ``CRAFT_STORE_DISABLE_PLUGINS`` and ``CRAFT_STORE_STRICT_PLUGINS``."""
+        names = environment.get(DISABLE_VARIABLE, "").split(",")
+        return cls(
+            disabled=frozenset(name.strip() for name in names if name.strip()),
+            enabled=enabled,
+            strict=environment.get(STRICT_VARIABLE, "") not in {"", "0"},
+        )
+
+
+class PluginManager:
+    """Every plugin that is installed, what they offer, and what is wrong with some.
+
+    Args:
+        entries: The plugins to load; those that are installed by default.
+        policy: Which of them are loaded.
+
+    Raises:
+        PluginError: A plugin is broken, and the policy is strict.
+    """
+
+    def __init__(
+        self, entries: Iterable[PluginEntry] | None = None, policy: PluginPolicy | None = None
+    ) -> None:
+        self._policy = policy or PluginPolicy()
+        self._failures: list[PluginFailure] = []
+        self._pluggy = pluggy.PluginManager(hookspecs.PROJECT)
+        self._pluggy.add_hookspecs(hookspecs)
+        self._providers: dict[str, Provider] = {}
+        self._register_builtin()
+        installed = list(discover() if entries is None else entries)
+        self.disabled: tuple[PluginEntry, ...] = tuple(
+            entry
+            for entry in installed
+            if not self._policy.enabled or entry.name in self._policy.disabled
+        )
+        for entry in installed:
+            if entry not in self.disabled:
+                self._load(entry)
+        self._offers = {hook: self._collect(hook, kind) for hook, kind in HOOKS.items()}
+        self._report_clashes()
+
+    @property
+    def failures(self) -> tuple[PluginFailure, ...]:
+        """What is wrong, in the order in which it was found."""
+        return tuple(self._failures)
+
+    @property
+    def providers(self) -> tuple[Provider, ...]:
+        """The plugins that are loaded, built-in ones first."""
+        return tuple(self._providers.values())
+
+    def offers(self, hook: str, kind: type[T]) -> Sequence[Provided[T]]:
+        """Return what the plugins offer through a hook.
+
+        Args:
+            hook: Name of the hook.
+            kind: The type that the hook yields.
+        """
+        return [item for item in self._offers[hook] if isinstance(item.offer, kind)]
+
+    def load_offer(self, item: Provided[Any], expected: Callable[[Any], bool]) -> Any:
+        """Call an offer's ``load`` and check what it returns.
+
+        Raises:
+            PluginError: It raised, or returned something else. The failure is recorded.
+        """
+        offer, provider = item.offer, item.provider
+        try:
+            loaded = offer.load()
+        except (Exception, SystemExit) as error:
+            self._failures.append(
+                PluginFailure(provider, Stage.LOAD, _one_line(error), repr(offer.name), error)
+            )
+            raise PluginError(
+                f"{offer.name!r} of the plugin {provider} could not be loaded.",
+                why=_one_line(error),
+                advice="'craft-store plugins doctor' shows the traceback. Reinstall the plugin, or "
+                f"disable it with {DISABLE_VARIABLE}={provider.plugin}.",
+            ) from error
+        if not expected(loaded):
+            reason = f"loading it gives {type(loaded).__qualname__}, which cannot be used"
+            self._failures.append(PluginFailure(provider, Stage.LOAD, reason, repr(offer.name)))
+            raise PluginError(
+                f"{offer.name!r} of the plugin {provider} could not be loaded.", why=reason
+            )
+        return loaded
+
+    def _register_builtin(self) -> None:
+        from craft_store_core import __version__
+        from craft_store_core.builtin import BUILTIN_PLUGINS
+
+        for name, module in BUILTIN_PLUGINS:
+            provider = Provider(name, "craft-store-core", __version__, builtin=True)
+            self._pluggy.register(import_module(module), name=str(provider))
+            self._providers[str(provider)] = provider
+
+    def _load(self, entry: PluginEntry) -> None:
+        provider = Provider(entry.name, entry.distribution, entry.version)
+        try:
+            plugin = entry.load()
+        except (Exception, SystemExit) as error:
+            self._fail(provider, Stage.IMPORT, _one_line(error), "the whole plugin", error)
+            return
+        try:
+            self._pluggy.register(plugin, name=str(provider))
+        except (pluggy.PluginValidationError, ValueError) as error:
+            reason = " ".join(str(error).split())
+            self._pluggy.unregister(name=str(provider))
+            self._fail(provider, Stage.HOOK_SIGNATURE, reason, "the whole plugin", error)
+            return
+        self._providers[str(provider)] = provider
+        for caller in self._pluggy.get_hookcallers(plugin) or ():
+            if not caller.has_spec():
+                known = ", ".join(HOOKS)
+                reason = f"there is no hook {caller.name!r}; the hooks are {known}"
+                self._fail(provider, Stage.UNKNOWN_HOOK, reason, f"the hook {caller.name}")
+
+    def _collect(self, hook: str, kind: type[Offer[Any]]) -> list[Provided[Offer[Any]]]:
+        caller = getattr(self._pluggy.hook, hook)
+        collected = []
+        # pluggy calls the newest first; registration order is what people see in listings.
+        for implementation in caller.get_hookimpls():
+            provider = self._providers[implementation.plugin_name]
+            try:
+                result = implementation.function()
+                offers = [] if result is None else list(result)
+            except (Exception, SystemExit) as error:
+                off = f"the hook {hook}"
+                self._fail(provider, Stage.HOOK_CALL, _one_line(error), off, error)
+                continue
+            wrong = [offer for offer in offers if not isinstance(offer, kind)]
+            if wrong:
+                reason = f"it yields {type(wrong[0]).__qualname__} instead of {kind.__qualname__}"
+                self._fail(provider, Stage.WRONG_TYPE, reason, f"the hook {hook}")
+                continue
+            collected += [Provided(offer, provider) for offer in offers]
+        return collected
+
+    def _report_clashes(self) -> None:
+        for hook, offers in self._offers.items():
+            by_name: dict[str, list[Provided[Offer[Any]]]] = {}
+            for item in offers:
+                by_name.setdefault(item.offer.name, []).append(item)
+            for name, items in by_name.items():
+                for late in items[1:]:
+                    first = items[0].provider
+                    kind = HOOKS[hook].__name__.removesuffix("Offer")
+                    reason = f"{kind} {name!r} is also offered by {first}"
+                    off = f"the {hook.removeprefix('craft_store_').rstrip('s')} {name!r}"
+                    self._fail(late.provider, Stage.NAME_CLASH, reason, off.replace("_", " "))
+
+    def _fail(
+        self,
+        provider: Provider,
+        stage: Stage,
+        reason: str,
+        off: str,
+        error: BaseException | None = None,
+    ) -> None:
+        failure = PluginFailure(provider, stage, reason, off, error)
+        self._failures.append(failure)
+        if self._policy.strict:
+            raise PluginError(
+                f"The plugin {provider} is broken ({stage.value}).",
+                why=reason,
+                advice=f"Repair or uninstall it, or unset {STRICT_VARIABLE}.",
+            ) from error
+
+
+def _one_line(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__qualname__}: {text}" if text else type(error).__qualname__
