@@ -242,10 +242,12 @@ class Probe:
     Attributes:
         usable: It can be used on this machine, now.
         reason: Why, or why not; one sentence for people.
+        locked: It would be usable if a person unlocked it.
     """
 
     usable: bool
     reason: str
+    locked: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,181 @@
+"""The credentials of one store in use: read once, bound once, renewed when the store asks."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import AbstractContextManager, nullcontext
+from threading import RLock
+from typing import TYPE_CHECKING
+
+from craft_store_core.auth import AuthFlow, RefreshableAuthFlow, utc_now
+from craft_store_core.credentials import LockingBackend, decode_credential
+from craft_store_core.errors import (
+    CredentialsExpired,
+    CredentialsForOtherHost,
+    CredentialsNotFound,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from craft_store_core.credentials import Credential, CredentialBackend, CredentialKey
+
+logger = logging.getLogger(__name__)
+
+
+class StoredAuthenticator:
+    """Supplies the ``Authorization`` header from a credential backend.
+
+    Safe to use from several threads.
+
+    Args:
+        key: Under what the credential is filed; its host is the only one it is used for.
+        backend: Called once, when credentials are needed first.
+        flow: Returns the auth flow for a kind of credential.
+        now: The time, zone-aware.
+    """
+
+    def __init__(
+        self,
+        key: CredentialKey,
+        backend: Callable[[], CredentialBackend],
+        flow: Callable[[str], AuthFlow],
+        *,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.key = key
+        self._make_backend = backend
+        self._find_flow = flow
+        self._now = now
+        self._lock = RLock()
+        self._backend: CredentialBackend | None = None
+        self._credential: Credential | None = None
+        self._header: str | None = None
+
+    @property
+    def backend(self) -> CredentialBackend:
+        """The backend in use.
+
+        Raises:
+            NoKeyringError: None works on this machine.
+        """
+        with self._lock:
+            if self._backend is None:
+                self._backend = self._make_backend()
+            return self._backend
+
+    def stored(self) -> Credential | None:
+        """Read the stored credential; None when there is none.
+
+        Raises:
+            CredentialError: The backend or what it holds cannot be read.
+        """
+        encoded = self.backend.get(self.key)
+        return None if encoded is None else decode_credential(encoded)
+
+    def credential(self) -> Credential:
+        """Return the credential in use; read from the backend the first time.
+
+        Raises:
+            CredentialsNotFound: There is none.
+            CredentialsForOtherHost: It was issued for another host than this store's.
+            CredentialsExpired: It is past its lifetime.
+            CredentialError: It cannot be read.
+        """
+        with self._lock:
+            if self._credential is None:
+                self._credential = self._usable(self.stored())
+            return self._credential
+
+    def authorization(self) -> str:
+        """Return the header's value; computed once per credential. Raises as :meth:`credential`."""
+        with self._lock:
+            if self._header is None:
+                credential = self.credential()
+                flow = self._find_flow(credential.kind)
+                prepared = flow.prepare(credential)
+                if prepared is not credential:
+                    self._keep(prepared)
+                self._header = flow.authorization(prepared)
+            return self._header
+
+    def renew(self, rejected: str) -> bool:
+        """Renew after the store refused the header ``rejected``.
+
+        Another thread or another process may have renewed already; then theirs is taken.
+
+        Returns:
+            True when :meth:`authorization` now gives another value.
+
+        Raises:
+            CredentialsExpired: It cannot be renewed: log in again.
+        """
+        with self._lock:
+            if self._header is not None and self._header != rejected:
+                return True
+            with self._backend_lock():
+                current = self._usable(self.stored() or self._credential)
+                flow = self._find_flow(current.kind)
+                if current != self._credential:
+                    logger.debug("another process renewed the credentials of %s", self.key.host)
+                    self._credential, self._header = current, None
+                    if self.authorization() != rejected:
+                        return True
+                if not isinstance(flow, RefreshableAuthFlow):
+                    return False
+                logger.debug("renewing the credentials of %s", self.key.host)
+                renewed = flow.refresh(self.credential())
+                self._keep(renewed)
+                self._header = flow.authorization(renewed)
+                return self._header != rejected
+
+    def store(self, credential: Credential) -> None:
+        """Keep a new credential and use it from now on.
+
+        Raises:
+            CredentialError: The backend cannot be written.
+        """
+        with self._lock:
+            self.backend.set(self.key, credential.encode())
+            self._credential, self._header = credential, None
+
+    def forget(self) -> bool:
+        """Remove the stored credential; False when there was none."""
+        with self._lock:
+            self._credential = self._header = None
+            return self.backend.delete(self.key)
+
+    def _keep(self, credential: Credential) -> None:
+        # What came from the environment is renewed in memory only.
+        if self.backend.writable:
+            self.backend.set(self.key, credential.encode())
+        self._credential = credential
+
+    def _backend_lock(self) -> AbstractContextManager[None]:
+        backend = self.backend
+        return backend.lock(self.key) if isinstance(backend, LockingBackend) else nullcontext()
+
+    def _usable(self, credential: Credential | None) -> Credential:
+        if credential is None:
+            raise CredentialsNotFound(
+                f"There are no credentials for {self.key.host}.",
+                why=f"The credential backend {self.backend.name!r} has none.",
+                advice="Log in with 'craft-store login', or set CRAFT_STORE_CREDENTIALS.",
+            )
+        if credential.host is not None and credential.host != self.key.host:
+            raise CredentialsForOtherHost(
+                f"The credentials are for {credential.host}, not for {self.key.host}.",
+                why="Credentials are sent only to the store that issued them.",
+                advice="Choose that store with --store, or log in to this one.",
+            )
+        if credential.has_expired(self._now()):
+            ended = credential.expires_at
+            raise CredentialsExpired(
+                f"The credentials for {self.key.host} have expired.",
+                why=f"They were valid until {ended:%Y-%m-%d %H:%M} UTC." if ended else None,
+                advice="Log in again with 'craft-store login'."
+                if self.backend.writable
+                else "Make new ones and set the environment variable again.",
+            )
+        return credential

@@ -1,0 +1,324 @@
+"""The client of one store: operations, login and logout. It knows no plugin."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from craft_store_core.endpoints import (
+    Accounts,
+    Artifacts,
+    Metadata,
+    Names,
+    Operation,
+    Releases,
+    Resources,
+    Revisions,
+    Tracks,
+    Uploads,
+)
+from craft_store_core.errors import (
+    AuthenticationRequired,
+    CredentialError,
+    CredentialsExist,
+    CredentialsReadOnly,
+    UnsupportedOperation,
+)
+from craft_store_core.progress import ProgressReporter, guarded
+from craft_store_core.reviews import Polling, wait_for_review
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+    from craft_store_core.auth import AuthFlow, LoginRequest
+    from craft_store_core.authenticator import StoredAuthenticator
+    from craft_store_core.credentials import Credential
+    from craft_store_core.endpoints import EndpointSet
+    from craft_store_core.http import HTTPClient, Response
+    from craft_store_core.models import (
+        Artifact,
+        ChannelMap,
+        DeclaredResource,
+        Identity,
+        Listing,
+        Package,
+        ReleaseRequest,
+        ReleaseResult,
+        ResourceBase,
+        ResourceRevision,
+        ReviewStatus,
+        Revision,
+        TrackRequest,
+    )
+    from craft_store_core.progress import ProgressTask
+    from craft_store_core.session import StoreSession
+    from craft_store_core.stores import Store
+
+
+T = TypeVar("T")
+
+
+class StoreClient:
+    """Everything that can be done at one store.
+
+    Made by :func:`craft_store_core.connect`, or by hand from its parts. Each operation raises
+    :class:`~craft_store_core.errors.UnsupportedOperation` where the store does not have it, a
+    :class:`~craft_store_core.errors.StoreError` when the store refuses, a
+    :class:`~craft_store_core.errors.TransportError` when there is no answer, and a
+    :class:`~craft_store_core.errors.CredentialError` when credentials are needed and not usable.
+
+    Args:
+        store: The store.
+        http: Closed together with the client.
+        session: Sends the store's requests.
+        endpoints: The dialect over that session.
+        authenticator: The credentials of the session.
+        login_flow: Returns the flow that a login uses.
+        progress: Shows uploads and reviews; what it raises is not passed on.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        http: HTTPClient,
+        session: StoreSession,
+        endpoints: EndpointSet,
+        authenticator: StoredAuthenticator,
+        login_flow: Callable[[], AuthFlow],
+        progress: ProgressReporter | None = None,
+    ) -> None:
+        self.store = store
+        self.endpoints = endpoints
+        self.authenticator = authenticator
+        self._http = http
+        self._session = session
+        self._login_flow = login_flow
+        self._progress = None if progress is None else guarded(progress)
+
+    def __enter__(self) -> StoreClient:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close connections and the progress reporter."""
+        if self._progress is not None:
+            self._progress.close()
+        self._http.close()
+
+    def supports(self, operation: Operation) -> bool:
+        """Tell whether the store has an operation."""
+        return operation in self.endpoints.operations
+
+    def request(self, method: str, target: str, **options: Any) -> Response:
+        """Send an authenticated request of your own; see :class:`StoreSession`."""
+        return self._session.request(method, target, **options)
+
+    # Login
+
+    def login(self, request: LoginRequest, *, force: bool = False) -> Credential:
+        """Log in and keep the credential.
+
+        Credentials that are there are checked against the store first: dead ones are replaced.
+
+        Args:
+            request: What to ask for.
+            force: Replace credentials even if they work.
+
+        Raises:
+            CredentialsExist: There are working ones, and ``force`` is not given.
+            CredentialsReadOnly: The environment supplies credentials.
+            AuthenticationError: The identity service refused.
+        """
+        backend = self.authenticator.backend
+        if not backend.writable:
+            raise CredentialsReadOnly(
+                f"Credentials come from the backend {backend.name!r}, which cannot be written.",
+                why="A login would not change what is used.",
+                advice="Unset the environment variable to log in, or do without the login.",
+            )
+        if not force and self._credentials_work():
+            raise CredentialsExist(
+                f"You are logged in to {self.store.name} already.",
+                why=f"The backend {backend.name!r} holds credentials that the store accepts.",
+                advice="Use --force to replace them, or log out first.",
+            )
+        credential = self._login_flow().login(request)
+        self.authenticator.store(credential)
+        return credential
+
+    def obtain_credential(self, request: LoginRequest) -> Credential:
+        """Log in without keeping the credential, to hand it to another machine."""
+        return self._login_flow().login(request)
+
+    def logout(self) -> bool:
+        """Remove the stored credential; False when there was none.
+
+        Raises:
+            CredentialsReadOnly: The environment supplies credentials.
+        """
+        return self.authenticator.forget()
+
+    def _credentials_work(self) -> bool:
+        try:
+            if self.authenticator.stored() is None:
+                return False
+            self.whoami()
+        except (CredentialError, AuthenticationRequired):
+            return False
+        return True
+
+    # Operations
+
+    def whoami(self) -> Identity:
+        """Return the account and the limits of the credentials in use."""
+        return self._provider(Accounts, Operation.WHOAMI).whoami()
+
+    def list_names(self, *, include_collaborations: bool = False) -> Listing[Package]:
+        """Return the packages of the account."""
+        return self._provider(Names, Operation.LIST_NAMES).list_names(
+            include_collaborations=include_collaborations
+        )
+
+    def register_name(
+        self,
+        name: str,
+        *,
+        entity_type: str | None = None,
+        private: bool = False,
+        team: str | None = None,
+    ) -> str:
+        """Register a name and return the package id.
+
+        Raises:
+            Conflict: It is taken, reserved, or yours already (see its ``codes``).
+        """
+        return self._provider(Names, Operation.REGISTER_NAME).register_name(
+            name, entity_type=entity_type, private=private, team=team
+        )
+
+    def unregister_name(self, name: str) -> str:
+        """Give a name back that never had a revision; return the package id."""
+        return self._provider(Names, Operation.UNREGISTER_NAME).unregister_name(name)
+
+    def get_metadata(self, name: str) -> Package:
+        """Return everything the store knows of a package, with tracks and guardrails."""
+        return self._provider(Metadata, Operation.GET_METADATA).get_metadata(name)
+
+    def update_metadata(self, name: str, changes: Mapping[str, Any]) -> Package:
+        """Change some fields (wire names) and return the package as it is then."""
+        return self._provider(Metadata, Operation.UPDATE_METADATA).update_metadata(name, changes)
+
+    def create_tracks(self, name: str, tracks: Sequence[TrackRequest]) -> int:
+        """Create tracks and return how many were created."""
+        return self._provider(Tracks, Operation.CREATE_TRACKS).create_tracks(name, tracks)
+
+    def read_artifact(self, file: Path) -> Artifact:
+        """Read what a file to be published says of itself; nothing is sent.
+
+        Raises:
+            ArtifactError: It is missing, empty, or not what this store takes.
+        """
+        return self._provider(Artifacts, Operation.READ_ARTIFACT).read_artifact(file)
+
+    def upload_file(self, file: Path) -> str:
+        """Send a file to the store's storage, with progress, and return the upload id.
+
+        Raises:
+            ArtifactError: The file is missing or cannot be read.
+        """
+        uploads = self._provider(Uploads, Operation.UPLOAD_FILE)
+        total = file.stat().st_size if file.is_file() else None
+        with self._task(f"Uploading {file.name}", total) as task:
+            return uploads.upload_file(file, progress=task.update if task else None)
+
+    def push_revision(self, name: str, upload_id: str) -> str:
+        """Make an uploaded blob a revision; return where its review can be seen."""
+        return self._provider(Uploads, Operation.PUSH_REVISION).push_revision(name, upload_id)
+
+    def review_status(self, name: str, upload_id: str) -> ReviewStatus:
+        """Return the state of an upload's review."""
+        return self._provider(Uploads, Operation.REVIEW_STATUS).review_status(name, upload_id)
+
+    def wait_for_review(self, name: str, upload_id: str, polling: Polling | None = None) -> int:
+        """Wait until the review of an upload ends and return the revision number.
+
+        Raises:
+            ReviewError: Rejected, queued for a person, or not finished in time.
+        """
+        uploads = self._provider(Uploads, Operation.REVIEW_STATUS)
+        with self._task(f"Waiting for the review of {name}", None) as task:
+            return wait_for_review(
+                lambda: uploads.review_status(name, upload_id),
+                upload_id,
+                polling,
+                changed=task.message if task else None,
+            )
+
+    def list_revisions(self, name: str) -> Listing[Revision]:
+        """Return the revisions, oldest first."""
+        return self._provider(Revisions, Operation.LIST_REVISIONS).list_revisions(name)
+
+    def list_releases(self, name: str) -> ChannelMap:
+        """Return what is released where."""
+        return self._provider(Releases, Operation.LIST_RELEASES).list_releases(name)
+
+    def release(self, name: str, requests: Iterable[ReleaseRequest]) -> Listing[ReleaseResult]:
+        """Release revisions to channels; a request without a revision closes its channel."""
+        return self._provider(Releases, Operation.RELEASE).release(name, requests)
+
+    def list_resources(
+        self, name: str, *, revision: int | None = None
+    ) -> Listing[DeclaredResource]:
+        """Return the resources that revisions declare."""
+        return self._provider(Resources, Operation.LIST_RESOURCES).list_resources(
+            name, revision=revision
+        )
+
+    def list_resource_revisions(self, name: str, resource: str) -> Listing[ResourceRevision]:
+        """Return the revisions of one resource, oldest first."""
+        return self._provider(Resources, Operation.LIST_RESOURCE_REVISIONS).list_resource_revisions(
+            name, resource
+        )
+
+    def push_resource(
+        self,
+        name: str,
+        resource: str,
+        upload_id: str,
+        *,
+        resource_type: str | None = None,
+        bases: Sequence[ResourceBase] = (),
+    ) -> str:
+        """Make an uploaded blob a resource revision; return where its review can be seen."""
+        return self._provider(Resources, Operation.PUSH_RESOURCE).push_resource(
+            name, resource, upload_id, resource_type=resource_type, bases=bases
+        )
+
+    def update_resource_revisions(
+        self, name: str, resource: str, updates: Mapping[int, Sequence[ResourceBase]]
+    ) -> int:
+        """Replace the bases of resource revisions; return how many were updated."""
+        return self._provider(
+            Resources, Operation.UPDATE_RESOURCE_REVISIONS
+        ).update_resource_revisions(name, resource, updates)
+
+    def _task(self, title: str, total: int | None) -> AbstractContextManager[ProgressTask | None]:
+        if self._progress is None:
+            return nullcontext()
+        return self._progress.task(title, total=total)
+
+    def _provider(self, capability: type[T], operation: Operation) -> T:
+        endpoints = self.endpoints
+        if operation not in endpoints.operations or not isinstance(endpoints, capability):
+            raise UnsupportedOperation(self.store.name, operation.value)
+        return endpoints

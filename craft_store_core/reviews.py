@@ -1,0 +1,132 @@
+"""Waiting for a store's review: polling that starts short and grows, with a deadline."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from craft_store_core.errors import (
+    NotFound,
+    RateLimited,
+    ReviewPending,
+    ReviewRejected,
+    ReviewTimeout,
+    StoreUnavailable,
+    TransportError,
+    UnexpectedResponse,
+)
+
+if TYPE_CHECKING:
+    from craft_store_core.models import ReviewStatus
+
+NOT_FOUND_GRACE = 10.0
+"""Seconds during which a 404 means "not visible yet" rather than "unknown"."""
+
+
+@dataclass(frozen=True)
+class Polling:
+    """How a review is polled; all times in seconds.
+
+    Attributes:
+        timeout: Give up after this long; the review goes on at the store.
+        first: Pause before the second question.
+        factor: How much longer each pause is than the one before.
+        longest: The longest pause.
+        sleep: Waits; a test passes its own.
+        clock: Tells a monotonic time; a test passes its own.
+    """
+
+    timeout: float = 300.0
+    first: float = 0.2
+    factor: float = 1.5
+    longest: float = 3.0
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+
+
+def wait_for_review(
+    ask: Callable[[], ReviewStatus],
+    upload_id: str,
+    polling: Polling | None = None,
+    *,
+    changed: Callable[[str], None] | None = None,
+) -> int:
+    """Ask for a review's state until it is final.
+
+    Only ``approved`` with a revision, and ``rejected``, are final; an unknown state is waited for
+    (Publisher Gateway reference, sections 9.3 and 21.4). Failures of the store while polling are
+    transient until the deadline.
+
+    Args:
+        ask: Returns the state now.
+        upload_id: What the errors name, so that a later command can go on.
+        polling: Intervals and deadline.
+        changed: Called with the state's name whenever it is another than before.
+
+    Returns:
+        The revision number.
+
+    Raises:
+        ReviewRejected: With the reasons.
+        ReviewPending: A person must review it.
+        ReviewTimeout: The deadline passed.
+    """
+    polling = polling or Polling()
+    start = polling.clock()
+    pause = polling.first
+    state = "unknown"
+    while True:
+        status = _ask(ask, polling.clock() - start, polling.timeout)
+        if status is not None:
+            if status.status != state and changed is not None:
+                changed(status.status)
+            state = status.status
+            if status.needs_person:
+                raise ReviewPending(
+                    "The upload waits for a review by a person.",
+                    upload_id=upload_id,
+                    why=f"The store says {state!r}.",
+                    advice=f"Ask again later; the upload id is {upload_id}.",
+                )
+            if status.finished:
+                return _outcome(status, upload_id)
+        left = polling.timeout - (polling.clock() - start)
+        if left <= 0:
+            raise ReviewTimeout(
+                f"The review did not finish within {polling.timeout:g} seconds.",
+                upload_id=upload_id,
+                why=f"Its state is {state!r}. It goes on at the store.",
+                advice=f"Run the command again later, or give a longer --timeout; "
+                f"the upload id is {upload_id}.",
+            )
+        polling.sleep(min(pause, left))
+        pause = min(pause * polling.factor, polling.longest)
+
+
+def _ask(ask: Callable[[], ReviewStatus], elapsed: float, timeout: float) -> ReviewStatus | None:
+    try:
+        return ask()
+    except NotFound:
+        if elapsed > min(NOT_FOUND_GRACE, timeout):
+            raise
+    except (StoreUnavailable, RateLimited, TransportError, UnexpectedResponse):
+        if elapsed > timeout:
+            raise
+    return None
+
+
+def _outcome(status: ReviewStatus, upload_id: str) -> int:
+    if status.approved and status.revision is not None:
+        return status.revision
+    reasons = [entry.message or str(entry.code) for entry in status.errors]
+    if not reasons and not status.rejected:
+        reasons = ["The store approved the upload without giving it a revision."]
+    raise ReviewRejected(
+        "The store's review refused the upload.",
+        upload_id=upload_id,
+        entries=status.errors,
+        why="; ".join(reasons) or "The store gave no reason.",
+        advice="Correct the file and upload it again.",
+    )
