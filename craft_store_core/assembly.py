@@ -1,0 +1,334 @@
+"""The composition root: plugins and configuration make a :class:`StoreClient`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from craft_store_core.auth import AuthContext, AuthFlow, NoPrompter, Prompter
+from craft_store_core.config import (
+    APPLICATION,
+    Configuration,
+    data_folder,
+    load_configuration,
+)
+from craft_store_core.credentials import BackendSettings, CredentialKey
+from craft_store_core.errors import (
+    KeyringLockedError,
+    NoKeyringError,
+    UnknownNameError,
+    UsageError,
+)
+from craft_store_core.plugins.catalogue import Catalogue
+from craft_store_core.plugins.manager import PluginManager, PluginPolicy
+from craft_store_core.stores import Store, origin_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from craft_store_core.auth import TokenIssuer
+    from craft_store_core.client import StoreClient
+    from craft_store_core.credentials import CredentialBackend, Probe
+    from craft_store_core.http import HTTPClient
+    from craft_store_core.progress import ProgressReporter
+
+
+def load_catalogue(
+    environment: Mapping[str, str] | None = None, *, plugins: bool = True
+) -> Catalogue:
+    """Load the installed plugins and return what they offer.
+
+    Args:
+        environment: Read instead of the process's.
+        plugins: False loads the built-in ones only.
+
+    Raises:
+        PluginError: One is broken, and ``CRAFT_STORE_STRICT_PLUGINS`` is set.
+    """
+    variables = os.environ if environment is None else environment
+    return Catalogue(
+        PluginManager(policy=PluginPolicy.from_environment(variables, enabled=plugins))
+    )
+
+
+def connect(
+    store: str | Store | None = None,
+    *,
+    application: str = APPLICATION,
+    urls: Mapping[str, str] | None = None,
+    auth_flow: str | None = None,
+    backend: str | CredentialBackend | None = None,
+    progress: str | ProgressReporter | None = "silent",
+    prompter: Prompter | None = None,
+    interactive: bool = False,
+    user_agent: str | None = None,
+    configuration: Configuration | None = None,
+    environment: Mapping[str, str] | None = None,
+    catalogue: Catalogue | None = None,
+) -> StoreClient:
+    """Return a client for a store. Nothing is sent, and no credential is read, before it is used.
+
+    Args:
+        store: A store, or the name of one; by default the one that the user configured, or the
+            only one that is installed.
+        application: Under what credentials are filed.
+        urls: Service to base URL, replacing the store's.
+        auth_flow: Name of the flow to log in with; by default the first of the store's that is
+            installed.
+        backend: A credential backend or the name of one; by default the configured ones, else the
+            best that works. Credentials in the environment win over all of them.
+        progress: A reporter or the name of one; None chooses the best for the terminal at hand.
+        prompter: Asks the person at a login; by default nobody is asked.
+        interactive: Backends may ask a person too.
+        user_agent: Sent with each request.
+        configuration: Used instead of the user's file and variables.
+        environment: Read instead of the process's.
+        catalogue: The plugins to choose from; those that are installed by default.
+
+    Raises:
+        UnknownNameError: No plugin offers one of the names.
+        AmbiguousNameError: Several do.
+        ConfigurationError: The configuration cannot be used.
+        PluginError: What was chosen cannot be loaded.
+    """
+    from craft_store_core.authenticator import StoredAuthenticator
+    from craft_store_core.client import StoreClient
+    from craft_store_core.session import StoreSession
+
+    variables = os.environ if environment is None else environment
+    catalogue = catalogue or load_catalogue(variables)
+    configuration = configuration or load_configuration(variables)
+    chosen = resolve_store(store, configuration, catalogue)
+    if urls:
+        chosen = chosen.with_urls(urls)
+    dialect = catalogue.endpoint_set(chosen.endpoint_set)
+    http = make_http_client(chosen, configuration, user_agent)
+    issuer = dialect.token_issuer(chosen, http)
+    flows = _Flows(chosen, http, issuer, prompter or NoPrompter(), catalogue)
+    authenticator = StoredAuthenticator(
+        CredentialKey(application, chosen.host),
+        _backend_maker(backend, configuration, catalogue, variables, interactive),
+        flows.for_kind,
+    )
+    session = StoreSession(chosen, http, authenticator)
+    return StoreClient(
+        store=chosen,
+        http=http,
+        session=session,
+        endpoints=dialect.endpoint_set(session),
+        authenticator=authenticator,
+        login_flow=lambda: flows.for_login(auth_flow),
+        progress=make_reporter(progress, configuration, catalogue),
+    )
+
+
+def resolve_store(
+    store: str | Store | None, configuration: Configuration, catalogue: Catalogue
+) -> Store:
+    """Return the store that is meant; see :func:`connect`.
+
+    Raises:
+        UnknownNameError: Nothing knows the name.
+        UsageError: No name is given and it is not clear which is meant.
+    """
+    if isinstance(store, Store):
+        return store
+    name = store or configuration.store
+    if name is None:
+        names = sorted(
+            {item.offer.name for item in catalogue.stores} | configuration.stores.keys()
+        )
+        if len(names) != 1:
+            raise UsageError(
+                "Which store is meant?" if names else "No store is installed.",
+                why=f"These are installed: {', '.join(names)}." if names else None,
+                advice="Name one with --store, with the variable CRAFT_STORE_STORE, or as 'store' "
+                "in the configuration file."
+                if names
+                else "Install a store plugin, such as craft-store-charmhub.",
+            )
+        name = names[0]
+    return configuration.define_store(name, catalogue.store)
+
+
+def make_http_client(
+    store: Store, configuration: Configuration, user_agent: str | None = None
+) -> HTTPClient:
+    """Return the HTTP client of a store: its origins, the user's timeouts, retries and CAs."""
+    from craft_store_core.http import HTTPClient, RetryPolicy, Timeouts
+
+    retries = RetryPolicy()
+    if configuration.retries is not None:
+        retries = replace(retries, attempts=configuration.retries + 1)
+    if configuration.backoff is not None:
+        retries = replace(retries, backoff=configuration.backoff)
+    return HTTPClient(
+        user_agent=user_agent or default_user_agent(),
+        timeouts=Timeouts(configuration.connect_timeout, configuration.read_timeout),
+        retries=retries,
+        ca_bundle=configuration.ca_bundle,
+        allow_http=store.allow_http,
+        origins=frozenset(origin_of(url) for url in store.urls.values()),
+    )
+
+
+def default_user_agent() -> str:
+    """Return how this program names itself to stores."""
+    import platform
+
+    from craft_store_core import __version__
+
+    return (
+        f"craft-store/{__version__} ({platform.system()} {platform.machine()}) "
+        f"python/{platform.python_version()}"
+    )
+
+
+def make_reporter(
+    progress: str | ProgressReporter | None, configuration: Configuration, catalogue: Catalogue
+) -> ProgressReporter:
+    """Return the progress reporter that is meant; see :func:`connect`."""
+    if progress is not None and not isinstance(progress, str):
+        return progress
+    name = progress or configuration.progress
+    if name is None:
+        terminal = sys.stderr is not None and sys.stderr.isatty()
+        fitting = [
+            item.offer.name
+            for item in catalogue.progress_reporters
+            if terminal or not item.offer.terminal
+        ]
+        name = fitting[0]
+    return catalogue.progress_reporter(name)()
+
+
+def _backend_maker(
+    backend: str | CredentialBackend | None,
+    configuration: Configuration,
+    catalogue: Catalogue,
+    environment: Mapping[str, str],
+    interactive: bool,
+) -> Callable[[], CredentialBackend]:
+    if backend is not None and not isinstance(backend, str):
+        return lambda: backend
+
+    def make(name: str) -> CredentialBackend:
+        settings = BackendSettings(
+            environment=environment,
+            folder=data_folder(environment),
+            options=configuration.backend_options.get(name, {}),
+            interactive=interactive,
+        )
+        return catalogue.credential_backend(name)(settings)
+
+    names = (backend,) if backend else configuration.backends
+    return lambda: choose_backend(make, names, catalogue)
+
+
+def probe_backends(
+    make: Callable[[str], CredentialBackend], names: Sequence[str], catalogue: Catalogue
+) -> list[tuple[CredentialBackend, Probe]]:
+    """Ask backends in order, until one works; see :func:`choose_backend`."""
+    order = ["environment", *(name for name in names if name != "environment")]
+    if not names:
+        order += [
+            item.offer.name
+            for item in catalogue.credential_backends
+            if item.offer.priority > 0 and item.offer.name not in order
+        ]
+    asked = []
+    for name in order:
+        backend = make(name)
+        probe = backend.probe()
+        asked.append((backend, probe))
+        if probe.usable:
+            break
+    return asked
+
+
+def choose_backend(
+    make: Callable[[str], CredentialBackend], names: Sequence[str], catalogue: Catalogue
+) -> CredentialBackend:
+    """Return the credential backend to use.
+
+    Args:
+        make: Makes a backend by its name.
+        names: The user's choice in order; empty stands for all with a priority above 0.
+        catalogue: The backends that are offered.
+
+    Raises:
+        KeyringLockedError: One would work if it were unlocked.
+        NoKeyringError: None works on this machine.
+        UnknownNameError: A name is not offered.
+    """
+    asked = probe_backends(make, names, catalogue)
+    backend, probe = asked[-1]
+    if probe.usable:
+        return backend
+    reasons = " ".join(f"{backend.name}: {probe.reason}" for backend, probe in asked)
+    advice = (
+        "Set CRAFT_STORE_CREDENTIALS, or keep credentials in a file "
+        "(install craft-store-file-keyring and set CRAFT_STORE_BACKEND=file)."
+    )
+    if any(probe.locked for _, probe in asked):
+        raise KeyringLockedError(
+            "The keyring is locked.", why=reasons, advice=f"Unlock it and try again. Or: {advice}"
+        )
+    raise NoKeyringError(
+        "There is no place to keep credentials on this machine.", why=reasons, advice=advice
+    )
+
+
+class _Flows:
+    """The auth flows of one store, each made once."""
+
+    def __init__(
+        self,
+        store: Store,
+        http: HTTPClient,
+        issuer: TokenIssuer,
+        prompter: Prompter,
+        catalogue: Catalogue,
+    ) -> None:
+        self._store = store
+        self._catalogue = catalogue
+        self._context = AuthContext(store, http, issuer, prompter)
+        self._make = lru_cache(maxsize=None)(self._create)
+
+    def for_kind(self, kind: str) -> AuthFlow:
+        names = self._catalogue.auth_flow_names_for(kind, self._store.auth_flows)
+        if not names:
+            raise UnknownNameError(
+                "auth flow for credentials of kind",
+                kind,
+                {kind for item in self._catalogue.auth_flows for kind in item.offer.kinds},
+                why="No installed plugin reads these credentials.",
+                advice="Install the plugin that made them, or log in again.",
+            )
+        return self._make(names[0])
+
+    def for_login(self, name: str | None) -> AuthFlow:
+        if name is not None:
+            if name not in self._store.auth_flows:
+                raise UnknownNameError(
+                    f"auth flow of the store {self._store.name!r}", name, self._store.auth_flows
+                )
+            return self._make(name)
+        installed = {item.offer.name for item in self._catalogue.auth_flows}
+        for candidate in self._store.auth_flows:
+            if candidate in installed:
+                return self._make(candidate)
+        wanted = " or ".join(self._store.auth_flows) or "one, but its definition names none"
+        raise UsageError(
+            f"No auth flow of the store {self._store.name!r} is installed.",
+            why=f"The store needs {wanted}.",
+            advice=f"Install one, such as craft-store-{self._store.auth_flows[0]}."
+            if self._store.auth_flows
+            else "Name its 'auth-flows' in the configuration file.",
+        )
+
+    def _create(self, name: str) -> AuthFlow:
+        return self._catalogue.auth_flow(name)(self._context)
