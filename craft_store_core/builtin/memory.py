@@ -1,0 +1,51 @@
+"""The credential backend ``memory``: credentials that end with the program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from craft_store_core.credentials import Probe
+from craft_store_core.plugins import CredentialBackendOffer, hookimpl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from craft_store_core.credentials import BackendSettings, CredentialKey
+
+
+class MemoryBackend:
+    """Keeps credentials in this object; another one starts empty.
+
+    Args:
+        settings: Not used: every backend is made in the same way.
+    """
+
+    name = "memory"
+    writable = True
+
+    def __init__(self, settings: BackendSettings) -> None:
+        self._values: dict[CredentialKey, str] = {}
+
+    def probe(self) -> Probe:
+        """Say that it works: it always does."""
+        return Probe(True, "Credentials are kept until the program ends.")
+
+    def get(self, key: CredentialKey) -> str | None:
+        """Return what was stored under the key, or None."""
+        return self._values.get(key)
+
+    def set(self, key: CredentialKey, value: str) -> None:
+        """Store it."""
+        self._values[key] = value
+
+    def delete(self, key: CredentialKey) -> bool:
+        """Remove it; False when there was nothing."""
+        return self._values.pop(key, None) is not None
+
+
+@hookimpl
+def craft_store_credential_backends() -> Iterator[CredentialBackendOffer]:
+    """Offer the backend ``memory``, which is only used by name."""
+    yield CredentialBackendOffer(
+        "memory", "Memory of this program; gone when it ends", load=lambda: MemoryBackend
+    )
