@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from craft_store_core.auth import AuthContext, AuthFlow, NoPrompter, Prompter
+from craft_store_core.builtin import BUILTIN_PLUGINS
 from craft_store_core.config import (
     APPLICATION,
     Configuration,
@@ -37,21 +38,24 @@ if TYPE_CHECKING:
 
 
 def load_catalogue(
-    environment: Mapping[str, str] | None = None, *, plugins: bool = True
+    environment: Mapping[str, str] | None = None,
+    *,
+    plugins: bool = True,
+    builtin: Sequence[tuple[str, str]] = BUILTIN_PLUGINS,
 ) -> Catalogue:
     """Load the installed plugins and return what they offer.
 
     Args:
         environment: Read instead of the process's.
         plugins: False loads the built-in ones only.
+        builtin: Name and module of each built-in plugin.
 
     Raises:
         PluginError: One is broken, and ``CRAFT_STORE_STRICT_PLUGINS`` is set.
     """
     variables = os.environ if environment is None else environment
-    return Catalogue(
-        PluginManager(policy=PluginPolicy.from_environment(variables, enabled=plugins))
-    )
+    policy = PluginPolicy.from_environment(variables, enabled=plugins)
+    return Catalogue(PluginManager(policy=policy, builtin=builtin))
 
 
 def connect(
@@ -138,9 +142,7 @@ def resolve_store(
         return store
     name = store or configuration.store
     if name is None:
-        names = sorted(
-            {item.offer.name for item in catalogue.stores} | configuration.stores.keys()
-        )
+        names = sorted({item.offer.name for item in catalogue.stores} | configuration.stores.keys())
         if len(names) != 1:
             raise UsageError(
                 "Which store is meant?" if names else "No store is installed.",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import pluggy
 
+from craft_store_core import __version__
 from craft_store_core.errors import PluginError
 from craft_store_core.plugins import hookspecs
 from craft_store_core.plugins.discovery import PluginEntry, discover
@@ -87,20 +88,25 @@ class PluginManager:
     Args:
         entries: The plugins to load; those that are installed by default.
         policy: Which of them are loaded.
+        builtin: Name and module of each built-in plugin; registered first, never isolated.
 
     Raises:
         PluginError: A plugin is broken, and the policy is strict.
     """
 
     def __init__(
-        self, entries: Iterable[PluginEntry] | None = None, policy: PluginPolicy | None = None
+        self,
+        entries: Iterable[PluginEntry] | None = None,
+        policy: PluginPolicy | None = None,
+        *,
+        builtin: Iterable[tuple[str, str]] = (),
     ) -> None:
         self._policy = policy or PluginPolicy()
         self._failures: list[PluginFailure] = []
         self._pluggy = pluggy.PluginManager(hookspecs.PROJECT)
         self._pluggy.add_hookspecs(hookspecs)
         self._providers: dict[str, Provider] = {}
-        self._register_builtin()
+        self._register_builtin(builtin)
         installed = list(discover() if entries is None else entries)
         self.disabled: tuple[PluginEntry, ...] = tuple(
             entry
@@ -130,7 +136,11 @@ class PluginManager:
             hook: Name of the hook.
             kind: The type that the hook yields.
         """
-        return [item for item in self._offers[hook] if isinstance(item.offer, kind)]
+        return [
+            Provided(item.offer, item.provider)
+            for item in self._offers[hook]
+            if isinstance(item.offer, kind)
+        ]
 
     def load_offer(self, item: Provided[Any], expected: Callable[[Any], bool]) -> Any:
         """Call an offer's ``load`` and check what it returns.
@@ -159,11 +169,8 @@ class PluginManager:
             )
         return loaded
 
-    def _register_builtin(self) -> None:
-        from craft_store_core import __version__
-        from craft_store_core.builtin import BUILTIN_PLUGINS
-
-        for name, module in BUILTIN_PLUGINS:
+    def _register_builtin(self, builtin: Iterable[tuple[str, str]]) -> None:
+        for name, module in builtin:
             provider = Provider(name, "craft-store-core", __version__, builtin=True)
             self._pluggy.register(import_module(module), name=str(provider))
             self._providers[str(provider)] = provider

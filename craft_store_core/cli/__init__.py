@@ -1,0 +1,20 @@
+"""The ``craft-store`` command, assembled from what is installed.
+
+Reading order: ``main.py`` (from the first line to the exit code), ``group.py`` (commands come from
+the ``craft_store_commands`` hook, loaded one at a time), ``options.py`` (the options that every
+command takes), ``application.py`` (what a command works with), then one module per command; they
+are offered in ``plugin.py`` as a third party would offer its own.
+
+Nothing here imports requests, pydantic, keyring or a macaroon library before a command needs it.
+"""
+
+from __future__ import annotations
+
+
+def main() -> None:
+    """Run the command line and exit with its status."""
+    import sys
+
+    from craft_store_core.cli.main import run
+
+    sys.exit(run(sys.argv[1:]))

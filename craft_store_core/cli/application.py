@@ -1,0 +1,197 @@
+"""What a command works with: the options given, the plugins, a client, and the output.
+
+A command gets it as click's context object::
+
+    @click.command()
+    @click.pass_obj
+    def whoami(app: Application) -> None:
+        with app.connect() as client:
+            app.result(client.whoami().to_json(), lines=[...])
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from craft_store_core.assembly import connect, load_catalogue
+from craft_store_core.builtin import BUILTIN_PLUGINS
+from craft_store_core.errors import CraftStoreError, ExitCode
+
+if TYPE_CHECKING:
+    from craft_store_core.auth import Prompter
+    from craft_store_core.client import StoreClient
+    from craft_store_core.config import Configuration
+    from craft_store_core.models import Listing
+    from craft_store_core.plugins.catalogue import Catalogue
+    from craft_store_core.plugins.failures import PluginFailure
+
+COMMANDS_PLUGIN = ("commands", "craft_store_core.cli.plugin")
+
+Connector = Callable[..., "StoreClient"]
+
+
+class Application:
+    """The state of one run of ``craft-store``.
+
+    Attributes:
+        environment: The environment variables.
+        store: Value of ``--store``; None when not given.
+        format: ``table`` or ``json``.
+        verbosity: 0, or how often ``-v`` was given.
+        quiet: ``-q`` was given.
+        plugins_enabled: False after ``--no-plugins``.
+        command: The command's name, for the JSON output.
+    """
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.environment = environment
+        self.store: str | None = None
+        self.format = "table"
+        self.verbosity = 0
+        self.quiet = False
+        self.plugins_enabled = True
+        self.command: str | None = None
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The installed plugins; broken ones are named on standard error, once each."""
+        catalogue = load_catalogue(
+            self.environment,
+            plugins=self.plugins_enabled,
+            builtin=(*BUILTIN_PLUGINS, COMMANDS_PLUGIN),
+        )
+        self._warn_of(catalogue.manager.failures)
+        return catalogue
+
+    @cached_property
+    def configuration(self) -> Configuration:
+        """The user's configuration."""
+        from craft_store_core.config import load_configuration
+
+        return load_configuration(self.environment)
+
+    @property
+    def interactive(self) -> bool:
+        """Whether a person can be asked: a terminal on both ends, and not forbidden."""
+        forbidden = self.environment.get("CRAFT_STORE_NON_INTERACTIVE", "") not in {"", "0"}
+        return not forbidden and sys.stdin.isatty() and sys.stderr.isatty()
+
+    @property
+    def prompter(self) -> Prompter:
+        """Asks at the terminal, or says that nobody can be asked."""
+        from craft_store_core.auth import NoPrompter
+        from craft_store_core.cli.prompts import TerminalPrompter
+
+        return TerminalPrompter() if self.interactive else NoPrompter()
+
+    def connect(self, **options: Any) -> StoreClient:
+        """Return a client for the chosen store; options as in :func:`craft_store_core.connect`."""
+        defaults: dict[str, Any] = {
+            "progress": "silent" if self.quiet else None,
+            "prompter": self.prompter,
+            "interactive": self.interactive,
+            "configuration": self.configuration,
+            "environment": self.environment,
+            "catalogue": self.catalogue,
+        }
+        client = connect(options.pop("store", self.store), **{**defaults, **options})
+        self.store = client.store.name
+        return client
+
+    def set_verbosity(self, *, verbosity: int | None = None, quiet: bool | None = None) -> None:
+        """Take ``-v`` and ``-q`` over, wherever they were given."""
+        if verbosity:
+            self.verbosity += verbosity
+        if quiet:
+            self.quiet = True
+        level = {0: logging.WARNING, 1: logging.INFO}.get(self.verbosity, logging.DEBUG)
+        logger = logging.getLogger("craft_store_core")
+        logger.setLevel(logging.ERROR if self.quiet and not self.verbosity else level)
+
+    # Output: data on standard output, everything else on standard error.
+
+    def say(self, text: str) -> None:
+        """Show a line to the person, unless ``-q`` was given."""
+        if not self.quiet:
+            click.echo(text, err=True)
+
+    def result(
+        self,
+        data: Any,
+        *,
+        lines: Iterable[str] = (),
+        columns: Sequence[str] = (),
+        rows: Iterable[Sequence[object]] = (),
+        empty: str | None = None,
+    ) -> None:
+        """Print the outcome of the command.
+
+        Args:
+            data: What ``--format json`` shows as ``result``.
+            lines: What the other format shows.
+            columns: Headings of a table that follows the lines.
+            rows: Its rows; None in a cell shows as a dash.
+            empty: What is said, on standard error, when there are no rows.
+        """
+        if self.format == "json":
+            self._print_json({"ok": True, "result": data})
+            return
+        for line in lines:
+            click.echo(line)
+        rows = list(rows)
+        if rows:
+            from craft_store_core.cli.tables import print_table
+
+            print_table(columns, rows)
+        elif empty is not None:
+            self.say(empty)
+
+    def warn_unreadable(self, listing: Listing[Any]) -> None:
+        """Say how many rows of a listing could not be read; they are left out, not hidden."""
+        if listing.unreadable:
+            reason = listing.unreadable[0][1]
+            click.echo(
+                f"{click.style('warning:', fg='yellow', bold=True)} {len(listing.unreadable)} "
+                f"of the store's rows could not be read, the first because: {reason}",
+                err=True,
+            )
+
+    def fail(self, error: CraftStoreError) -> ExitCode:
+        """Show an error in its three parts and return the exit code."""
+        if self.format == "json":
+            from craft_store_core.cli.error_json import error_json
+
+            self._print_json({"ok": False, "error": error_json(error)})
+        click.echo(f"{click.style('error:', fg='red', bold=True)} {error.message}", err=True)
+        if error.why:
+            click.echo(f"  why: {error.why}", err=True)
+        if error.advice:
+            click.echo(f"  what to do: {error.advice}", err=True)
+        request_id = getattr(error, "request_id", None)
+        if request_id:
+            click.echo(f"  request id: {request_id}", err=True)
+        return error.exit_code
+
+    def _print_json(self, content: Mapping[str, Any]) -> None:
+        import json
+
+        document = {"version": 1, "command": self.command, "store": self.store, **content}
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+    def _warn_of(self, failures: Sequence[PluginFailure]) -> None:
+        by_plugin: dict[str, list[PluginFailure]] = {}
+        for failure in failures:
+            by_plugin.setdefault(str(failure.provider), []).append(failure)
+        for found in by_plugin.values():
+            more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+            click.echo(
+                f"{click.style('warning:', fg='yellow', bold=True)} {found[0]}{more}; "
+                "see 'craft-store plugins doctor'",
+                err=True,
+            )

@@ -1,0 +1,117 @@
+"""The command group: names and summaries from offers, a command's code only when it is run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from craft_store_core.cli.application import Application
+from craft_store_core.cli.options import add_common_options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SECTIONS = ("Publishing", "Account", "Names and channels", "System")
+"""Headings of the help, in this order; others follow by name."""
+
+
+class CraftStoreGroup(click.Group):
+    """Finds its commands among the plugins of the :class:`Application`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands that are offered."""
+        offers = ctx.ensure_object(Application).catalogue.commands
+        return sorted({item.offer.name for item in offers})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load a command; None when nobody offers the name."""
+        catalogue = ctx.ensure_object(Application).catalogue
+        if not any(item.offer.name == cmd_name for item in catalogue.commands):
+            return None
+        return with_common_options(catalogue.command(cmd_name))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is meant; an unknown name gets suggestions."""
+        name = args[0]
+        command = self.get_command(ctx, name)
+        if command is None and not name.startswith("-"):
+            from difflib import get_close_matches
+
+            close = get_close_matches(name, self.list_commands(ctx), n=3)
+            hint = (
+                f" Did you mean {' or '.join(close)}?"
+                if close
+                else " 'craft-store --help' lists the commands that are installed."
+            )
+            ctx.fail(f"There is no command {name!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands under their headings, without loading any."""
+        sections: dict[str, dict[str, str]] = {}
+        for item in ctx.ensure_object(Application).catalogue.commands:
+            section = sections.setdefault(item.offer.section, {})
+            section.setdefault(item.offer.name, item.offer.summary)
+        for section in _ordered(sections):
+            with formatter.section(section):
+                formatter.write_dl(sorted(sections[section].items()))
+
+
+def _ordered(sections: Iterable[str]) -> list[str]:
+    return sorted(
+        sections, key=lambda name: (SECTIONS.index(name) if name in SECTIONS else 99, name)
+    )
+
+
+def with_common_options(command: click.Command) -> click.Command:
+    """Give a command, and the commands below it, the options that every command takes."""
+    if isinstance(command, click.Group):
+        for name in command.commands:
+            with_common_options(command.commands[name])
+    return add_common_options(command)
+
+
+def make_group(**attributes: Any) -> CraftStoreGroup:
+    """Return the ``craft-store`` group."""
+    group = CraftStoreGroup(
+        name="craft-store",
+        help="Publish to Charmhub, the Snap Store and stores of the same family.",
+        epilog="'craft-store COMMAND --help' explains a command.",
+        **attributes,
+    )
+    group.params += [
+        click.Option(
+            ["--no-plugins"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_without_plugins,
+            help="Load nothing but the built-in plugins.",
+        ),
+        click.Option(
+            ["--version"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_show_version,
+            help="Show the version and exit.",
+        ),
+    ]
+    add_common_options(group)
+    return group
+
+
+def _without_plugins(context: click.Context, parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001  # click's signature
+    if value:
+        context.ensure_object(Application).plugins_enabled = False
+
+
+def _show_version(context: click.Context, parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001  # click's signature
+    if value:
+        from craft_store_core import __version__
+
+        click.echo(f"craft-store {__version__}")
+        context.exit()

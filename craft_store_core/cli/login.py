@@ -1,0 +1,143 @@
+"""``craft-store login``."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from craft_store_core.auth import LoginRequest
+from craft_store_core.cli.application import Application
+from craft_store_core.cli.secrets import read_secret
+from craft_store_core.errors import UsageError
+
+if TYPE_CHECKING:
+    from craft_store_core.client import StoreClient
+    from craft_store_core.credentials import Credential
+
+
+@click.command("login")
+@click.option("--email", help="E-mail address of the account; asked for when not given.")
+@click.option(
+    "--password-file",
+    metavar="FILE",
+    help="Read the password from the first line of FILE, '-' for standard input.",
+)
+@click.option(
+    "--otp-file",
+    metavar="FILE",
+    help="Read the one-time password from the first line of FILE, '-' for standard input.",
+)
+@click.option("--flow", metavar="NAME", help="Auth flow to use instead of the store's first one.")
+@click.option("--agent-file", metavar="FILE", help="Candid agent to log in with.")
+@click.option("--permission", "permissions", multiple=True, help="Ask for this permission only.")
+@click.option("--package", "packages", multiple=True, help="Limit to this package.")
+@click.option("--channel", "channels", multiple=True, help="Limit to this channel (wildcards).")
+@click.option("--ttl", type=click.IntRange(min=1), metavar="SECONDS", help="Lifetime to ask for.")
+@click.option("--force", is_flag=True, help="Replace credentials that still work.")
+@click.option(
+    "--export",
+    metavar="FILE",
+    help="Write the credentials to FILE ('-' for standard output) instead of keeping them.",
+)
+@click.pass_obj
+def command(
+    app: Application,
+    *,
+    email: str | None,
+    password_file: str | None,
+    otp_file: str | None,
+    flow: str | None,
+    agent_file: str | None,
+    permissions: tuple[str, ...],
+    packages: tuple[str, ...],
+    channels: tuple[str, ...],
+    ttl: int | None,
+    force: bool,
+    export: str | None,
+) -> None:
+    """Log in to a store and keep the credentials.
+
+    Asks for what is not given. Passwords are never taken as arguments, where other programs
+    could see them.
+
+    Example: craft-store login --store charmhub --email jo@example.com
+    """
+    if password_file == otp_file == "-":
+        raise UsageError("Only one secret can be read from standard input.")
+    given = {
+        "email": email,
+        "password": read_secret(password_file, "--password-file"),
+        "otp": read_secret(otp_file, "--otp-file"),
+        "agent-file": agent_file,
+    }
+    with app.connect(auth_flow=flow) as client:
+        store = client.store
+        request = LoginRequest(
+            permissions=permissions or store.permissions,
+            description=f"craft-store@{platform.node() or 'unknown'}",
+            ttl=ttl or store.ttl,
+            packages=tuple((store.namespace, name) for name in packages) or None,
+            channels=channels or None,
+            answers={name: value for name, value in given.items() if value is not None},
+        )
+        if export is not None:
+            _export(app, client, client.obtain_credential(request), export)
+            return
+        credential = client.login(request, force=force)
+        _report(app, client, credential)
+
+
+def _report(app: Application, client: StoreClient, credential: Credential) -> None:
+    backend = client.authenticator.backend.name
+    expires = credential.expires_at
+    app.result(
+        {
+            "account": credential.account,
+            "credential-backend": backend,
+            "expires-at": expires.isoformat() if expires else None,
+        },
+        lines=[
+            f"Logged in to {client.store.title} as {credential.account or 'an unnamed account'}"
+            + (f" until {expires:%Y-%m-%d %H:%M} UTC" if expires else "")
+            + f"; credentials are kept in: {backend}."
+        ],
+    )
+
+
+def _export(app: Application, client: StoreClient, credential: Credential, target: str) -> None:
+    text = credential.encode()
+    if target == "-":
+        click.echo(text)
+        return
+    path = Path(target)
+    try:
+        # 0600 from the first moment on, whatever the umask says; an old file is not reused.
+        path.unlink(missing_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(text + "\n")
+    except OSError as error:
+        raise UsageError(
+            f"The credentials cannot be written to {target}.",
+            why=error.strerror,
+            advice="Choose another file; log in again to make new credentials.",
+        ) from None
+    expires = credential.expires_at
+    app.result(
+        {
+            "file": target,
+            "account": credential.account,
+            "expires-at": expires.isoformat() if expires else None,
+        },
+        lines=[
+            f"The credentials for {client.store.title} are in {target}"
+            + (f", valid until {expires:%Y-%m-%d %H:%M} UTC." if expires else ".")
+        ],
+    )
+    if sys.stderr.isatty():
+        app.say("Set CRAFT_STORE_CREDENTIALS to its content to use them.")

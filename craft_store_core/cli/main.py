@@ -1,0 +1,89 @@
+"""From the arguments to the exit code."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from craft_store_core.cli.application import Application
+from craft_store_core.cli.group import make_group
+from craft_store_core.errors import CraftStoreError, ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_INTERRUPTED = 130
+
+
+def run(arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: Without the program's name.
+        environment: Read instead of the process's.
+
+    Returns:
+        The exit status, see :class:`~craft_store_core.errors.ExitCode`.
+    """
+    app = Application(os.environ if environment is None else environment)
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+    logger = logging.getLogger("craft_store_core")
+    logger.addHandler(handler)
+    try:
+        return _run(app, arguments)
+    finally:
+        logger.removeHandler(handler)
+
+
+def _run(app: Application, arguments: Sequence[str]) -> int:
+    try:
+        status = make_group().main(
+            args=list(arguments), prog_name="craft-store", obj=app, standalone_mode=False
+        )
+        return status if isinstance(status, int) else ExitCode.DONE
+    except click.ClickException as error:
+        return _usage(app, error)
+    except click.Abort:
+        click.echo("Interrupted.", err=True)
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away, as `head` does; writing more would fail at exit too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.FAILED
+    except CraftStoreError as error:
+        _trace(app)
+        return app.fail(error)
+    except Exception as error:
+        _trace(app)
+        return app.fail(_internal(error))
+
+
+def _usage(app: Application, error: click.ClickException) -> int:
+    if app.format == "json":
+        return app.fail(UsageError(error.format_message()))
+    error.show()
+    return ExitCode.USAGE
+
+
+def _trace(app: Application) -> None:
+    if app.verbosity > 1:
+        logging.getLogger("craft_store_core").debug("where it happened", exc_info=True)
+
+
+class InternalError(CraftStoreError):
+    """A defect of this program or of a plugin."""
+
+    exit_code = ExitCode.INTERNAL
+
+
+def _internal(error: Exception) -> InternalError:
+    return InternalError(
+        "This is a defect in craft-store or in a plugin.",
+        why=f"{type(error).__qualname__}: {error}",
+        advice="Run it again with -vv, look at 'craft-store plugins doctor', and report it.",
+    )

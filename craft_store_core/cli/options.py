@@ -1,0 +1,77 @@
+"""The options that every command takes, before or after its name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from craft_store_core.cli.application import Application
+
+
+def _take_store(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        context.ensure_object(Application).store = value
+
+
+def _take_format(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        context.ensure_object(Application).format = value
+
+
+def _take_verbose(context: click.Context, parameter: click.Parameter, value: int) -> None:
+    context.ensure_object(Application).set_verbosity(verbosity=value)
+
+
+def _take_quiet(context: click.Context, parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001  # click's signature
+    context.ensure_object(Application).set_verbosity(quiet=value)
+
+
+def common_options() -> list[click.Option]:
+    """Return new instances of the options that every command takes."""
+    hidden: dict[str, Any] = {"expose_value": False}
+    return [
+        click.Option(
+            ["--store"], metavar="NAME", help="The store to use.", callback=_take_store, **hidden
+        ),
+        click.Option(
+            ["--format"],
+            type=click.Choice(["table", "json"]),
+            help="How to print the result (default: table).",
+            callback=_take_format,
+            # Eager, so that an error in another option is already shown in the wanted format.
+            is_eager=True,
+            **hidden,
+        ),
+        click.Option(
+            ["-v", "--verbose"],
+            count=True,
+            help="Say more; -vv shows requests, without secrets.",
+            callback=_take_verbose,
+            **hidden,
+        ),
+        click.Option(
+            ["-q", "--quiet"],
+            is_flag=True,
+            help="Say nothing but the result and errors.",
+            callback=_take_quiet,
+            **hidden,
+        ),
+    ]
+
+
+def add_common_options(command: click.Command) -> click.Command:
+    """Add the common options to a command that has not got them, in place.
+
+    A command's own option of the same spelling wins.
+    """
+    taken = {
+        spelling
+        for parameter in command.params
+        if isinstance(parameter, click.Option)
+        for spelling in parameter.opts
+    }
+    for option in common_options():
+        if not taken.intersection(option.opts):
+            command.params.append(option)
+    return command

@@ -1,0 +1,55 @@
+"""The commands of the core, offered as any plugin offers its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from craft_store_core.plugins import CommandOffer, hookimpl
+
+if TYPE_CHECKING:
+    import click
+
+_COMMANDS = {
+    "Publishing": {
+        "publish": "Upload an artifact with its resources, wait for review, release.",
+        "upload": "Upload an artifact as a new revision.",
+        "upload-resource": "Upload a file as a new revision of a resource.",
+        "release": "Release a revision to channels.",
+        "revisions": "List the revisions of a package.",
+        "resources": "List the resources that revisions declare, and their revisions.",
+        "status": "Show what is released in which channel.",
+    },
+    "Account": {
+        "login": "Log in to a store and keep the credentials.",
+        "logout": "Remove the stored credentials.",
+        "whoami": "Show the account and the limits of its credentials.",
+    },
+    "Names and channels": {
+        "register": "Register a package name.",
+        "names": "List the package names of the account.",
+    },
+    "System": {
+        "stores": "List the stores that are installed or configured.",
+        "plugins": "List the plugins, or explain what is wrong with one.",
+    },
+}
+
+
+@hookimpl
+def craft_store_commands() -> Iterator[CommandOffer]:
+    """Offer one command per module of this package."""
+    for section, commands in _COMMANDS.items():
+        for name, summary in commands.items():
+            yield CommandOffer(name, summary, load=_loader(name), section=section)
+
+
+def _loader(name: str) -> Callable[[], click.Command]:
+    def load() -> click.Command:
+        from importlib import import_module
+
+        module = import_module(f"craft_store_core.cli.{name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
+
+    return load

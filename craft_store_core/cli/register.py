@@ -1,0 +1,39 @@
+"""``craft-store register``."""
+
+from __future__ import annotations
+
+import click
+
+from craft_store_core.cli.application import Application
+from craft_store_core.errors import Conflict
+
+
+@click.command("register")
+@click.argument("name")
+@click.option("--type", "entity_type", metavar="TYPE", help="Type of the package, as in 'charm'.")
+@click.option("--private", is_flag=True, help="Show the package to its collaborators only.")
+@click.pass_obj
+def command(app: Application, *, name: str, entity_type: str | None, private: bool) -> None:
+    """Register a package name. A name that is yours already is a success.
+
+    Example: craft-store register acme-web
+    """
+    with app.connect() as client:
+        try:
+            package_id: str | None = client.register_name(
+                name, entity_type=entity_type, private=private
+            )
+        except Conflict as error:
+            if "already-owned" not in error.codes:
+                raise
+            package_id = None
+    if package_id is None:
+        app.result(
+            {"name": name, "id": None, "status": "already-owned"},
+            lines=[f"{name} was registered by you before."],
+        )
+    else:
+        app.result(
+            {"name": name, "id": package_id, "status": "registered"},
+            lines=[f"Registered {name} ({package_id})."],
+        )

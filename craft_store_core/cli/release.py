@@ -1,0 +1,52 @@
+"""``craft-store release``."""
+
+from __future__ import annotations
+
+import click
+
+from craft_store_core.channels import Channel
+from craft_store_core.cli.application import Application
+from craft_store_core.errors import UsageError
+from craft_store_core.models import ReleaseRequest, ResourcePin
+
+
+@click.command("release")
+@click.argument("name")
+@click.argument("revision", type=click.IntRange(min=1))
+@click.argument("channels", nargs=-1, required=True, metavar="CHANNEL...")
+@click.option(
+    "--resource",
+    "resources",
+    multiple=True,
+    metavar="NAME=REVISION",
+    help="Release with this revision of a resource; others stay as they are.",
+)
+@click.pass_obj
+def command(
+    app: Application,
+    *,
+    name: str,
+    revision: int,
+    channels: tuple[str, ...],
+    resources: tuple[str, ...],
+) -> None:
+    """Release a revision to channels.
+
+    Example: craft-store release acme-web 7 latest/edge latest/beta --resource model=2
+    """
+    pins = tuple(_pin(text) for text in resources)
+    targets = list(dict.fromkeys(Channel.parse(channel) for channel in channels))
+    requests = [ReleaseRequest(channel=str(t), revision=revision, resources=pins) for t in targets]
+    with app.connect() as client:
+        released = client.release(name, requests)
+    app.result(
+        {"name": name, "revision": revision, "released": [row.to_json() for row in released]},
+        lines=[f"{name} revision {revision} is released to {target}." for target in targets],
+    )
+
+
+def _pin(text: str) -> ResourcePin:
+    name, _, revision = text.partition("=")
+    if not name or not (revision.isascii() and revision.isdigit()):
+        raise UsageError(f"--resource {text!r} is not NAME=REVISION.")
+    return ResourcePin(name, int(revision))

@@ -1,0 +1,38 @@
+"""Secrets that are given as files or on standard input, never as arguments."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from craft_store_core.errors import UsageError
+
+
+def read_secret(source: str | None, option: str) -> str | None:
+    """Return the first line of a file.
+
+    Args:
+        source: A path, ``-`` for standard input, or None.
+        option: The option's name, for the error.
+
+    Raises:
+        UsageError: The file cannot be read, or its first line is empty.
+    """
+    if source is None:
+        return None
+    try:
+        if source == "-":
+            line = sys.stdin.readline()
+        else:
+            with Path(source).open(encoding="utf-8") as file:
+                line = file.readline()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{option} {source} cannot be read.", why=str(error)) from None
+    line = line.rstrip("\r\n")
+    if not line:
+        raise UsageError(
+            f"{option} {source} holds no secret.",
+            why="Its first line is empty.",
+            advice="Put the secret, alone, on the first line.",
+        )
+    return line

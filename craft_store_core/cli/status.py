@@ -1,0 +1,100 @@
+"""``craft-store status``: the channel map."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from craft_store_core.cli.application import Application
+
+if TYPE_CHECKING:
+    from craft_store_core.models import ChannelMap, Release
+
+
+@click.command("status")
+@click.argument("name")
+@click.pass_obj
+def command(app: Application, *, name: str) -> None:
+    """Show what is released in which channel.
+
+    Example: craft-store status acme-web
+    """
+    with app.connect() as client:
+        releases = client.list_releases(name)
+    print_status(app, name, releases)
+
+
+def print_status(app: Application, name: str, releases: ChannelMap) -> None:
+    """Print a channel map."""
+    app.result(
+        releases.to_json(),
+        columns=("Track", "Base", "Channel", "Version", "Revision", "Resources", "Expires"),
+        rows=status_rows(releases),
+        empty=f"Nothing of {name} is released.",
+    )
+
+
+def status_rows(releases: ChannelMap) -> list[tuple[Any, ...]]:
+    """Return one row per channel and base, ordered by track, base, risk and branch.
+
+    A channel without a release of its own shows ``↑`` where it follows a more stable one.
+    """
+    versions = {item.revision: item.version for item in releases.revisions}
+    tracks = dict.fromkeys(row.channel.track for row in sorted(releases.rows, key=_order))
+    rows: list[tuple[Any, ...]] = []
+    for track in tracks:
+        in_track = [row for row in releases.rows if row.channel.track == track]
+        bases = dict.fromkeys(str(row.base) if row.base else "-" for row in in_track)
+        for base in bases:
+            of_base = [row for row in in_track if (str(row.base) if row.base else "-") == base]
+            rows += _base_rows(track, base, of_base, versions)
+    return rows
+
+
+def _order(row: Release) -> Any:
+    return row.channel
+
+
+def _base_rows(
+    track: str | None, base: str, releases: list[Release], versions: dict[int, Any]
+) -> list[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]] = []
+    inherited = False
+    for risk in ("stable", "candidate", "beta", "edge"):
+        own = [r for r in releases if r.channel.risk == risk and r.channel.branch is None]
+        for release in own:
+            rows.append(_row(track, base, risk, release, versions))
+        if not own:
+            rows.append(
+                (
+                    track,
+                    base,
+                    risk,
+                    "↑" if inherited else None,
+                    "↑" if inherited else None,
+                    None,
+                    None,
+                )
+            )
+        inherited = inherited or bool(own)
+        branches = [r for r in releases if r.channel.risk == risk and r.channel.branch]
+        for release in sorted(branches, key=_order):
+            rows.append(_row(track, base, f"{risk}/{release.channel.branch}", release, versions))
+    return rows
+
+
+def _row(
+    track: str | None, base: str, channel: str, release: Release, versions: dict[int, Any]
+) -> tuple[Any, ...]:
+    resources = ", ".join(f"{item.name} (r{item.revision})" for item in release.resources)
+    expires = release.expires_at
+    return (
+        track,
+        base,
+        channel,
+        versions.get(release.revision) if release.revision else None,
+        release.revision,
+        resources or None,
+        f"{expires:%Y-%m-%d}" if expires else None,
+    )

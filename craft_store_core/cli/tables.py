@@ -1,0 +1,35 @@
+"""Tables on standard output."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_ENDLESS = 10_000
+"""Width in columns where there is no terminal: lines that a program reads are never wrapped."""
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a table; on a terminal it fits the width, elsewhere every row is one line."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    terminal = sys.stdout.isatty()
+    console = Console(
+        file=sys.stdout, width=None if terminal else _ENDLESS, highlight=False, soft_wrap=False
+    )
+    table = Table(*columns, box=box.SIMPLE_HEAD if terminal else None, pad_edge=False)
+    for row in rows:
+        # Text from a store must not be taken for markup.
+        table.add_row(*("-" if cell is None else _plain(str(cell)) for cell in row))
+    console.print(table)
+
+
+def _plain(text: str) -> str:
+    from rich.markup import escape
+
+    return escape("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text))

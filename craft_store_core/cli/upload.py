@@ -1,0 +1,54 @@
+"""``craft-store upload``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from craft_store_core.cli.application import Application
+from craft_store_core.cli.publish import print_outcome
+from craft_store_core.cli.review_options import timeout_option
+from craft_store_core.publishing import Publication, PublishRequest
+from craft_store_core.reviews import Polling
+
+
+@click.command("upload")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--name", help="Package name, when it is not the one in the file.")
+@click.option(
+    "--release", "channels", multiple=True, metavar="CHANNEL", help="Release to this channel too."
+)
+@click.option("--no-wait", is_flag=True, help="Do not wait for the review.")
+@timeout_option
+@click.pass_obj
+def command(
+    app: Application,
+    *,
+    file: Path,
+    name: str | None,
+    channels: tuple[str, ...],
+    no_wait: bool,
+    polling: Polling,
+) -> None:
+    """Upload an artifact as a new revision, and wait for its review.
+
+    A file that the store has already is not sent again.
+
+    Example: craft-store upload acme-web_amd64.charm --release latest/edge
+    """
+    if no_wait and channels:
+        raise click.UsageError("--release needs the review: it cannot go with --no-wait.")
+    with app.connect() as client:
+        request = PublishRequest(file, channels, name=name)
+        with Publication(client, request, polling=polling) as publication:
+            publication.check()
+            if no_wait and publication.artifact.revision is None:
+                upload_id = publication.submit()
+                app.result(
+                    {"name": publication.name, "upload-id": upload_id, "status": "in-review"},
+                    lines=[f"{file.name} is in review; its upload id is {upload_id}."],
+                )
+                return
+            result = publication.run()
+    print_outcome(app, result)
