@@ -1,0 +1,216 @@
+"""Discharging a root macaroon at Candid: macaroonbakery's client over the project's HTTP client.
+
+``httpbakery.Client`` sends everything of its own through its public method ``request``, so that is
+the seam. Retries, time limits, proxies, certificates and redaction are then the project's.
+
+Source: Publisher Gateway reference, sections 4.1 to 4.4.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from macaroonbakery import bakery, httpbakery
+from pymacaroons.serializers import JsonSerializer
+
+from craft_store_candid.errors import DischargeRefused, NoInteractionMethod
+from craft_store_candid.interactors import refused
+from craft_store_core.errors import (
+    ConfigurationError,
+    CraftStoreError,
+    HostNotAllowed,
+    UnexpectedResponse,
+)
+from craft_store_core.stores import origin_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from craft_store_core.http import HTTPClient, Response
+
+_MOST_DISCHARGES = 20
+
+
+def host_check(candid_url: str) -> Callable[[str], None]:
+    """Return what raises ``HostNotAllowed`` for URLs that lead away from ``candid_url``."""
+    allowed = origin_of(candid_url)
+
+    def check(url: str) -> None:
+        try:
+            origin = origin_of(url)
+        except ConfigurationError:
+            origin = ""
+        if origin != allowed:
+            raise HostNotAllowed(
+                "The login would have led to a host that is not the store's Candid.",
+                why=f"It leads to {urlsplit(url).netloc or url!r}, the store's Candid is "
+                f"{urlsplit(candid_url).netloc}. Nothing was sent there.",
+                advice="Check that the 'api' and 'candid' URLs of the store belong together.",
+            )
+
+    return check
+
+
+def read_root(text: str) -> Any:
+    """Read a root macaroon from its JSON text.
+
+    Returns:
+        A ``bakery.Macaroon``.
+
+    Raises:
+        UnexpectedResponse: It is none.
+
+    Source: Publisher Gateway reference, sections 3.6 and 4.9.
+    """
+    try:
+        root = bakery.Macaroon.deserialize_json(text)
+        locations(root)
+        json_text(root.macaroon)
+    except Exception:  # the macaroon libraries let exceptions of many kinds escape
+        raise UnexpectedResponse(
+            "The store sent a root macaroon that cannot be read.",
+            why="It is no macaroon in JSON.",
+            advice="Check the 'api' URL of the store; not every store still offers Candid.",
+        ) from None
+    return root
+
+
+def locations(root: Any) -> list[str]:
+    """Return where the third-party caveats of a ``bakery.Macaroon`` must be discharged."""
+    return [caveat.location for caveat in root.macaroon.caveats if caveat.location]
+
+
+def json_text(macaroon: Any) -> str:
+    """Return a macaroon in its JSON form."""
+    return str(macaroon.serialize(JsonSerializer()))
+
+
+class DischargeClient(httpbakery.Client):  # type: ignore[misc]  # macaroonbakery has no types
+    """macaroonbakery's client; its requests go through ours and only to the store's Candid.
+
+    Args:
+        http: Sends the requests.
+        check_host: See :func:`host_check`.
+        interactors: The ways of logging in, the preferred one first.
+    """
+
+    def __init__(
+        self,
+        http: HTTPClient,
+        check_host: Callable[[str], None],
+        interactors: Sequence[Any],
+    ) -> None:
+        super().__init__(interaction_methods=list(interactors))
+        self._http = http
+        self._check_host = check_host
+        self._kinds = [interactor.kind() for interactor in interactors]
+        self._discharges = 0
+        self._offered: list[str] = []
+
+    def discharge_all(self, root: Any) -> list[Any]:
+        """Return the root macaroon and its discharges, bound to it.
+
+        Args:
+            root: A ``bakery.Macaroon``.
+
+        Raises:
+            HostNotAllowed: A caveat leads to another host; for the root's own caveats this is
+                found out before anything is sent.
+            AuthenticationError: Candid refused, or there is no way to log in.
+            UnexpectedResponse: An answer cannot be read.
+        """
+        for location in locations(root):
+            self._check_host(location)
+        try:
+            return list(bakery.discharge_all(root, self.acquire_discharge))
+        except CraftStoreError:
+            raise
+        except httpbakery.DischargeError as error:
+            raise DischargeRefused(
+                "Candid refused to identify the account.",
+                why=str(error),
+                advice="Start the login again; if it stays so, ask whoever runs the identity "
+                "service.",
+            ) from error
+        except httpbakery.InteractionError as error:
+            raise NoInteractionMethod(
+                "Candid offers no way of logging in that can be used here.",
+                why=f"It offers: {', '.join(self._offered) or 'none'}; "
+                f"this login can use: {', '.join(self._kinds)}.",
+                advice="Log in with a browser, or give the answer 'agent-file' where the "
+                "identity service knows agents.",
+            ) from error
+        except Exception as error:  # the macaroon libraries let many kinds escape
+            raise UnexpectedResponse(
+                "Candid sent something that cannot be read.",
+                why=f"It is no macaroon in JSON ({type(error).__name__}).",
+                advice="Check the 'candid' URL of the store.",
+            ) from error
+
+    def acquire_discharge(self, cav: Any, payload: bytes | None) -> Any:
+        """Discharge one caveat, see the base class."""
+        self._check_host(cav.location)
+        self._discharges += 1
+        if self._discharges > _MOST_DISCHARGES:
+            raise UnexpectedResponse(
+                "Candid asks for ever more proofs of identity.",
+                why=f"It asked for more than {_MOST_DISCHARGES} discharges.",
+                advice="Report this to whoever runs the identity service.",
+            )
+        return super().acquire_discharge(cav, payload)
+
+    def request(self, method: str, url: str, **options: Any) -> Any:
+        """Send one of the base class's requests; see :class:`_Answer` for what it gets."""
+        form = options.get("data")
+        has_token = form is not None and "token-kind" in form
+        response = self._http.request(
+            method,
+            url,
+            headers=options.get("headers"),
+            form=form,
+            repeatable=not has_token,
+            check=False,
+        )
+        if has_token and response.status != 200:
+            raise refused("Candid refused to identify the account.", response)
+        answer = _Answer(response)
+        self._offered = answer.offered
+        return answer
+
+
+class _Answer:
+    """As much of a ``requests.Response`` as macaroonbakery's client looks at."""
+
+    def __init__(self, response: Response) -> None:
+        self.status_code = response.status
+        self.content = response.content
+        self.offered: list[str] = []
+        if response.status == 200:
+            self._document = response.json_object()
+            return
+        try:
+            document = response.json_object()
+        except UnexpectedResponse:
+            document = {}
+        code = document.get("Code") or document.get("code")
+        if not isinstance(code, str):
+            raise refused("Candid cannot be asked for an identity.", response)
+        self._document = {
+            "Code": code,
+            "Message": str(document.get("Message") or document.get("message") or code),
+            "Info": self._interactions(document.get("Info") or document.get("info")),
+        }
+
+    def _interactions(self, info: object) -> dict[str, Any]:
+        # Without "InteractionMethods" the base class would send requests of its own for the old
+        # visit-and-wait protocol, around our client.
+        offered = info.get("InteractionMethods") if isinstance(info, dict) else None
+        if not isinstance(offered, dict):
+            return {"InteractionMethods": {}}
+        methods = {kind: entry for kind, entry in offered.items() if isinstance(entry, dict)}
+        self.offered = sorted(methods)
+        return {"InteractionMethods": methods}
+
+    def json(self) -> dict[str, Any]:
+        return self._document

@@ -1,0 +1,32 @@
+"""Registers the auth flow ``candid``; imports nothing heavy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from craft_store_core.plugins import AuthFlowOffer, hookimpl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from craft_store_core.auth import AuthFlowFactory
+
+KINDS = ("macaroon",)
+"""The credential kinds that the flow can use."""
+
+
+def _load() -> AuthFlowFactory:
+    from craft_store_candid.flow import CandidFlow
+
+    return CandidFlow
+
+
+@hookimpl
+def craft_store_auth_flows() -> Iterable[AuthFlowOffer]:
+    """Offer the flow."""
+    yield AuthFlowOffer(
+        "candid",
+        "Candid: log in with a browser, or as an agent",
+        load=_load,
+        kinds=KINDS,
+    )
