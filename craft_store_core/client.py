@@ -11,6 +11,7 @@ from craft_store_core.endpoints import (
     Metadata,
     Names,
     Operation,
+    Permissions,
     Releases,
     Resources,
     Revisions,
@@ -118,6 +119,21 @@ class StoreClient:
     def supports(self, operation: Operation) -> bool:
         """Tell whether the store has an operation."""
         return operation in self.endpoints.operations
+
+    def missing_permissions(
+        self, identity: Identity, operations: Iterable[Operation]
+    ) -> tuple[str, ...]:
+        """Return the permissions that operations need and credentials lack.
+
+        Args:
+            identity: What :meth:`whoami` returned.
+            operations: What is going to be done.
+        """
+        endpoints = self.endpoints
+        if not isinstance(endpoints, Permissions):
+            return ()
+        needed = dict.fromkeys(endpoints.permission_for(operation) for operation in operations)
+        return tuple(name for name in needed if name is not None and not identity.allows(name))
 
     def request(self, method: str, target: str, **options: Any) -> Response:
         """Send an authenticated request of your own; see :class:`StoreSession`."""

@@ -28,7 +28,6 @@ that ``CRAFT_STORE_CONFIG`` names::
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -36,6 +35,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from craft_store_core.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from craft_store_core.stores import Store
 
 APPLICATION = "craft-store"
@@ -179,7 +180,8 @@ def _read(path: Path, *, required: bool) -> dict[str, Any] | None:
 
     try:
         with path.open("rb") as file:
-            return tomllib.load(file)
+            document: dict[str, Any] = tomllib.load(file)
+            return document
     except FileNotFoundError:
         if required:
             raise ConfigurationError(
@@ -290,14 +292,17 @@ class _Table:
             return replace(offered(like).with_urls(urls), **{**given, "name": name})
         missing = [
             key
-            for key, value in (("endpoint-set", given.get("endpoint_set")), ("urls.api", urls.get("api")))
+            for key, value in (
+                ("endpoint-set", given.get("endpoint_set")),
+                ("urls.api", urls.get("api")),
+            )
             if not value
         ]
         if missing:
             raise ConfigurationError(
                 f"The store {name!r} in the configuration file lacks {missing[0]!r}.",
                 why=f"In {self._source}.",
-                advice="Add it, or write like = \"STORE\" to start from a store of a plugin.",
+                advice='Add it, or write like = "STORE" to start from a store of a plugin.',
             )
         return Store(**{"name": name, "title": name, "auth_flows": (), **given, "urls": urls})
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-Secret: TypeAlias = "str | Mapping[str, str]"
+Secret: TypeAlias = "str | Mapping[str, str]"  # noqa: S105  # a type, not a secret
 
 MACAROON = "macaroon"
 """Kind of one exchanged token."""

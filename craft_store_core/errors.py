@@ -33,7 +33,7 @@
     │   ├── CertificateError             TLS
     │   └── HostNotAllowed               a request would leave the hosts of the store
     ├── StoreError                       an HTTP answer that says no (status, entries, request id)
-    │   ├── BadRequest                   400, 409, 413 and every other refusal without its own class
+    │   ├── BadRequest                   400 and each refusal without its own class
     │   ├── AuthenticationRequired       401: log in (again)
     │   ├── PermissionRequired           401 or 403: the credentials lack a permission
     │   ├── AccountNotReady              agreement or user name missing
@@ -336,9 +336,14 @@ class BadRequest(StoreError):
 
 
 class AuthenticationRequired(StoreError):
-    """The credentials were not accepted: log in (again)."""
+    """The credentials were not accepted: log in (again).
+
+    Attributes:
+        needs_refresh: The store said that renewing the discharge is enough.
+    """
 
     exit_code = ExitCode.AUTHENTICATION
+    needs_refresh: bool = False
 
 
 class PermissionRequired(StoreError):

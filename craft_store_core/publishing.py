@@ -8,14 +8,14 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from craft_store_core.channels import Channel
+from craft_store_core.channels import DEFAULT_TRACK, Channel
 from craft_store_core.digests import sha3_384
+from craft_store_core.endpoints import Operation
 from craft_store_core.errors import (
     ArtifactError,
     NotFound,
@@ -26,17 +26,21 @@ from craft_store_core.errors import (
 from craft_store_core.models import ReleaseRequest, ResourcePin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from craft_store_core.client import StoreClient
-    from craft_store_core.models import ChannelMap, Identity, Package, ReleaseResult
+    from craft_store_core.models import ChannelMap, Identity, Package
     from craft_store_core.reviews import Polling
 
 PARALLEL_UPLOADS = 4
 """How many files are sent at once, at most."""
 
-NEEDED_TO_UPLOAD = ("package-manage-revisions", "package-view-revisions")
-NEEDED_TO_RELEASE = ("package-manage-releases", "package-view-releases")
+_UPLOADING = (Operation.PUSH_REVISION, Operation.REVIEW_STATUS, Operation.LIST_REVISIONS)
+_RELEASING = (Operation.RELEASE, Operation.LIST_RELEASES)
+
+
+_Known = tuple[int, "int | None", "str | None"]
+"""What the store has: revision, bytes, digest."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +173,7 @@ class Publication:
         self._request = request
         self._polling = polling
         self._say = say
-        # A repeated channel is released once.
+        # Without the package's default track yet; a repeated channel is released once.
         self.channels = tuple(dict.fromkeys(Channel.parse(text) for text in request.channels))
         artifact = client.read_artifact(request.artifact)
         self.name = request.name or artifact.name
@@ -200,17 +204,12 @@ class Publication:
             PermissionRequired: The credentials do not allow it.
             NotFound: The name is not registered, or belongs to somebody else.
         """
-        check_limits(
-            self._client.whoami(), self.name, upload=True, channels=self.channels, kind="charm"
-        )
+        identity = self._client.whoami()
+        self._check_permissions(identity)
         package = self._package()
-        self.channels = tuple(self._in_package(package, channel) for channel in self.channels)
-        known = [
-            (revision.revision, revision.size, revision.sha3_384)
-            for revision in self._client.list_revisions(self.name)
-            if not revision.errors
-        ]
-        self.artifact.revision = self._reconcile(self.artifact, known)
+        self.channels = channels_of(package, self._request.channels)
+        check_limits(identity, self.name, self.channels)
+        self.artifact.revision = self._reconcile(self.artifact, self._usable_revisions())
         for planned in self.resources:
             planned.revision = self._reconcile(planned, self._resource_revisions(planned))
 
@@ -268,26 +267,23 @@ class Publication:
                 advice=f"Register it with 'craft-store register {self.name}'.",
             ) from error
 
-    def _in_package(self, package: Package, channel: Channel) -> Channel:
-        if channel.track is None:
-            channel = channel.with_track(package.default_track or "latest")
-        known = {track.name for track in package.tracks} | {"latest"}
-        if channel.track not in known:
-            raise UsageError(
-                f"{self.name!r} has no track {channel.track!r}.",
-                why=f"Its tracks are {', '.join(sorted(known))}.",
-                advice="Choose one of these, or create the track first.",
+    def _check_permissions(self, identity: Identity) -> None:
+        operations = _UPLOADING + (_RELEASING if self.channels else ())
+        missing = self._client.missing_permissions(identity, operations)
+        if missing:
+            raise _outside_limits(
+                f"The credentials do not allow {' and '.join(missing)}.",
+                f"They are limited to: {', '.join(identity.permissions or ())}.",
             )
-        return channel
 
-    def _resource_revisions(self, planned: PlannedFile) -> list[tuple[int, int, str]]:
+    def _resource_revisions(self, planned: PlannedFile) -> list[_Known]:
         try:
             listing = self._client.list_resource_revisions(self.name, planned.resource or "")
         except NotFound:
             return []  # no revision has declared the resource yet
         return [(item.revision, item.size, item.sha3_384) for item in listing]
 
-    def _reconcile(self, planned: PlannedFile, known: Iterable[tuple[int, int, str]]) -> int | None:
+    def _reconcile(self, planned: PlannedFile, known: Iterable[_Known]) -> int | None:
         # The digest of a big file takes longer than its upload: wait for it only if it can match.
         same_size = [(digest, number) for number, size, digest in known if size == planned.size]
         if not same_size:
@@ -305,21 +301,18 @@ class Publication:
             planned.revision = self._client.wait_for_review(self.name, upload_id, self._polling)
         except ReviewRejected:
             # An earlier run may have sent the same bytes and not lived to see the answer.
-            planned.revision = self._find_again(planned)
+            planned.revision = self._reconcile(planned, self._usable_revisions())
             if planned.revision is None:
                 raise
             return self._published(planned, "already-uploaded")
         return self._published(planned, "uploaded")
 
-    def _find_again(self, planned: PlannedFile) -> int | None:
-        return self._reconcile(
-            planned,
-            [
-                (revision.revision, revision.size, revision.sha3_384)
-                for revision in self._client.list_revisions(self.name)
-                if not revision.errors
-            ],
-        )
+    def _usable_revisions(self) -> list[_Known]:
+        return [
+            (item.revision, item.size, item.sha3_384)
+            for item in self._client.list_revisions(self.name)
+            if not item.rejected
+        ]
 
     def _publish_resource(self, planned: PlannedFile, blob: Future[str] | None) -> PublishedFile:
         if blob is None or planned.resource is None:
@@ -345,35 +338,31 @@ class Publication:
             return {}
         pins = {item.resource: item.revision for item in resources if item.resource is not None}
         current = self._client.list_releases(self.name)
-        outcome = {
-            str(channel): "unchanged"
-            if is_released(current, channel, artifact.revision, pins)
-            else "released"
+        missing = [
+            channel
+            for channel in self.channels
+            if not is_released(current, channel, artifact.revision, pins)
+        ]
+        if missing:
+            resource_pins = tuple(ResourcePin(name, number) for name, number in pins.items())
+            self._client.release(
+                self.name,
+                [ReleaseRequest(channel, artifact.revision, resource_pins) for channel in missing],
+            )
+        return {
+            str(channel): "released" if channel in missing else "unchanged"
             for channel in self.channels
         }
-        wanted = [
-            ReleaseRequest(
-                channel=channel,
-                revision=artifact.revision,
-                resources=tuple(ResourcePin(name, number) for name, number in pins.items()),
-            )
-            for channel, status in outcome.items()
-            if status == "released"
-        ]
-        if wanted:
-            released: Sequence[ReleaseResult] = self._client.release(self.name, wanted)
-            del released  # its channels come back in any spelling: the request is the record
-        return outcome
 
 
 def is_released(
     releases: ChannelMap, channel: Channel, revision: int, pins: Mapping[str, int]
 ) -> bool:
     """Tell whether every base of a channel has that revision with those resource revisions."""
-    rows = [row for row in releases.rows if row.channel == channel]
+    rows = releases.at(channel)
     if not rows or any(row.revision != revision for row in rows):
         return False
-    bases = {repr(row.base) for row in rows}
+    bases = {row.base for row in rows}
     wanted = {
         repr(base)
         for item in releases.revisions
@@ -384,32 +373,39 @@ def is_released(
     return wanted <= bases and all(pins.items() <= found.items() for found in pinned)
 
 
-def check_limits(
-    identity: Identity,
-    name: str,
-    *,
-    upload: bool,
-    channels: Sequence[Channel],
-    kind: str,
-) -> None:
-    """Compare what is planned with the limits of the credentials in use.
+def channels_of(package: Package, texts: Iterable[str]) -> tuple[Channel, ...]:
+    """Read channels as they are meant for a package.
 
-    ``package-manage`` stands for each ``package-manage-…`` but not for ``package-view`` (Publisher
-    Gateway reference, section 3.3).
+    Args:
+        package: Its default track completes channels that name none.
+        texts: The channels; one that is repeated counts once.
+
+    Raises:
+        InvalidChannelError: A text is no channel.
+        UsageError: The package has not got the track.
+    """
+    default = package.default_track or DEFAULT_TRACK
+    channels = tuple(dict.fromkeys(Channel.parse(text, default) for text in texts))
+    known = {track.name for track in package.tracks} | {DEFAULT_TRACK}
+    for channel in channels:
+        if channel.track not in known:
+            raise UsageError(
+                f"{package.name!r} has no track {channel.track!r}.",
+                why=f"Its tracks are {', '.join(sorted(known))}.",
+                advice="Choose one of these, or create the track first.",
+            )
+    return channels
+
+
+def check_limits(identity: Identity, name: str, channels: Sequence[Channel]) -> None:
+    """Compare what is planned with the packages and channels that credentials are limited to.
 
     Raises:
         PermissionRequired: Something planned is outside of them.
     """
-    needed = (NEEDED_TO_UPLOAD if upload else ()) + (NEEDED_TO_RELEASE if channels else ())
-    missing = [permission for permission in needed if not _grants(identity.permissions, permission)]
-    if missing:
-        raise _outside_limits(
-            f"The credentials do not allow {' and '.join(missing)}.",
-            f"They are limited to: {', '.join(identity.permissions or ())}.",
-        )
     packages = identity.packages
-    if packages is not None and not any(package.name in {name, None} for package in packages):
-        names = ", ".join(str(package.name) for package in packages)
+    if packages is not None and not any(item.name in {name, None} for item in packages):
+        names = ", ".join(str(item.name) for item in packages)
         raise _outside_limits(
             f"The credentials do not allow access to {name!r}.", f"They are limited to: {names}."
         )
@@ -419,13 +415,6 @@ def check_limits(
                 f"The credentials do not allow a release to {channel}.",
                 f"They are limited to: {', '.join(identity.channels)}.",
             )
-
-
-def _grants(permissions: Sequence[str] | None, permission: str) -> bool:
-    if permissions is None or permission in permissions:
-        return True
-    shorthand = "-".join(permission.split("-")[:2])
-    return shorthand in permissions
 
 
 def _matches(patterns: Sequence[str], channel: Channel) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,8 @@ from craft_store_core.errors import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from craft_store_core.models import ReviewStatus
 
 NOT_FOUND_GRACE = 10.0

@@ -21,12 +21,12 @@ import click
 
 from craft_store_core.assembly import connect, load_catalogue
 from craft_store_core.builtin import BUILTIN_PLUGINS
-from craft_store_core.errors import CraftStoreError, ExitCode
 
 if TYPE_CHECKING:
     from craft_store_core.auth import Prompter
     from craft_store_core.client import StoreClient
     from craft_store_core.config import Configuration
+    from craft_store_core.errors import CraftStoreError, ExitCode
     from craft_store_core.models import Listing
     from craft_store_core.plugins.catalogue import Catalogue
     from craft_store_core.plugins.failures import PluginFailure

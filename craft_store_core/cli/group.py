@@ -53,11 +53,11 @@ class CraftStoreGroup(click.Group):
         """List the commands under their headings, without loading any."""
         sections: dict[str, dict[str, str]] = {}
         for item in ctx.ensure_object(Application).catalogue.commands:
-            section = sections.setdefault(item.offer.section, {})
-            section.setdefault(item.offer.name, item.offer.summary)
-        for section in _ordered(sections):
-            with formatter.section(section):
-                formatter.write_dl(sorted(sections[section].items()))
+            summaries = sections.setdefault(item.offer.section, {})
+            summaries.setdefault(item.offer.name, item.offer.summary)
+        for heading in _ordered(sections):
+            with formatter.section(heading):
+                formatter.write_dl(sorted(sections[heading].items()))
 
 
 def _ordered(sections: Iterable[str]) -> list[str]:
@@ -104,12 +104,16 @@ def make_group(**attributes: Any) -> CraftStoreGroup:
     return group
 
 
-def _without_plugins(context: click.Context, parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001  # click's signature
+def _without_plugins(
+    context: click.Context, _: click.Parameter, value: bool
+) -> None:  # click's signature
     if value:
         context.ensure_object(Application).plugins_enabled = False
 
 
-def _show_version(context: click.Context, parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001  # click's signature
+def _show_version(
+    context: click.Context, _: click.Parameter, value: bool
+) -> None:  # click's signature
     if value:
         from craft_store_core import __version__
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import click
 
 from craft_store_core.auth import LoginRequest
-from craft_store_core.cli.application import Application
 from craft_store_core.cli.secrets import read_secret
 from craft_store_core.errors import UsageError
 
 if TYPE_CHECKING:
+    from craft_store_core.cli.application import Application
     from craft_store_core.client import StoreClient
     from craft_store_core.credentials import Credential
 
@@ -67,7 +67,7 @@ def command(
 
     Example: craft-store login --store charmhub --email jo@example.com
     """
-    if password_file == otp_file == "-":
+    if password_file == "-" and otp_file == "-":  # noqa: S105  # a file name, not a password
         raise UsageError("Only one secret can be read from standard input.")
     given = {
         "email": email,

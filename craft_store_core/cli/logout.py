@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from craft_store_core.cli.application import Application
+if TYPE_CHECKING:
+    from craft_store_core.cli.application import Application
 
 
 @click.command("logout")

@@ -56,10 +56,10 @@ def _run(app: Application, arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.FAILED
     except CraftStoreError as error:
-        _trace(app)
+        _trace(app, error)
         return app.fail(error)
     except Exception as error:
-        _trace(app)
+        _trace(app, error)
         return app.fail(_internal(error))
 
 
@@ -70,9 +70,9 @@ def _usage(app: Application, error: click.ClickException) -> int:
     return ExitCode.USAGE
 
 
-def _trace(app: Application) -> None:
+def _trace(app: Application, error: Exception) -> None:
     if app.verbosity > 1:
-        logging.getLogger("craft_store_core").debug("where it happened", exc_info=True)
+        logging.getLogger("craft_store_core").debug("where it happened", exc_info=error)
 
 
 class InternalError(CraftStoreError):

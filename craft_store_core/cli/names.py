@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from craft_store_core.cli.application import Application
+if TYPE_CHECKING:
+    from craft_store_core.cli.application import Application
 
 
 @click.command("names")
@@ -26,7 +29,8 @@ def command(app: Application, *, include_collaborations: bool) -> None:
                 package.type,
                 "private" if package.private else "public",
                 package.status,
-                package.publisher.display_name or package.publisher.username,
+                package.publisher
+                and (package.publisher.display_name or package.publisher.username),
             )
             for package in sorted(packages, key=lambda package: package.name or "")
         ],

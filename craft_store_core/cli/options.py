@@ -9,21 +9,23 @@ import click
 from craft_store_core.cli.application import Application
 
 
-def _take_store(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+def _take_store(context: click.Context, _: click.Parameter, value: str | None) -> None:
     if value is not None:
         context.ensure_object(Application).store = value
 
 
-def _take_format(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+def _take_format(context: click.Context, _: click.Parameter, value: str | None) -> None:
     if value is not None:
         context.ensure_object(Application).format = value
 
 
-def _take_verbose(context: click.Context, parameter: click.Parameter, value: int) -> None:
+def _take_verbose(context: click.Context, _: click.Parameter, value: int) -> None:
     context.ensure_object(Application).set_verbosity(verbosity=value)
 
 
-def _take_quiet(context: click.Context, parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001  # click's signature
+def _take_quiet(
+    context: click.Context, _: click.Parameter, value: bool
+) -> None:  # click's signature
     context.ensure_object(Application).set_verbosity(quiet=value)
 
 

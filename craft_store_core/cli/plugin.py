@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from craft_store_core.plugins import CommandOffer, hookimpl
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     import click
 
 _COMMANDS = {

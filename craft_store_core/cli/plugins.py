@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -31,7 +32,7 @@ def list_plugins(app: Application) -> None:
     offers = _offers_by_provider(app)
     failures = _failures_by_provider(app)
     providers = list(dict.fromkeys([*manager.providers, *failures]))
-    plugins = [
+    plugins: list[dict[str, Any]] = [
         {
             "name": provider.plugin,
             "distribution": provider.distribution,
@@ -94,10 +95,8 @@ def _load_everything(app: Application) -> None:
     manager = app.catalogue.manager
     for hook, kind in HOOKS.items():
         for item in manager.offers(hook, kind):
-            try:
+            with suppress(PluginError):  # recorded by the manager, and shown by the caller
                 manager.load_offer(item, lambda _: True)
-            except PluginError:
-                continue  # recorded by the manager, and shown by the caller
 
 
 def _failure_json(failure: PluginFailure) -> dict[str, Any]:
@@ -119,8 +118,10 @@ def _failure_lines(failure: PluginFailure) -> list[str]:
         f"  stage: {failure.stage.value}",
         f"  reason: {failure.reason}",
         *(f"  | {line}" for line in failure.traceback().splitlines()),
-        f"  what to do: repair or uninstall {failure.provider.distribution}, "
-        f"or set CRAFT_STORE_DISABLE_PLUGINS={failure.provider.plugin}",
+        (
+            f"  what to do: repair or uninstall {failure.provider.distribution}, "
+            f"or set CRAFT_STORE_DISABLE_PLUGINS={failure.provider.plugin}"
+        ),
     ]
 
 

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from craft_store_core.cli.application import Application
 from craft_store_core.cli.review_options import timeout_option
 from craft_store_core.errors import UsageError
 from craft_store_core.publishing import Publication, PublishRequest
-from craft_store_core.reviews import Polling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from craft_store_core.cli.application import Application
     from craft_store_core.publishing import PublishedFile, PublishResult
+    from craft_store_core.reviews import Polling
 
 
 @click.command("publish")

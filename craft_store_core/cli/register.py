@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from craft_store_core.cli.application import Application
 from craft_store_core.errors import Conflict
+
+if TYPE_CHECKING:
+    from craft_store_core.cli.application import Application
 
 
 @click.command("register")

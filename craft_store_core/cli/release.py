@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from craft_store_core.channels import Channel
-from craft_store_core.cli.application import Application
 from craft_store_core.errors import UsageError
 from craft_store_core.models import ReleaseRequest, ResourcePin
+from craft_store_core.publishing import channels_of
+
+if TYPE_CHECKING:
+    from craft_store_core.cli.application import Application
 
 
 @click.command("release")
@@ -35,10 +40,13 @@ def command(
     Example: craft-store release acme-web 7 latest/edge latest/beta --resource model=2
     """
     pins = tuple(_pin(text) for text in resources)
-    targets = list(dict.fromkeys(Channel.parse(channel) for channel in channels))
-    requests = [ReleaseRequest(channel=str(t), revision=revision, resources=pins) for t in targets]
+    for text in channels:
+        Channel.parse(text)  # a typing mistake is found before anything is sent
     with app.connect() as client:
-        released = client.release(name, requests)
+        targets = channels_of(client.get_metadata(name), channels)
+        released = client.release(
+            name, [ReleaseRequest(target, revision, pins) for target in targets]
+        )
     app.result(
         {"name": name, "revision": revision, "released": [row.to_json() for row in released]},
         lines=[f"{name} revision {revision} is released to {target}." for target in targets],

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from craft_store_core.cli.application import Application
 from craft_store_core.errors import NotFound
+
+if TYPE_CHECKING:
+    from craft_store_core.cli.application import Application
 
 
 @click.command("resources")
@@ -21,7 +25,7 @@ def command(app: Application, *, name: str, revision: int | None) -> None:
     """
     with app.connect() as client:
         declared = client.list_resources(name, revision=revision)
-        newest = revision or max((item.revision for item in declared), default=0)
+        newest = revision or max((item.revision or 0 for item in declared), default=0)
         rows = []
         for item in (item for item in declared if item.revision == newest):
             try:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from craft_store_core.cli.application import Application
+if TYPE_CHECKING:
+    from craft_store_core.cli.application import Application
 
 
 @click.command("revisions")
@@ -25,9 +28,9 @@ def command(app: Application, *, name: str) -> None:
                 item.revision,
                 item.version,
                 f"{item.created_at:%Y-%m-%d %H:%M}" if item.created_at else None,
-                "; ".join([item.status, *(error.message for error in item.errors)]),
+                "; ".join([item.status or "unknown", *(error.message for error in item.errors)]),
                 item.size,
-                ", ".join(str(base) for base in item.bases if base is not None) or None,
+                ", ".join(map(str, item.bases)) or None,
             )
             for item in sorted(revisions, key=lambda item: -item.revision)
         ],

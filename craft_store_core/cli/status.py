@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from craft_store_core.cli.application import Application
+from craft_store_core.channels import Risk
 
 if TYPE_CHECKING:
+    from craft_store_core.cli.application import Application
     from craft_store_core.models import ChannelMap, Release
 
 
@@ -57,14 +58,13 @@ def _order(row: Release) -> Any:
 
 
 def _base_rows(
-    track: str | None, base: str, releases: list[Release], versions: dict[int, Any]
+    track: str, base: str, releases: list[Release], versions: dict[int, Any]
 ) -> list[tuple[Any, ...]]:
     rows: list[tuple[Any, ...]] = []
     inherited = False
-    for risk in ("stable", "candidate", "beta", "edge"):
-        own = [r for r in releases if r.channel.risk == risk and r.channel.branch is None]
-        for release in own:
-            rows.append(_row(track, base, risk, release, versions))
+    for risk in Risk:
+        own = [r for r in releases if r.channel.risk is risk and r.channel.branch is None]
+        rows += [_row(track, base, str(risk), release, versions) for release in own]
         if not own:
             rows.append(
                 (
@@ -78,14 +78,16 @@ def _base_rows(
                 )
             )
         inherited = inherited or bool(own)
-        branches = [r for r in releases if r.channel.risk == risk and r.channel.branch]
-        for release in sorted(branches, key=_order):
-            rows.append(_row(track, base, f"{risk}/{release.channel.branch}", release, versions))
+        branches = [r for r in releases if r.channel.risk is risk and r.channel.branch]
+        rows += [
+            _row(track, base, f"{risk}/{release.channel.branch}", release, versions)
+            for release in sorted(branches, key=_order)
+        ]
     return rows
 
 
 def _row(
-    track: str | None, base: str, channel: str, release: Release, versions: dict[int, Any]
+    track: str, base: str, channel: str, release: Release, versions: dict[int, Any]
 ) -> tuple[Any, ...]:
     resources = ", ".join(f"{item.name} (r{item.revision})" for item in release.resources)
     expires = release.expires_at

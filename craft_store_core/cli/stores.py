@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from craft_store_core.assembly import resolve_store
-from craft_store_core.cli.application import Application
 from craft_store_core.errors import CraftStoreError
+
+if TYPE_CHECKING:
+    from craft_store_core.cli.application import Application
 
 
 @click.command("stores")
@@ -19,7 +23,8 @@ def command(app: Application) -> None:
     catalogue, configuration = app.catalogue, app.configuration
     providers = {item.offer.name: str(item.provider) for item in reversed(catalogue.stores)}
     providers.update(dict.fromkeys(configuration.stores, f"{configuration.source}"))
-    found, broken = [], []
+    found: list[dict[str, Any]] = []
+    broken: list[dict[str, str]] = []
     for name, provider in sorted(providers.items()):
         try:
             store = resolve_store(name, configuration, catalogue)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from craft_store_core.cli.application import Application
 from craft_store_core.cli.publish import print_outcome
 from craft_store_core.cli.review_options import timeout_option
 from craft_store_core.publishing import Publication, PublishRequest
-from craft_store_core.reviews import Polling
+
+if TYPE_CHECKING:
+    from craft_store_core.cli.application import Application
+    from craft_store_core.reviews import Polling
 
 
 @click.command("upload")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from craft_store_core.cli.application import Application
 from craft_store_core.cli.review_options import timeout_option
-from craft_store_core.reviews import Polling
+
+if TYPE_CHECKING:
+    from craft_store_core.cli.application import Application
+    from craft_store_core.reviews import Polling
 
 
 @click.command("upload-resource")

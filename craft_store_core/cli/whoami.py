@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from craft_store_core.cli.application import Application
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from craft_store_core.cli.application import Application
 
 
 @click.command("whoami")

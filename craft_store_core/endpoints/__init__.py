@@ -199,6 +199,14 @@ class Resources(Protocol):
         """Replace the bases of resource revisions; return how many were updated."""
 
 
+@runtime_checkable
+class Permissions(Protocol):
+    """What operations need, so that it can be checked before the first byte is sent."""
+
+    def permission_for(self, operation: Operation) -> str | None:
+        """Return the permission that credentials must carry; None where none is known."""
+
+
 class Dialect(Protocol):
     """What an :class:`~craft_store_core.plugins.EndpointSetOffer` loads: makes the two sides."""
 

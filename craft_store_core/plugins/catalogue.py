@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from craft_store_core.errors import AmbiguousNameError, UnknownNameError
-from craft_store_core.plugins.manager import PluginManager, Provided
 from craft_store_core.plugins.offers import (
     AuthFlowOffer,
     CommandOffer,
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from craft_store_core.auth import AuthFlowFactory
     from craft_store_core.credentials import CredentialBackendFactory
     from craft_store_core.endpoints import Dialect
+    from craft_store_core.plugins.manager import PluginManager, Provided
     from craft_store_core.progress import ProgressReporterFactory
     from craft_store_core.stores import Store
 

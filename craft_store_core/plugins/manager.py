@@ -6,7 +6,6 @@ manager is made: they are light by contract, and so every failure is known from 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -29,7 +28,7 @@ from craft_store_core.plugins.offers import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 HOOKS: Mapping[str, type[Offer[Any]]] = {
     "craft_store_stores": StoreOffer,

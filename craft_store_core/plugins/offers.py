@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import click
 
     from craft_store_core.auth import AuthFlowFactory
@@ -41,12 +42,13 @@ class Offer(Generic[T]):
     load: Callable[[], T] = field(repr=False)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
+        # str(): a plugin is not checked for types, and whatever it gives must be refused in words.
+        if not _NAME.fullmatch(str(self.name)):
             raise ValueError(
                 f"offer name {self.name!r} must be lower-case letters, digits and hyphens, "
                 "beginning with a letter"
             )
-        if not isinstance(self.summary, str) or not self.summary or "\n" in self.summary:
+        if not self.summary or "\n" in str(self.summary):
             raise ValueError(f"the summary of offer {self.name!r} must be one line of text")
         if not callable(self.load):
             raise TypeError(f"'load' of offer {self.name!r} must be callable without arguments")
