@@ -52,7 +52,7 @@ def test_needed_siblings_are_pinned_to_the_same_version(folder: Path) -> None:
 
 @pytest.mark.parametrize("folder", FOLDERS[1:], ids=lambda folder: folder.name)
 def test_names_follow_the_folder(folder: Path) -> None:
-    """Distribution and entry point are named after the folder, so that one is found from another."""
+    """The distribution and its entry point are named after the folder."""
     table = project(folder)
     entries = table.get("entry-points", {}).get("craft_store.plugins", {})
 

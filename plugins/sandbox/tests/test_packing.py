@@ -1,0 +1,142 @@
+"""Packing a charm as charmcraft packs: what the archive holds, and that it is reproducible."""
+
+from __future__ import annotations
+
+import stat
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from craft_store_sandbox.packing import EXAMPLE_CHARM, Base, PackingError, pack_charm
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def members(charm: Path) -> dict[str, bytes]:
+    """Return the content of a packed charm."""
+    with zipfile.ZipFile(charm) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_the_archive_holds_what_a_charm_needs(tmp_path: Path) -> None:
+    """Metadata, bases, entry point and source are there; what only building needs is not."""
+    content = members(pack_charm(tmp_path, libraries=False))
+
+    assert set(content) == {
+        "README.md",
+        "config.yaml",
+        "dispatch",
+        "manifest.yaml",
+        "metadata.yaml",
+        "src/charm.py",
+    }
+    assert content["metadata.yaml"] == (EXAMPLE_CHARM / "metadata.yaml").read_bytes()
+
+
+def test_the_manifest_names_the_base(tmp_path: Path) -> None:
+    """The base that the charm was packed for is what a store's review reads."""
+    base = Base.parse("ubuntu@24.04:arm64")
+
+    charm = pack_charm(tmp_path, base=base, libraries=False)
+
+    assert charm == tmp_path / "hello-store_ubuntu-24.04-arm64.charm"
+    assert yaml.safe_load(members(charm)["manifest.yaml"])["bases"] == [
+        {"name": "ubuntu", "channel": "24.04", "architectures": ["arm64"]}
+    ]
+
+
+def test_juju_can_execute_the_entry_point(tmp_path: Path) -> None:
+    """What Juju runs is executable in the archive, whatever it is in the source folder."""
+    with zipfile.ZipFile(pack_charm(tmp_path, libraries=False)) as archive:
+        modes = {entry.filename: entry.external_attr >> 16 for entry in archive.infolist()}
+
+    assert modes["dispatch"] & stat.S_IXUSR
+    assert modes["src/charm.py"] & stat.S_IXUSR
+    assert not modes["metadata.yaml"] & stat.S_IXUSR
+
+
+def test_packing_twice_gives_the_same_bytes(tmp_path: Path) -> None:
+    """Neither the time nor the folder of packing shows in the archive."""
+    one = pack_charm(tmp_path / "one.charm", libraries=False)
+    other = pack_charm(tmp_path / "deeper" / "other.charm", libraries=False)
+
+    assert one.read_bytes() == other.read_bytes()
+
+
+def test_another_version_gives_other_bytes(tmp_path: Path) -> None:
+    """The version makes a charm that a store does not take for the one that it has."""
+    one = pack_charm(tmp_path / "one.charm", version="1", libraries=False)
+    two = pack_charm(tmp_path / "two.charm", version="2", libraries=False)
+
+    assert members(two)["version"] == b"2\n"
+    assert one.read_bytes() != two.read_bytes()
+
+
+def test_hidden_files_and_caches_are_left_out(tmp_path: Path) -> None:
+    """What lies about in a charm's folder after work on it is not published."""
+    source = tmp_path / "source"
+    for name in ("metadata.yaml", "src/charm.py", "src/__pycache__/charm.pyc", ".git/config"):
+        path = source / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("name: mine\n", encoding="utf-8")
+
+    content = members(pack_charm(tmp_path / "mine.charm", source, libraries=False))
+
+    assert set(content) == {"metadata.yaml", "manifest.yaml", "src/charm.py"}
+
+
+def test_a_charm_without_requirements_needs_no_pip(tmp_path: Path) -> None:
+    """Libraries are installed only where requirements.txt asks for some."""
+    (tmp_path / "metadata.yaml").write_text("name: mine\n", encoding="utf-8")
+
+    charm = pack_charm(tmp_path / "mine.charm", tmp_path)
+
+    assert set(members(charm)) == {"metadata.yaml", "manifest.yaml"}
+
+
+@pytest.mark.parametrize("text", ["", "ubuntu", "ubuntu@22.04", "ubuntu@22.04:amd64\n", "@1:a"])
+def test_a_malformed_base_is_refused(text: str) -> None:
+    """The error shows what a base looks like."""
+    with pytest.raises(PackingError, match="such as ubuntu@22"):
+        Base.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "complaint"),
+    [
+        (None, "is not the folder of a charm"),
+        (b"\xff\xfe", "is not the folder of a charm"),
+        (b"name: [", "is not the folder of a charm"),
+        (b"- a list", "no usable name"),
+        (b"name: ../escape", "no usable name"),
+    ],
+)
+def test_a_folder_that_is_no_charm_is_refused(
+    tmp_path: Path, metadata: bytes | None, complaint: str
+) -> None:
+    """The error names the folder or the file; nothing is written."""
+    if metadata is not None:
+        (tmp_path / "metadata.yaml").write_bytes(metadata)
+
+    with pytest.raises(PackingError, match=complaint):
+        pack_charm(tmp_path / "never.charm", tmp_path, libraries=False)
+    assert not (tmp_path / "never.charm").exists()
+
+
+@pytest.mark.parametrize("text", ["ubuntu@16.04:amd64", "ubuntu@22.04:z80", "debian@22.04:amd64"])
+def test_libraries_for_an_unknown_base_are_refused(tmp_path: Path, text: str) -> None:
+    """A base whose Python is not known gets no guessed libraries."""
+    with pytest.raises(PackingError, match="cannot be installed here"):
+        pack_charm(tmp_path, base=Base.parse(text))
+
+
+def test_libraries_that_pip_cannot_install_are_an_error(tmp_path: Path) -> None:
+    """The error carries pip's own words."""
+    (tmp_path / "metadata.yaml").write_text("name: mine\n", encoding="utf-8")
+    (tmp_path / "requirements.txt").write_text("not a requirement\n", encoding="utf-8")
+
+    with pytest.raises(PackingError, match="Invalid requirement"):
+        pack_charm(tmp_path / "mine.charm", tmp_path)
