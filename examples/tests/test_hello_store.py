@@ -5,13 +5,10 @@ from __future__ import annotations
 import importlib.util
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import ops
 import pytest
 from ops import testing
-
-if TYPE_CHECKING:
-    import ops
 
 FOLDER = Path(__file__).resolve().parent.parent / "charm"
 
@@ -78,10 +75,17 @@ def test_it_waits_after_its_installation(
 
 
 def test_it_asks_for_a_resource_that_is_not_attached(
-    context: testing.Context[ops.CharmBase],
+    context: testing.Context[ops.CharmBase], greeting: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A missing resource blocks the unit with the command that helps."""
-    after = context.run(context.on.start(), testing.State())
+
+    def nothing_attached(_resources: ops.Resources, name: str) -> Path:
+        # ops' testing tools know no resource that is declared but absent; a model answers this.
+        raise ops.ModelError(f"ERROR could not download resource: {name}")
+
+    monkeypatch.setattr(ops.Resources, "fetch", nothing_attached)
+
+    after = context.run(context.on.start(), state(greeting))
 
     assert isinstance(after.unit_status, testing.BlockedStatus)
     assert "juju attach-resource" in after.unit_status.message
