@@ -1,0 +1,52 @@
+"""What the sandbox registers: the store ``sandbox``, and the commands ``sandbox`` and ``demo``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from craft_store_core.plugins import CommandOffer, StoreOffer, hookimpl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import click
+
+    from craft_store_core.stores import Store
+
+
+@hookimpl
+def craft_store_stores() -> Iterator[StoreOffer]:
+    """Offer the store that ``craft-store sandbox serve`` runs."""
+    yield StoreOffer("sandbox", "The embedded store on this machine", load=_store)
+
+
+@hookimpl
+def craft_store_commands() -> Iterator[CommandOffer]:
+    """Offer the commands that run the embedded store."""
+    yield CommandOffer(
+        "demo",
+        "Publish a charm to an embedded store, from login to release.",
+        load=_demo,
+        section="Sandbox",
+    )
+    yield CommandOffer(
+        "sandbox", "Run an embedded store on this machine.", load=_sandbox, section="Sandbox"
+    )
+
+
+def _store() -> Store:
+    from .store import configured_store
+
+    return configured_store()
+
+
+def _demo() -> click.Command:
+    from .demo import command
+
+    return command
+
+
+def _sandbox() -> click.Command:
+    from .commands import command
+
+    return command

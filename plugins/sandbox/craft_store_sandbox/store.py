@@ -1,0 +1,50 @@
+"""The store ``sandbox`` as clients see it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from craft_store_core.stores import Store
+
+if TYPE_CHECKING:
+    from .settings import SandboxUrls
+
+DEFAULT_PORT = 8580
+"""Where ``craft-store sandbox serve`` listens, and where the store ``sandbox`` is looked for."""
+
+URL_VARIABLE = "CRAFT_STORE_SANDBOX_URL"
+"""Names a sandbox elsewhere that serves everything on one port."""
+
+PERMISSIONS = (
+    "account-register-package",
+    "account-view-packages",
+    "package-manage",
+    "package-view",
+)
+
+
+def configured_store() -> Store:
+    """Return the store at the default port, or where the variable says."""
+    base = os.environ.get(URL_VARIABLE) or f"http://127.0.0.1:{DEFAULT_PORT}"
+    base = base.rstrip("/")
+    return _store({"api": base, "storage": base, "sso": base, "candid": f"{base}/identity"})
+
+
+def store_at(urls: SandboxUrls) -> Store:
+    """Return the store that a running sandbox is."""
+    return _store(
+        {"api": urls.api, "storage": urls.storage, "sso": urls.sso, "candid": urls.candid}
+    )
+
+
+def _store(urls: dict[str, str]) -> Store:
+    return Store(
+        name="sandbox",
+        title="the sandbox",
+        endpoint_set="charmhub",
+        urls=urls,
+        auth_flows=("ubuntu-one", "candid"),
+        namespace="charm",
+        permissions=PERMISSIONS,
+    )
