@@ -59,7 +59,9 @@ def main() -> int:
             libraries=not options.without_venv,
         )
     except PackingError as error:
-        print(error, file=sys.stderr)
+        for text in (error.message, error.why, error.advice):
+            if text:
+                print(text, file=sys.stderr)
         return 1
     print(path)
     return 0

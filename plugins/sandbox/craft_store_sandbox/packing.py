@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from craft_store_core.errors import ArtifactError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -39,10 +41,11 @@ _MACHINES = {
     "ppc64el": "ppc64le",
     "s390x": "s390x",
 }
+_WITHOUT = "Or pack the charm without libraries: it can be published then, but not run."
 
 
-class PackingError(Exception):
-    """A charm cannot be packed; the text says why and what to do."""
+class PackingError(ArtifactError):
+    """A charm cannot be packed."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +72,8 @@ class Base:
         match = re.fullmatch(r"([a-z][a-z0-9-]*)@([0-9][0-9.]*):([a-z][a-z0-9]*)", text)
         if match is None:
             raise PackingError(
-                f"{text!r} is not a base. Write it as NAME@CHANNEL:ARCHITECTURE, "
-                "such as ubuntu@22.04:amd64."
+                f"{text!r} is not a base.",
+                advice="Write it as NAME@CHANNEL:ARCHITECTURE, such as ubuntu@22.04:amd64.",
             )
         return cls(*match.groups())
 
@@ -134,11 +137,28 @@ def pack_charm(
     return output
 
 
+def pack_example(folder: Path) -> tuple[Path, dict[str, Path | int]]:
+    """Pack the genuine charm, and write a file for the resource that it declares.
+
+    Args:
+        folder: An existing folder to write both into.
+
+    Returns:
+        The charm, and its resources as a publish plan takes them: name to file.
+
+    Raises:
+        PackingError: pip could not install the charm's libraries.
+    """
+    greeting = folder / "greeting.txt"
+    greeting.write_text("Good morning\n", encoding="utf-8")
+    return pack_charm(folder), {"greeting": greeting}
+
+
 def _charm_name(source: Path) -> str:
     try:
         metadata = yaml.safe_load((source / "metadata.yaml").read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise PackingError(f"{source} is not the folder of a charm: {error}") from None
+        raise PackingError(f"{source} is not the folder of a charm.", why=str(error)) from None
     name = metadata.get("name") if isinstance(metadata, dict) else None
     if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
         raise PackingError(f"{source / 'metadata.yaml'} gives the charm no usable name.")
@@ -155,8 +175,9 @@ def _install(requirements: Path, target: Path, base: Base) -> None:
     if base.name != "ubuntu" or python is None or machine is None:
         raise PackingError(
             f"Libraries for {base.name}@{base.channel}:{base.architecture} cannot be installed "
-            f"here; known are ubuntu@{', '.join(_PYTHONS)} on {', '.join(_MACHINES)}. "
-            "Pack it without libraries instead."
+            "here.",
+            why=f"Known are ubuntu@{', '.join(_PYTHONS)} on {', '.join(_MACHINES)}.",
+            advice=_WITHOUT,
         )
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-compile", "--no-input"]
     command += ["--disable-pip-version-check", "--only-binary=:all:", "--implementation=cp"]
@@ -166,8 +187,9 @@ def _install(requirements: Path, target: Path, base: Base) -> None:
     answer = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603  # pip, by our own words
     if answer.returncode:
         raise PackingError(
-            "pip could not install the charm's libraries. Is the package registry in reach? "
-            f"Pack it without libraries instead. pip said:\n{answer.stderr.strip()}"
+            "pip could not install the charm's libraries.",
+            why=answer.stderr.strip(),
+            advice=f"Is the package registry in reach? {_WITHOUT}",
         )
     # Scripts carry the path of this machine's Python; a charm has no use for them.
     shutil.rmtree(target / "bin", ignore_errors=True)

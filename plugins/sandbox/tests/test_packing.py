@@ -100,8 +100,11 @@ def test_a_charm_without_requirements_needs_no_pip(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "ubuntu", "ubuntu@22.04", "ubuntu@22.04:amd64\n", "@1:a"])
 def test_a_malformed_base_is_refused(text: str) -> None:
     """The error shows what a base looks like."""
-    with pytest.raises(PackingError, match="such as ubuntu@22"):
+    with pytest.raises(PackingError) as refusal:
         Base.parse(text)
+
+    assert refusal.value.advice is not None
+    assert "such as ubuntu@22.04:amd64" in refusal.value.advice
 
 
 @pytest.mark.parametrize(
@@ -138,5 +141,8 @@ def test_libraries_that_pip_cannot_install_are_an_error(tmp_path: Path) -> None:
     (tmp_path / "metadata.yaml").write_text("name: mine\n", encoding="utf-8")
     (tmp_path / "requirements.txt").write_text("not a requirement\n", encoding="utf-8")
 
-    with pytest.raises(PackingError, match="Invalid requirement"):
+    with pytest.raises(PackingError, match="pip could not install") as refusal:
         pack_charm(tmp_path / "mine.charm", tmp_path)
+
+    assert refusal.value.why is not None
+    assert "Invalid requirement" in refusal.value.why
