@@ -118,7 +118,11 @@ def test_a_link_in_place_of_the_file_is_refused(make_backend: Any, file: Path) -
     file.parent.mkdir()
     file.symlink_to(elsewhere)
     backend = make_backend()
-    for action in (lambda: backend.get(KEY), lambda: backend.set(KEY, "a")):
+    actions: list[Callable[[], object]] = [
+        lambda: backend.get(KEY),
+        lambda: backend.set(KEY, "a"),
+    ]
+    for action in actions:
         with pytest.raises(CredentialFileError, match="refused") as refusal:
             action()
         assert str(file) in f"{refusal.value.why}"
@@ -348,11 +352,13 @@ def test_a_full_disk_leaves_the_old_content(
     program = start_program(
         """
         import resource
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
         try:
             backend.set(CredentialKey("charmcraft", "api.charmhub.io"), "x" * 5000)
         except CraftStoreError as error:
             print(type(error).__name__, error.message, error.why, error.advice)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         """,
         file.parent,
     )
@@ -393,7 +399,8 @@ from craft_store_file_keyring import FileBackend
 # Loaded before the rights are dropped.
 import filelock, cryptography, tempfile
 os.chdir(sys.argv[1])
-if os.geteuid() == 0:
+root = os.geteuid() == 0
+if root:
     os.setegid(12345)
     os.seteuid(12345)
 key = CredentialKey("charmcraft", "api.charmhub.io")
@@ -403,6 +410,8 @@ try:
     backend.set(key, "new")
 except CraftStoreError as error:
     print(type(error).__name__, error.message, error.why)
+if root:
+    os.seteuid(0)
 """
     done = subprocess.run(
         [sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=True
@@ -465,7 +474,11 @@ def test_a_wrong_passphrase_is_an_error_of_its_own(
     else:
         (tmp_path / "passphrase").write_text("wrong-one")
         backend = make_backend(passphrase_file=str(tmp_path / "passphrase"))
-    for action in (lambda: backend.get(KEY), lambda: backend.set(KEY, "a")):
+    actions: list[Callable[[], object]] = [
+        lambda: backend.get(KEY),
+        lambda: backend.set(KEY, "a"),
+    ]
+    for action in actions:
         with pytest.raises(WrongPassphrase) as refusal:
             action()
         assert str(file) in str(refusal.value)

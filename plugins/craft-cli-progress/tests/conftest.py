@@ -1,0 +1,86 @@
+"""Programs that report progress, on a terminal of their own and without one."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import textwrap
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+PRELUDE = """
+import itertools, logging, sys
+from craft_cli import EmitterMode, emit
+from craft_store_core.progress import guarded
+from craft_store_craft_cli_progress import CraftCliReporter
+
+# Every look at this clock is a second later: each update is drawn.
+reporter = CraftCliReporter(clock=itertools.count().__next__)
+MIB = 1024 * 1024
+"""
+
+
+@pytest.fixture
+def program() -> Callable[[str], list[str]]:
+    """Return the command line of a program that has a reporter."""
+    return lambda code: [sys.executable, "-c", PRELUDE + textwrap.dedent(code)]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """The variables of a user whose home is empty."""
+    return {**os.environ, "HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path), "TERM": "xterm"}
+
+
+@pytest.fixture
+def on_terminal(
+    program: Callable[[str], list[str]], environment: dict[str, str]
+) -> Callable[[str], list[str]]:
+    """Run code on a pseudo-terminal; return what was shown, one text per drawing."""
+    pexpect = pytest.importorskip("pexpect", reason="pexpect opens the pseudo-terminal")
+
+    def run(code: str) -> list[str]:
+        command, *arguments = program(code)
+        child = pexpect.spawn(
+            command,
+            arguments,
+            env=environment,
+            dimensions=(24, 100),
+            encoding="utf-8",
+            timeout=30,
+        )
+        child.expect(pexpect.EOF)
+        child.close()
+        shown = child.before
+        assert child.exitstatus == 0, shown
+        without_codes = re.sub(r"\x1b\[[?0-9;]*[A-Za-z]", "", shown)
+        return [line.rstrip() for line in re.split(r"[\r\n]+", without_codes) if line.strip()]
+
+    return run
+
+
+@pytest.fixture
+def off_terminal(
+    program: Callable[[str], list[str]], environment: dict[str, str]
+) -> Callable[[str], subprocess.CompletedProcess[str]]:
+    """Run code with its output captured."""
+
+    def run(code: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            program(code),
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+
+    return run
