@@ -42,8 +42,8 @@ class ReviewStatus(WireModel):
 
     @property
     def rejected(self) -> bool:
-        """It was refused, or approved without becoming a revision."""
-        return self.finished and not self.approved
+        """The review refused it."""
+        return self.status == "rejected"
 
     @property
     def needs_person(self) -> bool:
