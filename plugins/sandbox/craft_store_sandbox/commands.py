@@ -139,8 +139,10 @@ def describe(
         [f"export CRAFT_STORE_STORE=sandbox {URL_VARIABLE}={urls.api}"]
         if single
         else [
-            f"export CRAFT_STORE_STORE=sandbox CRAFT_STORE_API_URL={urls.api} "
-            f"CRAFT_STORE_STORAGE_URL={urls.storage}",
+            (
+                f"export CRAFT_STORE_STORE=sandbox CRAFT_STORE_API_URL={urls.api} "
+                f"CRAFT_STORE_STORAGE_URL={urls.storage}"
+            ),
             f"export CRAFT_STORE_SSO_URL={urls.sso} CRAFT_STORE_CANDID_URL={urls.candid}",
         ]
     )

@@ -111,9 +111,8 @@ def _publish(
     with Publication(client, request, say=app.say) as publication:
         publication.check()
         result = publication.run()
-    app.say(
-        f"Released {result.name} revision {result.artifact.revision} to {', '.join(result.channels)}."
-    )
+    revision, channels = result.artifact.revision, ", ".join(result.channels)
+    app.say(f"Released {result.name} revision {revision} to {channels}.")
     releases = client.list_releases(result.name)
     client.logout()
     app.say("Logged out.")

@@ -1,0 +1,76 @@
+"""What every request handler works with: state, blobs, keys, clock and settings."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+from flask import current_app
+
+from .blobs import BlobFolder
+from .clock import Clock
+from .database import Database
+from .faults import Faults
+from .keys import Keys
+from .settings import ReviewPace, SandboxUrls
+from .tables import Upload
+
+_EXTENSION = "craft_store_sandbox"
+
+
+@dataclass
+class Backend:
+    """The parts of one sandbox that its handlers share."""
+
+    database: Database
+    blobs: BlobFolder
+    clock: Clock
+    faults: Faults
+    review: ReviewPace
+    urls: SandboxUrls
+    keys: Keys
+    closing: threading.Event = field(default_factory=threading.Event)
+
+    def close(self) -> None:
+        """Wait for work under way and give the files back."""
+        self.blobs.close()
+        self.database.close()
+
+
+def open_backend(
+    folder: Path, *, clock: Clock, faults: Faults, review: ReviewPace, urls: SandboxUrls
+) -> Backend:
+    """Open a state folder, making what is missing.
+
+    Args:
+        folder: holds the SQLite file and the blobs.
+        clock: the clock of everything that expires.
+        faults: the fault knobs.
+        review: the pace of reviews.
+        urls: where the services are reached.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    database = Database(folder / "store.sqlite3")
+
+    def record_digests(upload_id: str, digests: dict[str, str]) -> None:
+        with database.transaction() as db:
+            upload = db.get_one(Upload, upload_id)
+            for algorithm, digest in digests.items():
+                setattr(upload, algorithm, digest)
+
+    with database.transaction() as db:
+        keys = Keys.load(db)
+    blobs = BlobFolder(folder / "blobs", record_digests)
+    return Backend(database, blobs, clock, faults, review, urls, keys)
+
+
+def attach(config: dict[str, object], value: Backend) -> None:
+    """Give an application its backend; `config` is Flask's ``app.extensions``."""
+    config[_EXTENSION] = value
+
+
+def backend() -> Backend:
+    """The backend of the application that handles the current request."""
+    return cast("Backend", current_app.extensions[_EXTENSION])

@@ -1,0 +1,80 @@
+"""Channel names: ``[track/]risk[/branch]`` (Publisher Gateway reference, section 16.3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+RISKS = ("stable", "candidate", "beta", "edge")
+_PART = re.compile(r"[A-Za-z0-9](?:[._-]?[A-Za-z0-9])*")
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One channel, with its track spelled out."""
+
+    track: str
+    risk: str
+    branch: str = ""
+
+    def __str__(self) -> str:
+        return "/".join(part for part in (self.track, self.risk, self.branch) if part)
+
+    @property
+    def fallback(self) -> str | None:
+        """The channel that serves installers when this one is empty (section 10.4)."""
+        if self.branch:
+            return f"{self.track}/{self.risk}"
+        index = RISKS.index(self.risk)
+        return f"{self.track}/{RISKS[index - 1]}" if index else None
+
+
+def parse_channel(text: str, default_track: str) -> Channel:
+    """Read any spelling of a channel.
+
+    Args:
+        text: a channel name; the risk may be in any case.
+        default_track: the track that is meant when none is named.
+
+    Raises:
+        ValueError: the text is no channel name.
+    """
+    parts = text.split("/")
+    lowered = [part.lower() for part in parts]
+    if len(parts) == 1 and lowered[0] in RISKS:
+        channel = Channel(default_track, lowered[0])
+    elif len(parts) == 2 and lowered[0] in RISKS:
+        channel = Channel(default_track, lowered[0], parts[1])
+    elif len(parts) == 2 and lowered[1] in RISKS:
+        channel = Channel(parts[0], lowered[1])
+    elif len(parts) == 3 and lowered[1] in RISKS:
+        channel = Channel(parts[0], lowered[1], parts[2])
+    else:
+        raise ValueError(f"Invalid channel name: '{text}'")
+    named = (channel.track, channel.branch) if len(parts) > 1 else (channel.track,)
+    for part in (part for part in named if part or len(parts) == 3):
+        if not _PART.fullmatch(part):
+            raise ValueError(f"Invalid channel name: '{text}'")
+    if parts[-1] == "":
+        raise ValueError(f"Invalid channel name: '{text}'")
+    return channel
+
+
+def channel_allowed(channel: Channel, patterns: Iterable[str], default_track: str) -> bool:
+    """Whether a token limited to these channels reaches one (section 3.4).
+
+    Args:
+        channel: the channel in question.
+        patterns: channel names, or shell-style patterns of full names such as ``*/edge``.
+        default_track: completes names without a track.
+    """
+    for pattern in patterns:
+        try:
+            name = str(parse_channel(pattern, default_track))
+        except ValueError:
+            name = pattern
+        if fnmatchcase(str(channel), name):
+            return True
+    return False

@@ -1,0 +1,110 @@
+"""The failures that the embedded store answers with, and how each area spells them.
+
+::
+
+    StoreError           an answer other than success: an error list (reference, section 15.1)
+    ├── DischargeRequired    the bakery's spelling, for macaroons past their lifetime (3.16)
+    ├── SingleSignOnError    Ubuntu One's spelling (3.11.1)
+    ├── IdentityError        Candid's spelling (4.4)
+    └── StorageError         the storage host's spelling (section 8)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class StoreError(Exception):
+    """An answer that is not a success.
+
+    Args:
+        status: HTTP status.
+        code: machine-readable code; None is the server bug of section 13.4.
+        message: human-readable text.
+        extra: more facts, machine-readable.
+        headers: more response headers.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str | None,
+        message: str,
+        *,
+        extra: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.extra = dict(extra or {})
+        self.headers = dict(headers or {})
+
+    def body(self) -> dict[str, Any]:
+        """The JSON object of the answer."""
+        item: dict[str, Any] = {"code": self.code, "message": self.message}
+        if self.extra:
+            item["extra"] = self.extra
+        return {"error-list": [item]}
+
+
+class DischargeRequired(StoreError):
+    """A macaroon or token past its lifetime (section 3.16 and open question Q1)."""
+
+    def __init__(self) -> None:
+        super().__init__(401, "macaroon discharge required", "discharge required")
+
+    def body(self) -> dict[str, Any]:
+        """The bakery's spelling."""
+        return {"Code": self.code, "Message": self.message}
+
+
+class SingleSignOnError(StoreError):
+    """A refusal by Ubuntu One, in the body that every client reads (section 3.11.1)."""
+
+    def body(self) -> dict[str, Any]:
+        """Top-level code and message, and the same again as an ``error_list``."""
+        code = self.code or "error"
+        hyphenated = code.lower().replace("_", "-")
+        return {
+            "code": code,
+            "message": self.message,
+            "extra": self.extra,
+            "error_list": [{"code": hyphenated, "message": self.message}],
+        }
+
+
+class IdentityError(StoreError):
+    """A refusal by the identity service (section 4.4)."""
+
+    def body(self) -> dict[str, Any]:
+        """The bakery's spelling, with the machine-readable part under ``Info``."""
+        answer: dict[str, Any] = {"Code": self.code, "Message": self.message}
+        if self.extra:
+            answer["Info"] = self.extra
+        return answer
+
+
+class StorageError(StoreError):
+    """A refusal by the storage host (section 8)."""
+
+    def body(self) -> dict[str, Any]:
+        """``successful`` and ``upload_id`` are always there; the reason comes beside them."""
+        return {"successful": False, "upload_id": None, **super().body()}
+
+
+def bad_request(message: str) -> StoreError:
+    """400 ``api-error``: a schema violation or an invalid value."""
+    return StoreError(400, "api-error", message)
+
+
+def not_found(message: str) -> StoreError:
+    """404 ``resource-not-found``: unknown, or not for this account to see."""
+    return StoreError(404, "resource-not-found", message)
+
+
+def permission_required(message: str) -> StoreError:
+    """401 ``permission-required``: the token is good but does not reach this far (3.3)."""
+    return StoreError(401, "permission-required", message)

@@ -1,0 +1,1 @@
+"""The Publisher Gateway, one module for each area of its reference."""

@@ -1,0 +1,7 @@
+"""Placeholder."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+blueprint = Blueprint("tracks", __name__)

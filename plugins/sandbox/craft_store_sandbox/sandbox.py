@@ -1,0 +1,401 @@
+"""The embedded store: start it, fill it, watch it, stop it."""
+
+from __future__ import annotations
+
+import ipaddress
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import pyotp
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from .accounts import AccountInfo, account_by_email, hash_password
+from .application import AREAS, create_application
+from .authorization import Limits, issue_token
+from .backend import Backend, open_backend
+from .clock import Clock
+from .errors import StoreError
+from .faults import Faults
+from .gateway.names import add_package, check_name
+from .identifiers import new_id
+from .recording import RecordedRequest, RecordingMiddleware, RequestLog
+from .server import OriginServer
+from .settings import ReviewPace, SandboxUrls, TLSFiles
+from .tables import Account, Agent, Guardrail, Package, ReservedName, Token, Track
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+_YEAR_SECONDS = 31_536_000
+_ALL = "all"
+
+
+class Sandbox:
+    """A store in this process, on sockets of its own.
+
+    Use it as a context manager, or call `start` and `close`. Two sandboxes may run side by side;
+    two on the same state folder may not.
+
+    Args:
+        folder: where accounts, names and blobs are kept; a later sandbox on the same folder finds
+            them again. None is a temporary folder, removed at `close`.
+        host: address to bind.
+        port: port of the first origin; 0 picks a free one.
+        split_origins: serve the API, storage, single sign-on and identity on a port each, as the
+            real hosts are; otherwise one port serves all.
+        tls: serve HTTPS with this certificate.
+        allow_remote: let other machines connect. The passwords and files in here are for tests.
+        review: how long a review takes.
+        clock: what everything that expires goes by.
+
+    Raises:
+        ValueError: `host` is not a loopback address and `allow_remote` is false.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        split_origins: bool = False,
+        tls: TLSFiles | None = None,
+        allow_remote: bool = False,
+        review: ReviewPace = ReviewPace(),  # noqa: B008 - frozen
+        clock: Clock | None = None,
+    ) -> None:
+        if not allow_remote and not _is_loopback(host):
+            raise ValueError(
+                f"Host {host!r} is not a loopback address, so other machines could reach this test"
+                " store. Pass allow_remote=True if that is meant."
+            )
+        self.clock = clock or Clock()
+        self.faults = Faults()
+        self._folder = folder
+        self._host, self._port, self._split, self._tls = host, port, split_origins, tls
+        self._review = review
+        self._log = RequestLog()
+        self._servers: list[OriginServer] = []
+        self._temporary: Path | None = None
+        self._running: Backend | None = None
+
+    def start(self) -> Self:
+        """Bind the sockets and serve.
+
+        Raises:
+            OSError: a port is taken, or the folder cannot be written.
+            RuntimeError: it is started already.
+        """
+        if self._running is not None:
+            raise RuntimeError("The sandbox is started already")
+        if self._folder is None:
+            self._temporary = Path(tempfile.mkdtemp(prefix="craft-store-sandbox-"))
+        try:
+            self._serve(self._folder or self._temporary or Path())
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def close(self) -> None:
+        """Stop serving, wait for the threads, and remove a temporary folder."""
+        if self._running is not None:
+            self._running.closing.set()
+        for server in self._servers:
+            server.stop()
+        self._servers = []
+        if self._running is not None:
+            self._running.close()
+            self._running = None
+        if self._temporary is not None:
+            shutil.rmtree(self._temporary, ignore_errors=True)
+            self._temporary = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def urls(self) -> SandboxUrls:
+        """Where the services are, once started."""
+        return self._backend.urls
+
+    @property
+    def folder(self) -> Path:
+        """The state folder, once started."""
+        return self._folder or self._temporary or self._not_started()
+
+    @property
+    def requests(self) -> list[RecordedRequest]:
+        """What clients sent so far, in order of arrival."""
+        return self._log.snapshot()
+
+    def forget_requests(self) -> None:
+        """Begin a new record of requests."""
+        self._log.clear()
+
+    def add_account(
+        self,
+        email: str,
+        password: str,
+        *,
+        username: str | None = None,
+        display_name: str | None = None,
+        totp: bool | str = False,
+        refuse_totp_replay: bool = False,
+        suspended: bool = False,
+        deactivated: bool = False,
+        email_invalidated: bool = False,
+        agreement_signed: bool = True,
+        has_username: bool = True,
+    ) -> AccountInfo:
+        """Add an account.
+
+        Args:
+            email: what it logs in with; unique without regard to case.
+            password: kept as a scrypt hash.
+            username: publisher name; None derives one from the address.
+            display_name: name for people; None is the user name.
+            totp: True makes a second factor, a base32 text is its secret.
+            refuse_totp_replay: take each one-time password once.
+            suspended: refuse logins with ``ACCOUNT_SUSPENDED``.
+            deactivated: refuse logins with ``ACCOUNT_DEACTIVATED``.
+            email_invalidated: refuse logins with ``EMAIL_INVALIDATED``.
+            agreement_signed: False makes registering names fail with ``user-not-ready``.
+            has_username: False leaves the account without a publisher name.
+
+        Raises:
+            ValueError: the address or the user name is taken.
+        """
+        name = username or email.partition("@")[0].lower().replace(".", "-").replace("+", "-")
+        secret = pyotp.random_base32() if totp is True else (totp or None)
+        account = Account(
+            id=new_id(),
+            email=email.lower(),
+            username=name if has_username else None,
+            display_name=display_name or name,
+            password_hash=hash_password(password),
+            totp_secret=secret,
+            refuse_totp_replay=refuse_totp_replay,
+            suspended=suspended,
+            deactivated=deactivated,
+            email_invalidated=email_invalidated,
+            agreement_signed=agreement_signed,
+        )
+        with self._backend.database.transaction() as db:
+            if account_by_email(db, email) or (
+                has_username and db.scalar(select(Account).where(Account.username == name))
+            ):
+                raise ValueError(f"There is an account {email} or a user name {name} already")
+            db.add(account)
+        return self._info(account)
+
+    def find_account(self, email: str) -> AccountInfo | None:
+        """The account with an address, or None."""
+        with self._backend.database.snapshot() as db:
+            account = account_by_email(db, email)
+            return None if account is None else self._info(account)
+
+    def add_agent(self, username: str, public_key: str, account: AccountInfo) -> None:
+        """Let a program log in at the identity service for an account.
+
+        Args:
+            username: the agent's name.
+            public_key: its Curve25519 public key, standard base64.
+            account: whom its discharges name.
+        """
+        with self._backend.database.transaction() as db:
+            db.add(Agent(username=username, public_key=public_key, account_id=account.id))
+
+    def add_package(
+        self,
+        name: str,
+        owner: AccountInfo,
+        *,
+        tracks: Iterable[str] = (),
+        guardrails: Iterable[str] = (),
+        package_type: str = "charm",
+        private: bool = False,
+    ) -> str:
+        """Register a name for an account.
+
+        Args:
+            name: the name.
+            owner: its publisher.
+            tracks: tracks besides ``latest``.
+            guardrails: patterns of the tracks that the publisher may create.
+            package_type: ``charm`` or ``bundle``.
+            private: hide it from the public API.
+
+        Returns:
+            The package id.
+
+        Raises:
+            ValueError: the name is taken or malformed.
+        """
+        now = self.clock.now()
+        try:
+            check_name(name)
+        except StoreError as error:
+            raise ValueError(error.message) from error
+        with self._backend.database.transaction() as db:
+            if db.scalar(select(Package).where(Package.name == name)):
+                raise ValueError(f"Name {name!r} is already registered")
+            account = db.get_one(Account, owner.id)
+            package = add_package(
+                db, name, account, now=now, package_type=package_type, private=private
+            )
+            package.tracks.extend(Track(name=track, created_at=now) for track in tracks)
+            package.guardrails.extend(
+                Guardrail(pattern=pattern, created_at=now) for pattern in guardrails
+            )
+            return package.id
+
+    def add_guardrail(self, name: str, pattern: str) -> None:
+        """Let the publisher of a package create tracks whose names match a pattern.
+
+        Raises:
+            ValueError: there is no such package.
+        """
+        with self._backend.database.transaction() as db:
+            package = self._package(db, name)
+            package.guardrails.append(Guardrail(pattern=pattern, created_at=self.clock.now()))
+
+    def add_track(self, name: str, track: str, *, version_pattern: str | None = None) -> None:
+        """Add a track to a package, without a guardrail.
+
+        Raises:
+            ValueError: there is no such package.
+        """
+        with self._backend.database.transaction() as db:
+            self._package(db, name).tracks.append(
+                Track(name=track, created_at=self.clock.now(), version_pattern=version_pattern)
+            )
+
+    def remove_track(self, name: str, track: str) -> None:
+        """Remove a track; what was released to it stays in the channel map (section 10.1).
+
+        Raises:
+            ValueError: there is no such package.
+        """
+        with self._backend.database.transaction() as db:
+            package = self._package(db, name)
+            package.tracks = [item for item in package.tracks if item.name != track]
+
+    def reserve_name(self, name: str) -> None:
+        """Make registering a name fail with ``reserved-name``."""
+        with self._backend.database.transaction() as db:
+            db.add(ReservedName(name=name))
+
+    def issue_token(
+        self,
+        account: AccountInfo,
+        *,
+        permissions: Sequence[str] | None = None,
+        packages: Sequence[Mapping[str, str]] | None = None,
+        channels: Sequence[str] | None = None,
+        ttl: float = _YEAR_SECONDS,
+        description: str | None = None,
+    ) -> str:
+        """An exchanged token without the login.
+
+        Args:
+            account: whose token it is.
+            permissions: None does not limit; so for the next two.
+            packages: items such as ``{"type": "charm", "name": "acme-web"}``.
+            channels: channel names or shell-style patterns.
+            ttl: lifetime in seconds of the sandbox's clock.
+            description: label in the list of tokens.
+        """
+        now = self.clock.now()
+        limits = Limits(
+            None if permissions is None else list(permissions),
+            None if packages is None else [dict(item) for item in packages],
+            None if channels is None else list(channels),
+        )
+        with self._backend.database.transaction() as db:
+            return issue_token(
+                db,
+                db.get_one(Account, account.id),
+                limits,
+                session_id=str(uuid.uuid4()),
+                description=description,
+                now=now,
+                valid_until=now + timedelta(seconds=ttl),
+            )
+
+    def expire_tokens(self) -> None:
+        """End the lifetime of every exchanged token that was issued so far."""
+        now = self.clock.now()
+        with self._backend.database.transaction() as db:
+            for token in db.scalars(select(Token)):
+                token.valid_until = min(token.valid_until, now)
+
+    def revoke_tokens(self) -> None:
+        """Revoke every exchanged token that was issued so far."""
+        now = self.clock.now()
+        with self._backend.database.transaction() as db:
+            for token in db.scalars(select(Token).where(Token.revoked_at.is_(None))):
+                token.revoked_at, token.revoked_by = now, "sandbox"
+
+    @property
+    def _backend(self) -> Backend:
+        return self._running or self._not_started()
+
+    def _not_started(self) -> Any:
+        raise RuntimeError("The sandbox is not running: call start() or use a with block")
+
+    def _serve(self, folder: Path) -> None:
+        services = AREAS if self._split else (_ALL,)
+        origins: dict[str, OriginServer] = {}
+        for service in services:
+            port = self._port if not origins else 0
+            origins[service] = OriginServer(self._host, port, self._tls)
+            self._servers.append(origins[service])
+        base = {area: origins[area if self._split else _ALL].url for area in AREAS}
+        urls = SandboxUrls(base["api"], base["storage"], base["sso"], f"{base['candid']}/identity")
+        self._running = open_backend(
+            folder, clock=self.clock, faults=self.faults, review=self._review, urls=urls
+        )
+        for service, server in origins.items():
+            app = create_application(self._running, (service,) if self._split else AREAS)
+            server.start(RecordingMiddleware(app, self._log, service))
+
+    def _info(self, account: Account) -> AccountInfo:
+        return AccountInfo(
+            account.id,
+            account.email,
+            account.username,
+            account.display_name,
+            account.totp_secret,
+            self.clock,
+        )
+
+    def _package(self, db: Session, name: str) -> Package:
+        package = db.scalar(select(Package).where(Package.name == name))
+        if package is None:
+            raise ValueError(f"There is no package {name!r}")
+        return package
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,105 @@
+"""Threaded HTTP servers on sockets of their own, one for each origin."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import traceback
+from collections.abc import Iterable
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
+
+from cheroot.ssl.builtin import BuiltinSSLAdapter
+from cheroot.wsgi import Gateway_10, Server
+
+from .settings import TLSFiles
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_LOGGER = logging.getLogger(__name__)
+_THREADS = 16
+_IDLE_SECONDS = 60
+_MAX_HEADER_BYTES = 1 << 20
+CONNECTION_KEY = "craft_store_sandbox.connection"
+
+
+class _Gateway(Gateway_10):
+    """The WSGI gateway that also shows the connection, for faults that cut it."""
+
+    def get_environ(self) -> WSGIEnvironment:
+        environ: WSGIEnvironment = super().get_environ()
+        environ[CONNECTION_KEY] = self.req.conn
+        return environ
+
+
+class _Server(Server):
+    # Idle connections beyond a limit would be closed under clients that keep them.
+    keep_alive_conn_limit = None
+    max_request_header_size = _MAX_HEADER_BYTES
+
+    def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:
+        """Send the server's own messages to logging instead of stderr."""
+        _LOGGER.log(level, "%s%s", msg, f"\n{_trace()}" if traceback else "")
+
+
+def _trace() -> str:
+    return traceback.format_exc()
+
+
+class OriginServer:
+    """One origin: a listening socket and the threads behind it.
+
+    Args:
+        host: address to bind.
+        port: 0 picks a free one.
+        tls: certificate and key; None serves plain HTTP.
+    """
+
+    def __init__(self, host: str, port: int, tls: TLSFiles | None) -> None:
+        self._app: WSGIApplication | None = None
+        self._app_given = threading.Event()
+        self._server = _Server(
+            (host, port), self._serve, numthreads=_THREADS, request_queue_size=128,
+            timeout=_IDLE_SECONDS,
+        )  # fmt: skip
+        self._server.gateway = _Gateway
+        if tls is not None:
+            self._server.ssl_adapter = BuiltinSSLAdapter(str(tls.certificate), str(tls.private_key))
+        prepared: Future[None] = Future()
+        self._thread = threading.Thread(
+            target=self._run, args=(prepared,), name="sandbox-server", daemon=True
+        )
+        self._thread.start()
+        prepared.result()
+        scheme = "https" if tls is not None else "http"
+        bound_host, bound_port = self._server.bind_addr[:2]
+        shown = f"[{bound_host}]" if ":" in bound_host else bound_host
+        self.url = f"{scheme}://{shown}:{bound_port}"
+
+    def start(self, app: WSGIApplication) -> None:
+        """Serve an application; requests that came before wait for it."""
+        self._app = app
+        self._app_given.set()
+
+    def stop(self) -> None:
+        """Stop serving and wait for the threads."""
+        self._app_given.set()
+        self._server.stop()
+        self._thread.join()
+
+    def _run(self, prepared: Future[None]) -> None:
+        try:
+            # The worker threads are made here, so they are daemons like this thread is.
+            self._server.prepare()
+        except BaseException as error:  # the constructor raises it
+            prepared.set_exception(error)
+            return
+        prepared.set_result(None)
+        self._server.serve()
+
+    def _serve(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        self._app_given.wait()
+        if self._app is None:
+            raise RuntimeError("The sandbox was stopped before it was started")
+        return self._app(environ, start_response)

@@ -1,0 +1,40 @@
+"""The spellings of a moment that the gateway uses (Publisher Gateway reference, section 1.3)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+
+def zulu(moment: datetime) -> str:
+    """``2024-05-02T10:46:41Z``: releases, macaroons, collaborators, revisions."""
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def zulu_or_none(moment: datetime | None) -> str | None:
+    """As `zulu`; None stays None."""
+    return None if moment is None else zulu(moment)
+
+
+def zoneless(moment: datetime) -> str:
+    """``2023-11-29T08:14:38.922578``: microseconds and no zone; tracks, guardrails, channel map."""
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")
+
+
+def caveat_moment(moment: datetime) -> str:
+    """``2026-03-01T09:00:00.000000Z``: first-party caveats of root macaroons (section 3.6)."""
+    return zoneless(moment) + "Z"
+
+
+def offset(moment: datetime) -> str:
+    """``2026-03-01T09:12:44.000000+00:00``: the public read API (section 14)."""
+    return zoneless(moment) + "+00:00"
+
+
+def parse_caveat_moment(text: str) -> datetime:
+    """Read a moment out of a caveat; a missing zone means UTC.
+
+    Raises:
+        ValueError: the text is no ISO 8601 moment.
+    """
+    moment = datetime.fromisoformat(text.removesuffix("Z"))
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
