@@ -221,7 +221,7 @@ class UbuntuOneFlow:
     def _exchanged(self, credential: Credential) -> Credential:
         root, discharge = _macaroons(credential)
         # The label of the login is not kept with the credential.
-        description = f"craft-store@{platform.node()}"
+        description = f"craft-store@{platform.node() or 'unknown'}"
         try:
             return credential.with_exchanged(self._exchange(root, discharge, description))
         except AuthenticationRequired as error:

@@ -155,7 +155,8 @@ def _parse(text: str) -> Macaroon:
         signature = bytes.fromhex(inner.signature)
     except Exception:  # pymacaroons lets exceptions of many kinds escape on damaged input
         raise ValueError("is damaged") from None
-    # What does not come back as it was would be corrupted by binding.
+    # What does not come back as it was would be corrupted by binding, as pymacaroons does to
+    # identifiers beyond ASCII.
     if again != data or len(signature) != _SIGNATURE_BYTES or not inner.identifier_bytes:
         raise ValueError("is damaged")
     return Macaroon(_unpadded(base64.urlsafe_b64encode(data).decode("ascii")), inner)

@@ -1,0 +1,169 @@
+"""The single sign-on service: what its refusals mean."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from craft_store_core.errors import (
+    AccountUnusable,
+    AuthenticationError,
+    CraftStoreError,
+    CredentialsExpired,
+    OneTimePasswordRefused,
+    OneTimePasswordRequired,
+    RateLimited,
+    StoreUnavailable,
+    UnexpectedResponse,
+    WrongCredentials,
+)
+from craft_store_ubuntu_one.sso import SingleSignOn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from craft_store_core.http import HTTPClient
+
+PASSWORD = "correct horse battery"
+PAGE = "<html><head><title>Hotel network</title></head></html>"
+
+
+def listed(code: str, message: str = "") -> dict[str, Any]:
+    return {"error_list": [{"code": code, "message": message}]}
+
+
+@pytest.fixture
+def service(http: HTTPClient, sso: Any) -> SingleSignOn:
+    return SingleSignOn(http, sso.url)
+
+
+@pytest.fixture
+def discharge(service: SingleSignOn) -> Callable[[], object]:
+    return lambda: service.discharge(
+        email="jo@example.com", password=PASSWORD, caveat_id="caveat-1", otp="123456"
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        (401, {"code": "INVALID_CREDENTIALS", "message": "no"}, WrongCredentials),
+        (401, listed("invalid-credentials", "no"), WrongCredentials),
+        (401, {"code": "TWOFACTOR_REQUIRED", "message": ""}, OneTimePasswordRequired),
+        (401, {"code": "TwoFactor-Required", "message": ""}, OneTimePasswordRequired),
+        (401, listed("twofactor-required"), OneTimePasswordRequired),
+        (401, {"code": "TWOFACTOR_REQUIRED", **listed("twofactor-required")},
+         OneTimePasswordRequired),
+        (401, {"code": "X", "message": "An OTP required here"}, OneTimePasswordRequired),
+        (403, {"code": "TWOFACTOR_FAILURE", "message": ""}, OneTimePasswordRefused),
+        (403, listed("twofactor-failure"), OneTimePasswordRefused),
+        (400, {"code": "INVALID_DATA", "message": "", "extra": {"otp": ["Too long."]}},
+         OneTimePasswordRefused),
+        (400, {"code": "INVALID_DATA", "message": "", "extra": {"email": ["No address."]}},
+         WrongCredentials),
+        (400, {"code": "INVALID_DATA", "extra": {"email": ["x"]}, **listed("invalid-data")},
+         WrongCredentials),
+        (400, {"code": "INVALID_DATA", "message": "", "extra": {"caveat_id": ["x"]}},
+         AuthenticationError),
+        (403, {"code": "ACCOUNT_SUSPENDED", "message": ""}, AccountUnusable),
+        (403, {"code": "ACCOUNT_DEACTIVATED", "message": ""}, AccountUnusable),
+        (403, {"code": "EMAIL_INVALIDATED", "message": ""}, AccountUnusable),
+        (403, listed("password-policy-error"), AccountUnusable),
+        (429, {"code": "TOO_MANY_REQUESTS", "message": ""}, RateLimited),
+        (403, {"code": "TOO_MANY_REQUESTS", "message": ""}, RateLimited),
+        (401, {"code": "CAPTCHA_REQUIRED", "message": "Robot?"}, AuthenticationError),
+        (404, {"code": "RESOURCE_NOT_FOUND", "message": ""}, AuthenticationError),
+        (401, PAGE, AuthenticationError),
+        (403, "[]", AuthenticationError),
+        (503, PAGE, StoreUnavailable),
+    ],
+)  # fmt: skip
+def test_a_refusal_is_an_error_of_its_meaning(
+    status: int,
+    body: Any,
+    expected: type[CraftStoreError],
+    discharge: Callable[[], object],
+    sso: Any,
+    make_answer: Callable[..., Any],
+) -> None:
+    """Every spelling that servers use gives the same typed error, with advice and no secret."""
+    sso.answers.append(make_answer(status, body))
+    with pytest.raises(CraftStoreError) as error:
+        discharge()
+    assert type(error.value) is expected
+    assert error.value.advice
+    assert PASSWORD not in f"{error.value}{error.value.why}{error.value.advice}"
+
+
+def test_the_reason_of_the_service_is_passed_on(
+    discharge: Callable[[], object], sso: Any, make_answer: Callable[..., Any]
+) -> None:
+    """What the service says, and which field it means, is in the error."""
+    body = {"code": "INVALID_DATA", "message": "Invalid.", "extra": {"caveat_id": ["Bad."]}}
+    sso.answers.append(make_answer(400, body))
+    with pytest.raises(AuthenticationError) as error:
+        discharge()
+    assert error.value.why == "Invalid. It names: caveat_id."
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        PAGE,
+        "[]",
+        "",
+        {},
+        {"discharge_macaroon": None},
+        {"discharge_macaroon": 12},
+        {"discharge_macaroon": "no macaroon!"},
+        {"discharge_macaroon": "MDAx"},
+    ],
+)
+def test_a_success_that_cannot_be_read_is_a_clear_error(
+    body: Any, discharge: Callable[[], object], sso: Any, make_answer: Callable[..., Any]
+) -> None:
+    """Pages of a captive portal, missing keys and damaged macaroons do not crash."""
+    sso.answers.append(make_answer(200, body))
+    with pytest.raises(UnexpectedResponse) as error:
+        discharge()
+    assert error.value.advice
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        (401, {"code": "INVALID_CREDENTIALS", "message": ""}, CredentialsExpired),
+        (401, PAGE, CredentialsExpired),
+        (400, {"code": "INVALID_DATA", "message": ""}, CredentialsExpired),
+        (403, {"code": "FORBIDDEN", "message": ""}, CredentialsExpired),
+        (403, {"code": "ACCOUNT_SUSPENDED", "message": ""}, AccountUnusable),
+        (404, PAGE, AuthenticationError),
+        (429, {"code": "TOO_MANY_REQUESTS", "message": ""}, RateLimited),
+        (500, PAGE, StoreUnavailable),
+    ],
+)
+def test_a_discharge_that_is_not_renewed_is_an_error_of_its_meaning(
+    status: int,
+    body: Any,
+    expected: type[CraftStoreError],
+    service: SingleSignOn,
+    sso: Any,
+    make_answer: Callable[..., Any],
+) -> None:
+    """Only what a new login helps against counts as expired."""
+    sso.answers.append(make_answer(status, body))
+    with pytest.raises(CraftStoreError) as error:
+        service.refresh("MDAx")
+    assert type(error.value) is expected
+    assert error.value.advice
+
+
+def test_a_password_is_not_sent_twice_by_itself(
+    discharge: Callable[[], object], sso: Any, make_answer: Callable[..., Any]
+) -> None:
+    """A failure of the service does not use up a one-time password again."""
+    sso.answers.append(make_answer(500, PAGE))
+    with pytest.raises(StoreUnavailable):
+        discharge()
+    assert len(sso.received) == 1
