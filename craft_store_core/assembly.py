@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from craft_store_core.auth import AuthContext, AuthFlow, NoPrompter, Prompter
-from craft_store_core.builtin import BUILTIN_PLUGINS
 from craft_store_core.config import (
     APPLICATION,
     Configuration,
@@ -23,8 +22,7 @@ from craft_store_core.errors import (
     UnknownNameError,
     UsageError,
 )
-from craft_store_core.plugins.catalogue import Catalogue
-from craft_store_core.plugins.manager import PluginManager, PluginPolicy
+from craft_store_core.installed import load_catalogue
 from craft_store_core.stores import Store, origin_of
 
 if TYPE_CHECKING:
@@ -34,28 +32,8 @@ if TYPE_CHECKING:
     from craft_store_core.client import StoreClient
     from craft_store_core.credentials import CredentialBackend, Probe
     from craft_store_core.http import HTTPClient
+    from craft_store_core.plugins.catalogue import Catalogue
     from craft_store_core.progress import ProgressReporter
-
-
-def load_catalogue(
-    environment: Mapping[str, str] | None = None,
-    *,
-    plugins: bool = True,
-    builtin: Sequence[tuple[str, str]] = BUILTIN_PLUGINS,
-) -> Catalogue:
-    """Load the installed plugins and return what they offer.
-
-    Args:
-        environment: Read instead of the process's.
-        plugins: False loads the built-in ones only.
-        builtin: Name and module of each built-in plugin.
-
-    Raises:
-        PluginError: One is broken, and ``CRAFT_STORE_STRICT_PLUGINS`` is set.
-    """
-    variables = os.environ if environment is None else environment
-    policy = PluginPolicy.from_environment(variables, enabled=plugins)
-    return Catalogue(PluginManager(policy=policy, builtin=builtin))
 
 
 def connect(

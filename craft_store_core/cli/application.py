@@ -11,18 +11,18 @@ A command gets it as click's context object::
 
 from __future__ import annotations
 
-import logging
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from craft_store_core.assembly import connect, load_catalogue
 from craft_store_core.builtin import BUILTIN_PLUGINS
+from craft_store_core.installed import load_catalogue
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
     from craft_store_core.auth import Prompter
     from craft_store_core.client import StoreClient
     from craft_store_core.config import Configuration
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from craft_store_core.plugins.failures import PluginFailure
 
 COMMANDS_PLUGIN = ("commands", "craft_store_core.cli.plugin")
-
-Connector = Callable[..., "StoreClient"]
 
 
 class Application:
@@ -57,6 +55,7 @@ class Application:
         self.quiet = False
         self.plugins_enabled = True
         self.command: str | None = None
+        self._stop_logging: Callable[[], None] | None = None
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -92,6 +91,9 @@ class Application:
 
     def connect(self, **options: Any) -> StoreClient:
         """Return a client for the chosen store; options as in :func:`craft_store_core.connect`."""
+        from craft_store_core.assembly import connect
+
+        self._start_logging()
         defaults: dict[str, Any] = {
             "progress": "silent" if self.quiet else None,
             "prompter": self.prompter,
@@ -110,9 +112,32 @@ class Application:
             self.verbosity += verbosity
         if quiet:
             self.quiet = True
-        level = {0: logging.WARNING, 1: logging.INFO}.get(self.verbosity, logging.DEBUG)
+
+    def close(self) -> None:
+        """Undo what the run changed in this process."""
+        if self._stop_logging is not None:
+            self._stop_logging()
+            self._stop_logging = None
+
+    def _start_logging(self) -> None:
+        # Not before it is needed: importing logging costs as much as a fifth of --help.
+        if self._stop_logging is not None:
+            return
+        import logging
+
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
         logger = logging.getLogger("craft_store_core")
+        before = logger.level
+        level = {0: logging.WARNING, 1: logging.INFO}.get(self.verbosity, logging.DEBUG)
         logger.setLevel(logging.ERROR if self.quiet and not self.verbosity else level)
+        logger.addHandler(handler)
+
+        def stop() -> None:
+            logger.removeHandler(handler)
+            logger.setLevel(before)
+
+        self._stop_logging = stop
 
     # Output: data on standard output, everything else on standard error.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -30,14 +29,10 @@ def run(arguments: Sequence[str], environment: Mapping[str, str] | None = None) 
         The exit status, see :class:`~craft_store_core.errors.ExitCode`.
     """
     app = Application(os.environ if environment is None else environment)
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
-    logger = logging.getLogger("craft_store_core")
-    logger.addHandler(handler)
     try:
         return _run(app, arguments)
     finally:
-        logger.removeHandler(handler)
+        app.close()
 
 
 def _run(app: Application, arguments: Sequence[str]) -> int:
@@ -72,7 +67,9 @@ def _usage(app: Application, error: click.ClickException) -> int:
 
 def _trace(app: Application, error: Exception) -> None:
     if app.verbosity > 1:
-        logging.getLogger("craft_store_core").debug("where it happened", exc_info=error)
+        from traceback import format_exception
+
+        click.echo("".join(format_exception(error)), err=True, nl=False)
 
 
 class InternalError(CraftStoreError):

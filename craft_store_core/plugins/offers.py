@@ -54,12 +54,10 @@ class Offer(Generic[T]):
             raise TypeError(f"'load' of offer {self.name!r} must be callable without arguments")
 
 
-@dataclass(frozen=True)
 class StoreOffer(Offer["Store"]):
     """A store by its name; ``load`` returns the :class:`~craft_store_core.stores.Store`."""
 
 
-@dataclass(frozen=True)
 class EndpointSetOffer(Offer["Dialect"]):
     """A dialect of a store's HTTP API; ``load`` returns what makes its endpoint set."""
 
