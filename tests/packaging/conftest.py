@@ -1,4 +1,4 @@
-"""Builds every distribution once, as a release does: an sdist, a wheel, and a wheel of the sdist."""
+"""Builds every distribution once, as a release does: sdist, wheel, and the wheel of the sdist."""
 
 from __future__ import annotations
 

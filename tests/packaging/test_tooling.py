@@ -63,7 +63,7 @@ def test_every_package_is_under_the_import_rules(settings: dict[str, Any]) -> No
 
 
 def test_every_plugin_is_type_checked(settings: dict[str, Any], tox: ConfigParser) -> None:
-    """mypy finds each plugin's package and runs over each plugin's folder."""
+    """The type checker finds each plugin's package and runs over each plugin's folder."""
     for plugin in PLUGINS:
         assert f"$MYPY_CONFIG_FILE_DIR/plugins/{plugin}" in settings["mypy"]["mypy_path"]
         assert f"mypy plugins/{plugin}" in tox["testenv:typing"]["commands"].splitlines()
