@@ -180,6 +180,7 @@ class _Refusal:
             401: self._login,
             403: self._permission,
             404: self._not_found,
+            407: self._proxy_login,
             410: self._not_found,
             409: self._conflict,
             413: self._too_large,
@@ -267,6 +268,14 @@ class _Refusal:
         wait = self.retry_after or ""
         when = f"in {wait} seconds" if wait.isascii() and wait.isdigit() else "in a few minutes"
         return self._make(RateLimited, f"{self.host} gets too many requests.", f"Try again {when}.")
+
+    def _proxy_login(self) -> StoreError:
+        return self._make(
+            BadRequest,
+            f"The proxy on the way to {self.host} wants credentials.",
+            "Put them into the URL of the proxy (HTTP_PROXY), or reach the store without it "
+            "(NO_PROXY).",
+        )
 
     def _too_large(self) -> StoreError:
         return self._make(

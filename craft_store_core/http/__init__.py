@@ -19,7 +19,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
-from requests.exceptions import InvalidProxyURL, InvalidSchema, RequestException
+from requests.exceptions import InvalidSchema, RequestException
 
 from craft_store_core.error_bodies import store_error
 from craft_store_core.errors import (
@@ -262,10 +262,15 @@ class HTTPClient:
                 f"It redirects a {prepared.method} with status {response.status}, by which the "
                 "request would lose what it was to do.",
             )
+        following = prepared.copy()
         try:
             target = urljoin(response.url, location)
-            other_origin = origin_of(target) != origin_of(response.url)
             self._check_destination(target)
+            following.prepare_url(target, None)
+            # As above: what the HTTP library makes of it counts.
+            target = following.url or ""
+            self._check_destination(target)
+            other_origin = origin_of(target) != origin_of(response.url)
         except (ConfigurationError, ValueError):
             raise _no_redirect(response, "It redirects to no http or https URL.") from None
         if other_origin and prepared.body is not None and self._origins is None:
@@ -274,12 +279,9 @@ class HTTPClient:
                 why=f"It redirects to another host, {host_of(target)}.",
                 advice="If the store moved, change its URLs in the configuration file.",
             )
-        following = prepared.copy()
         if other_origin:
             for name in _CREDENTIAL_HEADERS:
                 following.headers.pop(name, None)
-        following.prepare_url(target, None)
-        self._check_destination(following.url or "")
         return following
 
     def _send_patiently(
@@ -331,11 +333,15 @@ class HTTPClient:
 
     def _failure(self, error: Exception, url: str) -> Failure:
         proxy = self._proxies.proxy_for(url)
-        if isinstance(error, (InvalidProxyURL, InvalidSchema)):
+        if isinstance(error, InvalidSchema) and proxy:
             raise ConfigurationError(
-                f"The proxy {host_of(proxy or '')!r} cannot be used.",
-                why="Its URL is malformed, or of a kind that needs a library that is missing.",
-                advice="Check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY.",
+                f"The proxy {host_of(proxy)} cannot be used.",
+                why="SOCKS proxies need the library PySocks, which is not installed.",
+                advice="Install it, or use an http proxy (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY).",
+            ) from None
+        if isinstance(error, urllib3.exceptions.LocationValueError):
+            raise ConfigurationError(
+                f"{host_of(url)} is not the name of a host.", advice="Check the URL."
             ) from None
         causes = list(_causes(error))
         unsent = any(isinstance(cause, _UNSENT) for cause in causes)

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
+from craft_store_core.errors import ConfigurationError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_SCHEMES = frozenset({"http", "https", "socks4", "socks4a", "socks5", "socks5h"})
 
 
 class ProxyRules:
@@ -26,7 +30,11 @@ class ProxyRules:
         self._direct = [entry.strip().lower() for entry in listed if entry.strip()]
 
     def proxy_for(self, url: str) -> str | None:
-        """Return the URL of the proxy for an absolute http or https URL, or None."""
+        """Return the URL of the proxy for an absolute http or https URL, or None.
+
+        Raises:
+            ConfigurationError: The proxy that should be used has no usable URL.
+        """
         parts = urlsplit(url)
         host = parts.hostname or ""
         if is_loopback_host(host) or self._is_direct(host, parts.netloc):
@@ -34,7 +42,7 @@ class ProxyRules:
         proxy = self._proxies.get(parts.scheme) or self._proxies.get("all")
         if not proxy:
             return None
-        return proxy if "://" in proxy else f"http://{proxy}"
+        return _checked(proxy if "://" in proxy else f"http://{proxy}")
 
     def _is_direct(self, host: str, location: str) -> bool:
         address = _address(host)
@@ -48,6 +56,22 @@ class ProxyRules:
             if network is not None and address in network:
                 return True
         return False
+
+
+def _checked(proxy: str) -> str:
+    try:
+        parts = urlsplit(proxy)
+        usable = parts.scheme.lower() in _SCHEMES and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if usable:
+        return proxy
+    # Not shown: it may hold a password.
+    raise ConfigurationError(
+        "The proxy cannot be used.",
+        why="Its URL is no http, https or SOCKS URL with a host.",
+        advice="Check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY, or the proxies of the system.",
+    )
 
 
 def is_loopback_host(host: str) -> bool:

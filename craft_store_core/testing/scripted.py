@@ -1,0 +1,343 @@
+"""A real HTTP server on a loopback port whose answers are scripted, for tests of one exchange.
+
+::
+
+    def test_reads_the_account():
+        with ScriptedServer() as server:
+            server.expect("GET", "/v1/tokens/whoami", json={"account": {"username": "jo-example"}})
+            assert my_client(server.url).whoami().username == "jo-example"
+        assert server.requests[0].headers["Authorization"] == "Macaroon abc"
+
+Leaving the ``with`` block fails the test when a request came that nobody expected, or when an
+expected one did not come.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json as json_codec
+import socket
+import struct
+import threading
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import parse_qsl
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Mapping
+    from email.message import Message
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+
+class Fault(Enum):
+    """What a server can do instead of answering well."""
+
+    RESET = "reset"
+    """The request is read to its end, then the connection is reset: nobody knows if it worked."""
+
+    RESET_EARLY = "reset-early"
+    """The connection is reset before the body of the request is read."""
+
+    CLOSE = "close"
+    """The request is read, then the connection is closed without an answer."""
+
+    TRUNCATE = "truncate"
+    """The answer breaks off after one half of its body."""
+
+    SILENCE = "silence"
+    """No answer comes until the server is closed."""
+
+
+@dataclass(frozen=True)
+class RecordedRequest:
+    """A request as it arrived.
+
+    Attributes:
+        method: The method.
+        path: The path as it was sent, percent-encoding included, without the query.
+        query: The query, decoded; of names that came several times the last value.
+        headers: The headers; looked up by names in any case.
+        body: The body.
+        connection: Port of the client's end: equal for requests over one connection.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Message = field(repr=False)
+    body: bytes = field(repr=False)
+    connection: int = 0
+
+    def json(self) -> Any:
+        """Return the body's JSON document."""
+        return json_codec.loads(self.body)
+
+
+@dataclass
+class _Expectation:
+    method: str
+    path: str
+    query: Mapping[str, str] | None
+    status: int
+    body: bytes
+    headers: Mapping[str, str]
+    fault: Fault | None
+    left: int
+
+    def fits(self, request: RecordedRequest) -> bool:
+        return (
+            self.left > 0
+            and (self.method, self.path) == (request.method, request.path)
+            and (self.query is None or dict(self.query) == dict(request.query))
+        )
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+class _Script:
+    """What was expected and what came; shared by the threads of a server."""
+
+    def __init__(self) -> None:
+        self.requests: list[RecordedRequest] = []
+        self.expected: list[_Expectation] = []
+        self.unexpected: list[RecordedRequest] = []
+        self._lock = threading.Lock()
+
+    def add(self, expectation: _Expectation) -> None:
+        with self._lock:
+            self.expected.append(expectation)
+
+    def take(self, request: RecordedRequest) -> _Expectation | None:
+        with self._lock:
+            self.requests.append(request)
+            for expectation in self.expected:
+                if expectation.fits(request):
+                    expectation.left -= 1
+                    return expectation
+            self.unexpected.append(request)
+            return None
+
+    def fault_ahead(self, request: RecordedRequest) -> Fault | None:
+        with self._lock:
+            fitting = (wanted.fault for wanted in self.expected if wanted.fits(request))
+            return next(fitting, None)
+
+
+class ScriptedServer:
+    """Answers expected requests as scripted and records all that come.
+
+    Args:
+        tls: Serve https with this context.
+    """
+
+    def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
+        self._script = _Script()
+        self._server = _Server(self._script, tls)
+        self._scheme = "https" if tls else "http"
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        )
+        self._thread.start()
+
+    @property
+    def requests(self) -> list[RecordedRequest]:
+        """What came so far, in the order of arrival; a request that is reset early has no body."""
+        return self._script.requests
+
+    @property
+    def url(self) -> str:
+        """Base URL, without a trailing slash."""
+        return f"{self._scheme}://127.0.0.1:{self.port}"
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return int(self._server.server_address[1])
+
+    def expect(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        status: int = 200,
+        json: Any = None,
+        body: bytes | str = b"",
+        headers: Mapping[str, str] | None = None,
+        fault: Fault | None = None,
+        times: int = 1,
+    ) -> Self:
+        """Add an expected request and its answer, behind those that were added before.
+
+        A request gets the answer of the first expectation that fits and is not used up. So equal
+        requests are answered in the order of the script, and different ones may come in any.
+
+        Args:
+            method: The method.
+            path: The path as it is sent, percent-encoded, without the query.
+            query: The whole query, decoded; None takes any.
+            status: The status of the answer.
+            json: Sent as a JSON body (None sends none; use ``body=b"null"`` for that).
+            body: Sent as it is, where ``json`` is None.
+            headers: Headers of the answer; ``Content-Type`` of JSON is added.
+            fault: What to do instead of answering well.
+            times: How often it is expected.
+
+        Returns:
+            The server, so that calls can be chained.
+        """
+        content = body.encode() if isinstance(body, str) else body
+        sent = dict(headers or {})
+        if json is not None:
+            content = json_codec.dumps(json).encode()
+            sent.setdefault("Content-Type", "application/json")
+        self._script.add(_Expectation(method, path, query, status, content, sent, fault, times))
+        return self
+
+    def verify(self) -> None:
+        """Check that all expected requests came, and no others.
+
+        Raises:
+            AssertionError: Something is missing or was not expected.
+        """
+        script = self._script
+        missing = [f"{wanted} ({wanted.left} more)" for wanted in script.expected if wanted.left]
+        strange = [f"{came.method} {came.path} {dict(came.query)}" for came in script.unexpected]
+        if strange or missing:
+            raise AssertionError(
+                f"requests that nobody expected: {strange}; expected but not come: {missing}"
+            )
+
+    def close(self) -> None:
+        """Stop serving and end all connections, also those that wait for an answer."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+        if kind is None:
+            self.verify()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    # Threads are joined in server_close(), once their connections were ended there.
+    block_on_close = True
+
+    def __init__(self, script: _Script, tls: ssl.SSLContext | None) -> None:
+        self.script = script
+        self.tls = tls
+        self.closing = threading.Event()
+        self._connections: set[socket.socket] = set()
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        connection, address = super().get_request()
+        if self.tls is not None:
+            # The handshake comes with the first read, in the connection's own thread.
+            connection = self.tls.wrap_socket(
+                connection, server_side=True, do_handshake_on_connect=False
+            )
+        self._connections.add(connection)
+        return connection, address
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        # The client may go away or refuse the certificate: its own test says what it saw.
+        with contextlib.suppress(OSError):
+            super().finish_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        # Closed at once: the usual shutdown before would keep a connection from being reset.
+        self._connections.discard(request)
+        self.close_request(request)
+
+    def server_close(self) -> None:
+        self.closing.set()
+        for connection in list(self._connections):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        super().server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1
+    disable_nagle_algorithm = True
+
+    def handle_one_request(self) -> None:
+        self.raw_requestline = self.rfile.readline(65537)
+        if not self.raw_requestline or not self.parse_request():
+            self.close_connection = True
+            return
+        server = cast("_Server", self.server)
+        path, _, query_text = self.path.partition("?")
+        query = dict(parse_qsl(query_text, keep_blank_values=True))
+        port = self.client_address[1]
+        request = RecordedRequest(self.command, path, query, self.headers, b"", port)
+        if server.script.fault_ahead(request) is Fault.RESET_EARLY:
+            server.script.take(request)
+            self._reset()
+            return
+        request = replace(request, body=self._read_body())
+        self._answer(server, request, server.script.take(request))
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the base class's name
+        # Tests look at what was recorded; the standard error stream belongs to them.
+        pass
+
+    def _read_body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = b""
+        while size := int(self.rfile.readline().split(b";")[0], 16):
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return body
+
+    def _answer(
+        self, server: _Server, request: RecordedRequest, script: _Expectation | None
+    ) -> None:
+        if script is None:
+            text = f"nobody expected {request.method} {request.path}"
+            script = _Expectation("", "", None, 501, text.encode(), {}, None, 0)
+        if script.fault is Fault.SILENCE:
+            server.closing.wait()
+        if script.fault in {Fault.SILENCE, Fault.CLOSE}:
+            self.close_connection = True
+            return
+        if script.fault is Fault.RESET:
+            self._reset()
+            return
+        self.send_response_only(script.status)
+        for name, value in script.headers.items():
+            self.send_header(name, value)
+        if script.status != 204:
+            self.send_header("Content-Length", str(len(script.body)))
+        self.end_headers()
+        body = b"" if request.method == "HEAD" else script.body
+        if script.fault is Fault.TRUNCATE:
+            body = body[: len(body) // 2]
+            self.close_connection = True
+        self.wfile.write(body)
+        self.wfile.flush()
+
+    def _reset(self) -> None:
+        # A socket that does not linger is reset when it is closed.
+        self.close_connection = True
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
