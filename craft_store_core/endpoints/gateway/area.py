@@ -25,8 +25,17 @@ class GatewayArea:
         self._session = session
 
     def _path(self, *parts: str | int) -> str:
+        """Return a path in the namespace of the store."""
+        return self._rooted("v1", self._session.store.namespace, *parts)
+
+    def _rooted(self, *parts: str | int) -> str:
+        """Return a path on the API.
+
+        Raises:
+            InvalidNameError: A part cannot be in a path.
+        """
         try:
-            return path("v1", self._session.store.namespace, *parts)
+            return path(*parts)
         except ValueError as error:
             raise InvalidNameError(
                 "A name in the request cannot be one.",

@@ -1,0 +1,76 @@
+"""Registers the stores, their dialect and the charm commands; imports nothing heavy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from craft_store_core.plugins import CommandOffer, EndpointSetOffer, StoreOffer, hookimpl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import click
+
+    from craft_store_core.endpoints import Dialect
+    from craft_store_core.stores import Store
+
+_SECTION = "Charms"
+
+
+@hookimpl
+def craft_store_stores() -> Iterable[StoreOffer]:
+    """Offer Charmhub and its staging server."""
+    yield StoreOffer("charmhub", "Charmhub, the store of charms", load=_charmhub)
+    yield StoreOffer("charmhub-staging", "Charmhub's staging server", load=_staging)
+
+
+@hookimpl
+def craft_store_endpoint_sets() -> Iterable[EndpointSetOffer]:
+    """Offer the dialect that both speak."""
+    yield EndpointSetOffer(
+        "charmhub", "The Publisher Gateway with what only charms have", load=_dialect
+    )
+
+
+@hookimpl
+def craft_store_commands() -> Iterable[CommandOffer]:
+    """Offer the commands that only make sense for charms."""
+    yield CommandOffer(
+        "libraries", "List the libraries of a charm.", load=_libraries, section=_SECTION
+    )
+    yield CommandOffer(
+        "set-resource-architectures",
+        "Say on which architectures a resource revision runs.",
+        load=_set_resource_architectures,
+        section=_SECTION,
+    )
+
+
+def _charmhub() -> Store:
+    from craft_store_charmhub.stores import CHARMHUB
+
+    return CHARMHUB
+
+
+def _staging() -> Store:
+    from craft_store_charmhub.stores import CHARMHUB_STAGING
+
+    return CHARMHUB_STAGING
+
+
+def _dialect() -> Dialect:
+    from craft_store_charmhub.endpoints import CharmhubDialect
+
+    return CharmhubDialect()
+
+
+def _libraries() -> click.Command:
+    from craft_store_charmhub.commands import libraries
+
+    return libraries
+
+
+def _set_resource_architectures() -> click.Command:
+    from craft_store_charmhub.commands import set_resource_architectures
+
+    return set_resource_architectures
