@@ -46,6 +46,13 @@ if TYPE_CHECKING:
 
 KEY = CredentialKey("conformance-app", "api.store.example")
 """The key that the suites use most."""
+OTHER_KEYS = (
+    CredentialKey(KEY.application, "other.store.example"),
+    CredentialKey("other-app", KEY.host),
+    CredentialKey(KEY.host, KEY.application),
+    CredentialKey("ünïcode 🔑", "store.example:8443"),
+)
+"""Every other key that they use, for those who have to clean up after a test."""
 SECRET = "conformance-secret-value"  # noqa: S105  # it is one, for tests
 """The value that must never be shown."""
 
@@ -139,16 +146,7 @@ class CredentialBackendConformance(_BackendConformance):
         assert backend.get(KEY) is None
         assert backend.delete(KEY) is False
 
-    @pytest.mark.parametrize(
-        "other",
-        [
-            CredentialKey(KEY.application, "other.store.example"),
-            CredentialKey("other-app", KEY.host),
-            CredentialKey(KEY.host, KEY.application),
-            CredentialKey("ünïcode 🔑", "store.example:8443"),
-        ],
-        ids=["host", "application", "swapped", "unicode"],
-    )
+    @pytest.mark.parametrize("other", OTHER_KEYS, ids=["host", "application", "swapped", "unicode"])
     def test_keys_do_not_touch_each_other(
         self, backend: CredentialBackend, other: CredentialKey
     ) -> None:
