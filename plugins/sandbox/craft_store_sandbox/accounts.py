@@ -7,15 +7,19 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyotp
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from .clock import Clock
 from .tables import Account
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from .clock import Clock
 
 _SCRYPT_COST = 2**12
 _TOTP_WINDOW_STEPS = 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response, jsonify
 from werkzeug.exceptions import HTTPException
@@ -23,6 +23,9 @@ from .gateway import (
     tokens,
     tracks,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _LOGGER = logging.getLogger(__name__)
 _VERSION = "42"
@@ -99,5 +102,5 @@ def _refuse_http(error: HTTPException) -> Response:
 
 
 def _refuse_unexpected(error: Exception) -> Response:
-    _LOGGER.exception("The sandbox failed to answer a request", exc_info=error)
+    _LOGGER.error("The sandbox failed to answer a request", exc_info=error)
     return _refuse(StoreError(500, "internal-error", "The sandbox failed; see its log"))

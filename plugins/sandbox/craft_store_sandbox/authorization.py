@@ -1,4 +1,4 @@
-"""Who calls, and what the token lets them do (Publisher Gateway reference, sections 3.2 and 3.3)."""
+"""Who calls, and what the token lets them do (Publisher Gateway reference, 3.2 and 3.3)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import base64
 import binascii
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import request
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from . import ubuntu_one
 from .backend import backend
@@ -18,6 +17,9 @@ from .channels import Channel, channel_allowed
 from .errors import DischargeRequired, StoreError, not_found, permission_required
 from .identifiers import fingerprint, new_token
 from .tables import Account, Collaborator, Package, RootMacaroon, Token
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 _SCHEMES = {"macaroon", "bearer"}
 _SHORTHANDS = ("package-manage", "package-view")
@@ -119,7 +121,7 @@ def _token_grant(db: Session, text: str) -> Grant:
     if token is None or token.revoked_at is not None:
         raise StoreError(401, "macaroon-permission-required", "The token is not valid")
     if token.valid_until <= now:
-        raise DischargeRequired()
+        raise DischargeRequired
     return Grant(token.account, limits_of(token), token.session_id)
 
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 from flask import current_app
 
 from .blobs import BlobFolder
-from .clock import Clock
 from .database import Database
-from .faults import Faults
 from .keys import Keys
-from .settings import ReviewPace, SandboxUrls
+from .logins import PendingLogins
 from .tables import Upload
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .clock import Clock
+    from .faults import Faults
+    from .settings import ReviewPace, SandboxUrls
 
 _EXTENSION = "craft_store_sandbox"
 
@@ -31,7 +35,8 @@ class Backend:
     review: ReviewPace
     urls: SandboxUrls
     keys: Keys
-    closing: threading.Event = field(default_factory=threading.Event)
+    logins: PendingLogins
+    closing: threading.Event
 
     def close(self) -> None:
         """Wait for work under way and give the files back."""
@@ -63,7 +68,10 @@ def open_backend(
     with database.transaction() as db:
         keys = Keys.load(db)
     blobs = BlobFolder(folder / "blobs", record_digests)
-    return Backend(database, blobs, clock, faults, review, urls, keys)
+    closing = threading.Event()
+    return Backend(
+        database, blobs, clock, faults, review, urls, keys, PendingLogins(closing), closing
+    )
 
 
 def attach(config: dict[str, object], value: Backend) -> None:

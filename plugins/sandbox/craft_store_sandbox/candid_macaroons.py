@@ -9,18 +9,20 @@ import base64
 import json
 import secrets
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from macaroonbakery import bakery, checkers
 from pymacaroons import Macaroon, Verifier
 from pymacaroons.serializers import JsonSerializer
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from .backend import backend
 from .errors import DischargeRequired, StoreError, bad_request
 from .tables import Account, RootMacaroon
 from .timestamps import caveat_moment, parse_caveat_moment
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 DISCHARGE_LIFETIME = timedelta(hours=1)
 _LOCATION = "api.snapcraft.io"
@@ -84,12 +86,20 @@ def verify_header(db: Session, value: str) -> tuple[RootMacaroon, Account]:
         verifier.verify(root, record.root_key, discharges)
     except Exception as error:  # pymacaroons lets many kinds escape on damaged input
         raise _refused("The macaroon's signature does not hold") from error
-    now = backend().clock.now()
+    _check_root_conditions(root, record)
+    return record, _account(db, _declared(discharges))
+
+
+def _check_root_conditions(root: Macaroon, record: RootMacaroon) -> None:
     for caveat in root.first_party_caveats():
         if caveat.caveat_id not in _conditions(record):
             raise _refused(f"The root macaroon has an unknown caveat: {caveat.caveat_id}")
-    if record.valid_until <= now:
-        raise DischargeRequired()
+    if record.valid_until <= backend().clock.now():
+        raise DischargeRequired
+
+
+def _declared(discharges: list[Macaroon]) -> set[str]:
+    """What the discharges declare; each must still be good and say nothing unknown."""
     declared: set[str] = set()
     for macaroon in discharges:
         for caveat in macaroon.first_party_caveats():
@@ -98,9 +108,9 @@ def verify_header(db: Session, value: str) -> tuple[RootMacaroon, Account]:
                 declared.add(rest)
             elif word != "time-before":
                 raise _refused(f"A discharge has an unknown caveat: {caveat.caveat_id}")
-            elif parse_caveat_moment(rest) <= now:
+            elif parse_caveat_moment(rest) <= backend().clock.now():
                 raise _refused("Exchange window expired")
-    return record, _account(db, declared)
+    return declared
 
 
 def _account(db: Session, declared: set[str]) -> Account:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 RISKS = ("stable", "candidate", "beta", "edge")
 _PART = re.compile(r"[A-Za-z0-9](?:[._-]?[A-Za-z0-9])*")

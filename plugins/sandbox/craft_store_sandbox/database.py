@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
-from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
 from .tables import Table
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+    from pathlib import Path
 
 _LOCK_TIMEOUT_SECONDS = 60
 
@@ -61,7 +63,7 @@ class Database:
         self._engine.dispose()
 
 
-def _configure(connection: sqlite3.Connection, record: Any) -> None:
+def _configure(connection: sqlite3.Connection, _record: Any) -> None:
     # The driver's own transaction handling would begin late and commit early.
     connection.isolation_level = None
     connection.execute("PRAGMA journal_mode=WAL")

@@ -1,14 +1,231 @@
-"""Fault knobs: make the store misbehave the way real ones do (reference, section 19)."""
+"""Fault knobs: make the store misbehave the way real ones do (reference, section 19).
+
+Two kinds: `Faults.add` queues a fault for the next requests that match, and the attributes of
+`Faults` change what the store answers for as long as they are set::
+
+    sandbox.faults.add(Fault(status=503, body=b"<html>"), method="POST", path="/releases$")
+    sandbox.faults.duplicate_branches = True
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+import re
+import socket
+import struct
+import threading
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+CONNECTION_KEY = "craft_store_sandbox.connection"
+_HTML = b"<html><body><h1>503 Service Unavailable</h1></body></html>"
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault to come."""
+    """What happens to one request.
+
+    Attributes:
+        status: answer with this status, and do not process the request; None processes it.
+        headers: headers of that answer.
+        body: body of that answer.
+        reset: cut the connection: ``before`` the request is processed or ``after``.
+        truncate: cut the true answer's body in the middle, with a length that fits.
+        delay: seconds of real time before the request is processed.
+        merge: keys that are put into the true answer's JSON object.
+    """
+
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    reset: str | None = None
+    truncate: bool = False
+    delay: float = 0.0
+    merge: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def errors(cls, status: int, *items: Mapping[str, Any], **headers: str) -> Fault:
+        """An error list; items may lack a code or a message, or have a null one.
+
+        Args:
+            status: HTTP status.
+            items: what ``error-list`` holds.
+            headers: response headers, with underscores for hyphens.
+        """
+        body = json.dumps({"error-list": [dict(item) for item in items]}).encode()
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return cls(status, {"Content-Type": "application/json", **named}, body)
+
+    @classmethod
+    def html(cls, status: int = 503) -> Fault:
+        """A proxy's page instead of an answer."""
+        return cls(status, {"Content-Type": "text/html"}, _HTML)
+
+    @classmethod
+    def rate_limit(cls, retry_after: int | None = None) -> Fault:
+        """429, with or without ``Retry-After`` in seconds."""
+        headers = {} if retry_after is None else {"Retry_After": str(retry_after)}
+        item = {"code": "rate-limit-exceeded", "message": "Too many requests"}
+        return cls.errors(429, item, **headers)
+
+    @classmethod
+    def needs_refresh(cls) -> Fault:
+        """401 that asks for a new discharge (section 3.16)."""
+        item = {"code": "macaroon-needs-refresh", "message": "Expired macaroon"}
+        return cls.errors(401, item, WWW_Authenticate="Macaroon needs_refresh=1")
+
+
+@dataclass
+class _Queued:
+    fault: Fault
+    method: str | None
+    path: re.Pattern[str]
+    left: int
 
 
 class Faults:
-    """Faults to come; an untouched one changes nothing."""
+    """Faults to come; an untouched one changes nothing.
+
+    Attributes:
+        absolute_status_url: R1 and E3 answer with scheme and host.
+        short_channel_names: L2 answers ``edge`` for ``latest/edge``.
+        zoned_created_at: L1 spells ``revisions[].created-at`` with ``Z``.
+        duplicate_branches: L1 lists each branch twice.
+        null_base: L1 has null for every base.
+        release_lag: L1 does not show releases of the last so many seconds of the sandbox's clock.
+        reject_content: bytes to message: archives that hold the bytes are rejected with it.
+        manual_review: reviews stay at ``needs-manual-review`` until this is unset.
+        extra_fields: every JSON object of the API has a field that nobody knows.
+    """
+
+    def __init__(self) -> None:
+        self.absolute_status_url = False
+        self.short_channel_names = False
+        self.zoned_created_at = False
+        self.duplicate_branches = False
+        self.null_base = False
+        self.release_lag = 0.0
+        self.reject_content: dict[bytes, str] = {}
+        self.manual_review = False
+        self.extra_fields = False
+        self._lock = threading.Lock()
+        self._queue: list[_Queued] = []
+
+    def add(
+        self, fault: Fault, *, method: str | None = None, path: str = "", count: int = 1
+    ) -> None:
+        """Queue a fault.
+
+        Args:
+            fault: what happens.
+            method: which requests; None is any.
+            path: regular expression that is searched in the path.
+            count: how many requests; the fault is gone after them.
+        """
+        with self._lock:
+            self._queue.append(_Queued(fault, method, re.compile(path), count))
+
+    def clear(self) -> None:
+        """Forget the queued faults."""
+        with self._lock:
+            self._queue.clear()
+
+    def take(self, method: str, path: str) -> Fault:
+        """The fault of a request: the first that matches, counted down."""
+        with self._lock:
+            for queued in self._queue:
+                if queued.method in (None, method) and queued.path.search(path):
+                    queued.left -= 1
+                    if queued.left <= 0:
+                        self._queue.remove(queued)
+                    return queued.fault
+        return Fault(merge={"sandbox-extra": {"unknown": True}}) if self.extra_fields else Fault()
+
+
+class FaultMiddleware:
+    """Apply faults between the socket and the application."""
+
+    def __init__(self, app: WSGIApplication, faults: Faults, closing: threading.Event) -> None:
+        self._app = app
+        self._faults = faults
+        self._closing = closing
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Serve a request."""
+        fault = self._faults.take(environ["REQUEST_METHOD"], environ["PATH_INFO"])
+        if fault == Fault():
+            return self._app(environ, start_response)
+        self._closing.wait(fault.delay)
+        if fault.reset == "before":
+            return _reset(environ, start_response)
+        if fault.status is not None:
+            _drain(environ)
+            return _answer(fault, start_response)
+        return self._altered(fault, environ, start_response)
+
+    def _altered(
+        self, fault: Fault, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """The true answer, changed."""
+        status, headers = "", [("", "")]
+
+        def remember(line: str, fields: list[tuple[str, str]], *_: Any) -> Any:
+            nonlocal status, headers
+            status, headers = line, fields
+
+        body = b"".join(self._app(environ, remember))
+        if fault.reset == "after":
+            return _reset(environ, start_response)
+        if fault.merge:
+            body = _merged(body, fault.merge)
+        if fault.truncate:
+            body = body[: len(body) // 2]
+        kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
+        start_response(status, [*kept, ("Content-Length", str(len(body)))])
+        return [body]
+
+
+def _answer(fault: Fault, start_response: StartResponse) -> Iterable[bytes]:
+    status = fault.status or 500
+    line = f"{status} {_phrase(status)}"
+    start_response(line, [*fault.headers.items(), ("Content-Length", str(len(fault.body)))])
+    return [fault.body]
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"
+
+
+def _merged(body: bytes, keys: Mapping[str, Any]) -> bytes:
+    try:
+        value = json.loads(body)
+    except ValueError:
+        return body
+    if not isinstance(value, dict):
+        return body
+    return json.dumps({**value, **keys}).encode() + b"\n"
+
+
+def _drain(environ: WSGIEnvironment) -> None:
+    while environ["wsgi.input"].read(1 << 16):
+        pass
+
+
+def _reset(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """Cut the connection so that the client gets a reset and no answer."""
+    connection = environ[CONNECTION_KEY].socket
+    with suppress(OSError):
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.shutdown(socket.SHUT_RDWR)
+    start_response("500 Connection Reset", [("Content-Length", "0"), ("Connection", "close")])
+    return [b""]

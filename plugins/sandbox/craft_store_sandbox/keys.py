@@ -1,15 +1,18 @@
-"""The key pairs of the services, kept in the state folder so that a restart honours old macaroons."""
+"""The services' key pairs, kept in the state folder: a restart honours old macaroons."""
 
 from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from macaroonbakery import bakery
 from nacl.public import PrivateKey
-from sqlalchemy.orm import Session
 
 from .tables import Setting
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 
 @dataclass(frozen=True, repr=False)

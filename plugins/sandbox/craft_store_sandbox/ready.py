@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .accounts import AccountInfo
 from .sandbox import Sandbox
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+    from .accounts import AccountInfo
 
 EMAIL = "jo@example.com"
 PASSWORD = "correct horse battery staple"  # noqa: S105 - test data

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from werkzeug.datastructures import EnvironHeaders, Headers, MultiDict
 from werkzeug.sansio.utils import get_content_length
 from werkzeug.wrappers import Request
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
@@ -81,6 +83,8 @@ class RecordingMiddleware:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve a request."""
         # Clients that glue a base URL and a path together send "//v1/..." (section 19).
-        environ["PATH_INFO"] = "/" + environ.get("PATH_INFO", "").lstrip("/")
+        uri: str = environ["REQUEST_URI"]
+        if uri.startswith("//"):
+            environ["PATH_INFO"] = unquote("/" + uri.partition("?")[0].lstrip("/"), "latin-1")
         self._log.add(self._service, environ)
         return self._app(environ, start_response)

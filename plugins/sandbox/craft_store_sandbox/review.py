@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MAX_YAML_BYTES = 1 << 20
 MAX_MEMBERS = 100_000
@@ -130,8 +132,8 @@ def _resources(metadata: dict[str, Any]) -> list[dict[str, Any]]:
     if not isinstance(declared, dict):
         raise _Rejected("Key 'resources' in metadata.yaml is not a mapping")
     resources = []
-    for name, spec in declared.items():
-        spec = spec if isinstance(spec, dict) else {}
+    for name, value in declared.items():
+        spec = value if isinstance(value, dict) else {}
         if not isinstance(name, str) or spec.get("type") not in _RESOURCE_TYPES:
             raise _Rejected(
                 f"Resource {str(name)[:80]!r} in metadata.yaml needs a type:"

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
-from .backend import Backend
 from .blobs import SMALL_BYTES, digests_of
 from .tables import (
     DeclaredResource,
@@ -19,7 +17,12 @@ from .tables import (
     Upload,
 )
 
-_PENDING = ("new", "scanned")
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from .backend import Backend
+
+_PENDING = ("new", "scanned", "needs-manual-review")
 _ARCHIVE_DIGESTS = ("sha3_384",)
 _RESOURCE_DIGESTS = ("sha3_384", "sha256", "sha384", "sha512")
 
@@ -51,6 +54,9 @@ def _pending(db: Session, package: Package) -> list[Review]:
 
 
 def _end_if_due(backend: Backend, db: Session, review: Review) -> None:
+    if backend.faults.manual_review:
+        review.status = "needs-manual-review"
+        return
     age = backend.clock.now() - review.created_at
     polled = review.polls > backend.review.polls
     if not polled and age < timedelta(seconds=backend.review.seconds):

@@ -6,15 +6,12 @@ import ipaddress
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import pyotp
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from .accounts import AccountInfo, account_by_email, hash_password
 from .application import AREAS, create_application
@@ -22,7 +19,7 @@ from .authorization import Limits, issue_token
 from .backend import Backend, open_backend
 from .clock import Clock
 from .errors import StoreError
-from .faults import Faults
+from .faults import FaultMiddleware, Faults
 from .gateway.names import add_package, check_name
 from .identifiers import new_id
 from .recording import RecordedRequest, RecordingMiddleware, RequestLog
@@ -31,6 +28,10 @@ from .settings import ReviewPace, SandboxUrls, TLSFiles
 from .tables import Account, Agent, Guardrail, Package, ReservedName, Token, Track
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from types import TracebackType
+
+    from sqlalchemy.orm import Session
     from typing_extensions import Self
 
 _YEAR_SECONDS = 31_536_000
@@ -373,7 +374,8 @@ class Sandbox:
         )
         for service, server in origins.items():
             app = create_application(self._running, (service,) if self._split else AREAS)
-            server.start(RecordingMiddleware(app, self._log, service))
+            faulty = FaultMiddleware(app, self.faults, self._running.closing)
+            server.start(RecordingMiddleware(faulty, self._log, service))
 
     def _info(self, account: Account) -> AccountInfo:
         return AccountInfo(

@@ -5,37 +5,54 @@ from __future__ import annotations
 import logging
 import threading
 import traceback
-from collections.abc import Iterable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
+from cheroot.server import HTTPConnection, HTTPRequest
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 from cheroot.wsgi import Gateway_10, Server
 
-from .settings import TLSFiles
+from .faults import CONNECTION_KEY
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from .settings import TLSFiles
+
 
 _LOGGER = logging.getLogger(__name__)
 _THREADS = 16
 _IDLE_SECONDS = 60
+_MAX_IDLE_CONNECTIONS = 1000
 _MAX_HEADER_BYTES = 1 << 20
-CONNECTION_KEY = "craft_store_sandbox.connection"
 
 
 class _Gateway(Gateway_10):
     """The WSGI gateway that also shows the connection, for faults that cut it."""
 
-    def get_environ(self) -> WSGIEnvironment:
-        environ: WSGIEnvironment = super().get_environ()
+    def get_environ(self) -> WSGIEnvironment:  # type: ignore[override]  # its stub says None
+        environ: WSGIEnvironment = super().get_environ()  # type: ignore[no-untyped-call]  # cheroot's stub
         environ[CONNECTION_KEY] = self.req.conn
         return environ
 
 
+class _Request(HTTPRequest):
+    """A request whose path may begin with two slashes (reference, section 19)."""
+
+    def __init__(self, server: Server, conn: HTTPConnection) -> None:
+        # The strict mode takes such a path for an absolute URL and refuses it.
+        super().__init__(server, conn, strict_mode=False)
+
+
+class _Connection(HTTPConnection):
+    RequestHandlerClass = _Request
+
+
 class _Server(Server):
-    # Idle connections beyond a limit would be closed under clients that keep them.
-    keep_alive_conn_limit = None
+    ConnectionClass = _Connection
+    keep_alive_conn_limit = _MAX_IDLE_CONNECTIONS
     max_request_header_size = _MAX_HEADER_BYTES
 
     def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:

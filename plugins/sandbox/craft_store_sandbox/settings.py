@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class ReviewPace:
 
     Attributes:
         polls: how many review polls still answer ``new`` or ``scanned`` before the last state.
-        seconds: time on the sandbox's clock after which the review ends however often it was polled.
+        seconds: time on the sandbox's clock after which the review ends without being polled.
     """
 
     polls: int = 1

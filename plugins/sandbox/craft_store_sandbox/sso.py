@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify, request
-from sqlalchemy.orm import Session
 
 from . import ubuntu_one
 from .accounts import accept_one_time_password, account_by_email, password_matches
 from .backend import backend
 from .errors import SingleSignOnError
 from .tables import Account
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 blueprint = Blueprint("sso", __name__)
 

@@ -28,7 +28,7 @@ class UTCDateTime(TypeDecorator[datetime]):
 class Table(DeclarativeBase):
     """Base of all tables."""
 
-    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads a plain class attribute
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads a plain attribute
         datetime: UTCDateTime,
         dict[str, Any]: JSON,
         list[Any]: JSON,

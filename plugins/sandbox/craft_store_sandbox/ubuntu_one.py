@@ -12,17 +12,20 @@ import re
 import secrets
 import uuid
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from nacl.exceptions import CryptoError
 from nacl.public import SealedBox
 from pymacaroons import Macaroon, Verifier
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from .backend import backend
 from .errors import DischargeRequired, StoreError
 from .tables import Account, RootMacaroon
 from .timestamps import caveat_moment, parse_caveat_moment
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 DISCHARGE_LIFETIME = timedelta(hours=24)
 _LOCATION = "api.snapcraft.io"
@@ -131,7 +134,7 @@ def verify_header(db: Session, value: str, *, kind: str) -> tuple[RootMacaroon, 
         raise StoreError(401, "macaroon-authorization-required", "The account cannot log in")
     now = backend().clock.now()
     if record.valid_until <= now:
-        raise DischargeRequired()
+        raise DischargeRequired
     if parse_caveat_moment(facts["expires"]) <= now:
         raise needs_refresh()
     return record, account

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import multipart
+import multipart  # type: ignore[import-untyped]  # it has annotations but no py.typed
 from flask import Blueprint, Response, jsonify, request
 
 from .backend import backend
-from .blobs import IncomingBlob
 from .errors import StorageError
 from .tables import Upload
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .blobs import IncomingBlob
 
 blueprint = Blueprint("storage", __name__)
 
@@ -46,7 +49,7 @@ def _boundary() -> str:
     kind, options = multipart.parse_options_header(request.headers.get("Content-Type", ""))
     if kind != "multipart/form-data" or not options.get("boundary"):
         raise _refused("Expected a multipart/form-data body with a boundary")
-    return options["boundary"]
+    return str(options["boundary"])
 
 
 def _chunks(body: _Body) -> Iterator[bytes]:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
 
 from ..accounts import publisher_view
 from ..authorization import authenticate, package_for
@@ -31,6 +29,11 @@ from ..tables import (
     Track,
 )
 from ..timestamps import zoneless
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
 
 blueprint = Blueprint("names", __name__)
 

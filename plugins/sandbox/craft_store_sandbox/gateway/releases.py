@@ -6,11 +6,10 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from ..authorization import Grant, authenticate, package_for
 from ..backend import backend
@@ -21,6 +20,11 @@ from ..schemas import SOME_TEXT, json_body, shape
 from ..tables import DeclaredResource, Package, Release, ResourceRevision, Review, Revision
 from ..timestamps import zoneless, zulu, zulu_or_none
 from .revisions import find_revision, revision_view
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from ..faults import Faults
 
 blueprint = Blueprint("releases", __name__)
 
@@ -63,14 +67,19 @@ def list_releases(name: str) -> Response:
         grant = authenticate(db, "package-view-releases")
         package = package_for(db, grant, name)
         settle(backend(), db, package)
-        rows = live_releases(db, package, backend().clock.now())
-        revisions = _revisions_of(db, package, rows)
+        now, faults = backend().clock.now(), backend().faults
+        rows = live_releases(db, package, now)
+        if faults.release_lag:
+            rows = [row for row in rows if row.when <= now - timedelta(seconds=faults.release_lag)]
+        spell = zulu if faults.zoned_created_at else zoneless
         answer = {
             "channel-map": [_row_view(row) for row in rows],
             "package": {"channels": _channels_view(package, rows)},
-            "revisions": [revision_view(revision, zoneless) for revision in revisions],
+            "revisions": [
+                revision_view(revision, spell) for revision in _revisions_of(db, package, rows)
+            ],
         }
-    return jsonify(answer)
+    return jsonify(_spoiled(answer, faults))
 
 
 @blueprint.post("/v1/charm/<name>/releases")
@@ -82,7 +91,11 @@ def release(name: str) -> Response:
         package = package_for(db, grant, name)
         settle(backend(), db, package)
         target = _Target(db, grant, package, backend().clock.now())
-        return jsonify(released=[_apply(target, item) for item in items])
+        released = [_apply(target, item) for item in items]
+    if backend().faults.short_channel_names:
+        for row in released:
+            row["channel"] = row["channel"].removeprefix("latest/")
+    return jsonify(released=released)
 
 
 def live_releases(db: Session, package: Package, now: datetime) -> list[Release]:
@@ -95,6 +108,16 @@ def live_releases(db: Session, package: Package, now: datetime) -> list[Release]
             row.track != "latest", row.track, RISKS.index(row.risk), row.branch, row.base_key,
         ),
     )  # fmt: skip
+
+
+def _spoiled(answer: dict[str, Any], faults: Faults) -> dict[str, Any]:
+    """The channel map with the server's known bugs, as far as they are switched on."""
+    if faults.duplicate_branches:
+        channels = answer["package"]["channels"]
+        channels.extend([channel for channel in channels if channel["branch"]])
+    if faults.null_base:
+        answer["channel-map"] = [{**row, "base": None} for row in answer["channel-map"]]
+    return answer
 
 
 def _apply(target: _Target, item: dict[str, Any]) -> dict[str, Any]:

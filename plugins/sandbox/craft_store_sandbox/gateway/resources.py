@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from ..authorization import authenticate, package_for
 from ..backend import backend
@@ -16,6 +15,9 @@ from ..schemas import POSITIVE, SOME_TEXT, json_body, shape
 from ..tables import DeclaredResource, Package, ResourceRevision, Review
 from ..timestamps import zulu, zulu_or_none
 from .revisions import revision_number, status_url
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 blueprint = Blueprint("resources", __name__)
 

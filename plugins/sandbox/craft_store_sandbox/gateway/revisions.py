@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from ..authorization import authenticate, package_for
 from ..backend import backend
@@ -19,6 +16,13 @@ from ..reviewing import find_upload, poll, settle
 from ..schemas import SOME_TEXT, json_body, shape
 from ..tables import Package, Review, Revision
 from ..timestamps import zulu
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from pathlib import Path
+
+    from sqlalchemy.orm import Session
 
 blueprint = Blueprint("revisions", __name__)
 
@@ -39,7 +43,7 @@ def push_revision(name: str) -> Response:
     # Reading the archive takes its time, so no transaction is open meanwhile.
     path = backend().blobs.path(upload_id)
     known = path.parent == backend().blobs.path("x").parent and path.is_file()
-    finding = inspect_archive(path, package.name, package.type) if known else None
+    finding = _inspect(path, package) if known else None
     with backend().database.transaction() as db:
         if finding is None or find_upload(db, upload_id) is None:
             raise bad_request(f"Upload {upload_id[:80]} does not exist")
@@ -108,12 +112,21 @@ def revision_view(revision: Revision, spell: Callable[[datetime], str]) -> dict[
 
 def status_url(name: str, upload_id: str) -> str:
     """Where the review of an upload is polled: path and query alone (section 9.1)."""
-    return f"/v1/charm/{name}/revisions/review?upload-id={quote(upload_id, safe='')}"
+    base = backend().urls.api if backend().faults.absolute_status_url else ""
+    return f"{base}/v1/charm/{name}/revisions/review?upload-id={quote(upload_id, safe='')}"
 
 
 def find_revision(db: Session, package: Package, number: int) -> Revision | None:
     """One revision of a package."""
     return db.get(Revision, (package.id, number))
+
+
+def _inspect(path: Path, package: Package) -> dict[str, Any]:
+    finding = inspect_archive(path, package.name, package.type)
+    unwanted = backend().faults.reject_content
+    content = path.read_bytes() if unwanted else b""
+    finding["errors"].extend(message for data, message in unwanted.items() if data in content)
+    return finding
 
 
 def _review_view(review: Review) -> dict[str, Any]:

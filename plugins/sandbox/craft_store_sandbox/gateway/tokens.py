@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from .. import candid_macaroons, ubuntu_one
 from ..authorization import (
@@ -24,6 +23,9 @@ from ..errors import StoreError, bad_request, not_found
 from ..schemas import SOME_TEXT, Schema, json_body, shape
 from ..tables import Account, Package, RootMacaroon, Token
 from ..timestamps import zulu, zulu_or_none
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 blueprint = Blueprint("tokens", __name__)
 
