@@ -141,7 +141,9 @@ class SystemKeyringBackend:
             try:
                 return action(chosen)
             except Exception as error:  # each keyring has exceptions of its own
-                raise _translated(error, chosen, done, secret) from error
+                # A traceback shows the cause as it is.
+                shown = secret is None or secret not in str(error)
+                raise _translated(error, chosen, done, secret) from (error if shown else None)
 
         # A person may need any time to unlock the keyring.
         return attempt() if self._interactive else self._within_time(attempt)

@@ -89,7 +89,7 @@ class HangingAtOnce(Hanging):
 '''
 
 PRELUDE = """
-import json, os, sys
+import json, os, sys, traceback
 from pathlib import Path
 from craft_store_core.builtin.keyring_backend import SystemKeyringBackend
 from craft_store_core.credentials import BackendSettings, CredentialKey
@@ -105,6 +105,7 @@ def attempt(action):
     try:
         print(json.dumps(action()))
     except Exception as error:
+        traceback.print_exc()
         print(type(error).__name__, str(error), error.why, error.advice, sep=" | ")
 
 keyring = backend()
@@ -129,12 +130,13 @@ class TestSystemKeyring(CredentialBackendConformance):
             backend.delete(key)
 """
 
-NO_SERVICES = """
+OWN_SERVICES = """
 <!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
   <type>session</type>
   <listen>unix:tmpdir=/tmp</listen>
+  <servicedir>{services}</servicedir>
   <policy context="default">
     <allow send_destination="*" eavesdrop="true"/>
     <allow eavesdrop="true"/>
@@ -225,11 +227,11 @@ def run_in_session(environment: dict[str, str]) -> Run:
 
 @pytest.fixture
 def run_without_services(environment: dict[str, str], home: Path) -> Run:
-    """Run code in a D-Bus session where nothing can be started."""
+    """Run code in a D-Bus session where only services of the folder ``services`` can be started."""
     if shutil.which("dbus-run-session") is None:
         pytest.skip("the program dbus-run-session is missing for a D-Bus session")
     configuration = home / "session.conf"
-    configuration.write_text(NO_SERVICES.lstrip())
+    configuration.write_text(OWN_SERVICES.lstrip().format(services=home / "services"))
 
     def run_code(code: str, **more: str) -> subprocess.CompletedProcess[str]:
         session = ["dbus-run-session", f"--config-file={configuration}", "--"]

@@ -57,7 +57,8 @@ def test_errors_of_the_keyring_are_told_apart(
     lines = done.stdout.splitlines()
     assert [line.split(" | ")[0] for line in lines] == [expected] * 3, done.stderr
     assert all("keyrings of tests Failing: it failed" in line for line in lines)
-    assert "the-secret" not in done.stdout
+    assert "Traceback" in done.stderr
+    assert "the-secret" not in done.stdout + done.stderr
 
 
 def test_an_entry_that_cannot_be_deleted_is_an_error(run: Run) -> None:
@@ -180,6 +181,24 @@ def test_without_a_secret_service_the_reason_says_so(run_without_services: Run) 
     assert "neither running nor activatable" in done.stdout
 
 
+def test_a_secret_service_that_cannot_start_is_none(run_without_services: Run, home: Path) -> None:
+    """A service that is announced but broken is an error with D-Bus' own words."""
+    (home / "services").mkdir()
+    (home / "services" / "secrets.service").write_text(
+        "[D-BUS Service]\nName=org.freedesktop.secrets\nExec=/bin/false\n"
+    )
+    done = run_without_services(
+        """
+        probe = keyring.probe()
+        print(probe.usable, probe.reason)
+        attempt(lambda: keyring.get(KEY))
+        """
+    )
+    probed, got = done.stdout.splitlines()
+    assert probed.startswith("False The Secret Service cannot be used: "), done.stderr
+    assert got.startswith("NoKeyringError")
+
+
 def test_it_conforms_with_a_real_secret_service(run_in_session: Run, run_conformance: Run) -> None:
     """The suite for all backends, with an unlocked gnome-keyring."""
     assert run_in_session("print(keyring.probe().usable)", KEYRING="unlocked").stdout == "True\n"
@@ -205,8 +224,11 @@ def test_what_is_stored_is_in_the_system_keyring(run_in_session: Run) -> None:
     assert again.stdout == "the-value\n"
 
 
+@pytest.mark.parametrize("chained", [True, False])
 @pytest.mark.parametrize("used_before", [True, False])
-def test_a_locked_keyring_is_not_asked_to_unlock(run_in_session: Run, used_before: bool) -> None:
+def test_a_locked_keyring_is_not_asked_to_unlock(
+    run_in_session: Run, used_before: bool, chained: bool
+) -> None:
     """Where nobody can be asked it is an error that says "locked", and no window is opened."""
     if used_before:
         run_in_session('keyring.set(KEY, "the-value")', KEYRING="unlocked")
@@ -219,6 +241,9 @@ def test_a_locked_keyring_is_not_asked_to_unlock(run_in_session: Run, used_befor
         attempt(lambda: keyring.delete(KEY))
         """,
         KEYRING="locked",
+        **(
+            {"PYTHON_KEYRING_BACKEND": "keyring.backends.chainer.ChainerBackend"} if chained else {}
+        ),
     )
     probed, *attempts = done.stdout.splitlines()
     assert probed.startswith("False True "), done.stderr
