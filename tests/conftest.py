@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import pytest
 
+from craft_store_core.plugins.discovery import discover
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from craft_store_core.testing.scripted import ScriptedServer
 
@@ -19,3 +26,95 @@ def scripted_server() -> Iterator[ScriptedServer]:
 
     with ScriptedServer() as server:
         yield server
+
+
+class PluginSite:
+    """A folder of installed distributions, as pip leaves them, for programs of their own."""
+
+    def __init__(self, folder: Path, home: Path) -> None:
+        self.folder = folder
+        self.home = home
+        folder.mkdir()
+        home.mkdir()
+
+    def add(
+        self,
+        name: str,
+        source: str | None = None,
+        *,
+        version: str = "1.0",
+        entry: str | None = None,
+        target: str | None = None,
+        entry_points: str | None = None,
+        suffix: str = ".dist-info",
+        folder: Path | None = None,
+    ) -> Path:
+        """Install a distribution with one plugin.
+
+        Args:
+            name: Name of the distribution.
+            source: Source of the module; None installs none.
+            version: Version of the distribution.
+            entry: Name of the entry point; by default the distribution's.
+            target: What the entry point names; by default the module.
+            entry_points: The whole entry_points.txt instead.
+            suffix: ``.dist-info`` or ``.egg-info``.
+            folder: Where; by default the site's own folder.
+
+        Returns:
+            The folder of its metadata.
+        """
+        place = folder or self.folder
+        module = name.replace("-", "_").replace(".", "_")
+        info = place / f"{module}-{version}{suffix}"
+        info.mkdir(parents=True)
+        metadata = "METADATA" if suffix == ".dist-info" else "PKG-INFO"
+        (info / metadata).write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        (info / "entry_points.txt").write_text(
+            f"[craft_store.plugins]\n{entry or name} = {target or module}\n"
+            if entry_points is None
+            else entry_points
+        )
+        if source is not None:
+            (place / f"{module}.py").write_text(dedent(source))
+        return info
+
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run ``craft-store`` where the site's plugins, and no other ones, are installed."""
+        return self.python(
+            "from craft_store_core.cli import main; main()", *arguments, **environment
+        )
+
+    def python(
+        self, program: str, *arguments: str, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a Python program where the site's plugins, and no other ones, are installed."""
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("CRAFT_STORE_", "XDG_"))
+        }
+        others = {entry.name for entry in discover()}
+        others |= set(filter(None, environment.pop("CRAFT_STORE_DISABLE_PLUGINS", "").split(",")))
+        path = [str(self.folder), *filter(None, [os.environ.get("PYTHONPATH")])]
+        return subprocess.run(
+            [sys.executable, "-c", dedent(program), *arguments],
+            env={
+                **kept,
+                "HOME": str(self.home),
+                "PYTHONPATH": os.pathsep.join(path),
+                "CRAFT_STORE_DISABLE_PLUGINS": ",".join(sorted(others)),
+                **environment,
+            },
+            cwd=self.home,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+
+@pytest.fixture
+def plugin_site(tmp_path: Path) -> PluginSite:
+    """An empty folder to install plugins into, discovered for real by programs of their own."""
+    return PluginSite(tmp_path / "site", tmp_path / "home")

@@ -12,11 +12,13 @@ import os
 import re
 import sys
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from importlib.metadata import Distribution
 
 GROUP = "craft_store.plugins"
 """The entry-point group that plugins register in."""
@@ -59,22 +61,25 @@ def discover(search_path: Iterable[str] | None = None) -> list[PluginEntry]:
     Returns:
         Entries sorted by name, then distribution.
     """
-    found: dict[str, list[PluginEntry]] = {}
+    found: list[PluginEntry] = []
+    seen: set[str] = set()
     for folder in sys.path if search_path is None else search_path:
-        for name, version, entries in _distributions(folder or os.curdir):
-            key = re.sub(r"[-_.]+", "-", name).lower()
-            if key not in found:
-                found[key] = [
-                    PluginEntry(entry, target, name, version) for entry, target in entries
-                ]
-    everything = [entry for entries in found.values() for entry in entries]
-    return sorted(everything, key=lambda entry: (entry.name, entry.distribution))
+        # Other importers than Python's own put other things than folders there.
+        if isinstance(folder, str):
+            for key, entries in _distributions(folder or os.curdir):
+                # One without plugins counts too: it hides those of an older copy behind it.
+                if key not in seen:
+                    seen.add(key)
+                    found += entries()
+    return sorted(found, key=lambda entry: (entry.name, entry.distribution))
 
 
-_Found = tuple[str, str, list[tuple[str, str]]]
+_Reader: TypeAlias = "Callable[[str], str | None]"
+_Found: TypeAlias = "tuple[str, Callable[[], list[PluginEntry]]]"
 
 
 def _distributions(folder: str) -> Iterator[_Found]:
+    """Yield what identifies each distribution, and what reads its plugins."""
     try:
         names = os.listdir(folder)  # noqa: PTH208  # pathlib is not imported on the way to --help
     except NotADirectoryError:
@@ -82,25 +87,49 @@ def _distributions(folder: str) -> Iterator[_Found]:
         return
     except OSError:
         return
-    for name in names:
-        if name.endswith(_INFO_FOLDERS):
+    for name in sorted(names):
+        # pip renames what it could not remove to "~...".
+        if name.endswith(_INFO_FOLDERS) and not name.startswith("~"):
             info = os.path.join(folder, name)  # noqa: PTH118  # as above
-            text = _read(info, "entry_points.txt")
-            if text is not None and GROUP in text:
-                entries = _parse(text)
-                distribution, version = _identity(info, name)
-                yield distribution, version, entries
+            key, version = _identity(name)
+            yield key, partial(_entries, partial(_read, info), key, version)
 
 
 def _inside_archive(path: str) -> Iterator[_Found]:
-    if not path.endswith((".zip", ".whl", ".egg", ".pyz")):
-        return
     from importlib.metadata import distributions
 
     for distribution in distributions(path=[path]):
-        text = distribution.read_text("entry_points.txt")
-        if text and GROUP in text:
-            yield distribution.name, distribution.version, _parse(text)
+        read = partial(_read_archived, distribution)
+        fields = _fields(read("METADATA") or read("PKG-INFO") or "")
+        yield _normal(fields["Name"]), partial(_entries, read, "unknown", "unknown")
+
+
+def _identity(folder_name: str) -> tuple[str, str]:
+    """Return name and version as the name of a folder has them, without reading it."""
+    name, *version = re.split(r"-(?=\d)", folder_name.rpartition(".")[0], maxsplit=1)
+    return _normal(name), version[0] if version else "unknown"
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _entries(read: _Reader, name: str, version: str) -> list[PluginEntry]:
+    text = read("entry_points.txt")
+    if text is None or GROUP not in text:
+        return []
+    fields = _fields(read("METADATA") or read("PKG-INFO") or "")
+    return [
+        PluginEntry(entry, target, fields["Name"] or name, fields["Version"] or version)
+        for entry, target in _parse(text)
+    ]
+
+
+def _read_archived(distribution: Distribution, name: str) -> str | None:
+    try:
+        return distribution.read_text(name)
+    except Exception:  # a damaged archive fails in many ways; it must not cost the other plugins
+        return None
 
 
 def _read(folder: str, name: str) -> str | None:
@@ -126,8 +155,7 @@ def _parse(text: str) -> list[tuple[str, str]]:
     return entries
 
 
-def _identity(info: str, folder_name: str) -> tuple[str, str]:
-    metadata = _read(info, "METADATA") or _read(info, "PKG-INFO") or ""
+def _fields(metadata: str) -> dict[str, str]:
     fields = dict.fromkeys(("Name", "Version"), "")
     for line in metadata.splitlines():
         if not line:
@@ -135,6 +163,4 @@ def _identity(info: str, folder_name: str) -> tuple[str, str]:
         key, _, value = line.partition(":")
         if key in fields:
             fields[key] = value.strip()
-    stem = folder_name.rpartition(".")[0]
-    name, _, version = stem.partition("-")
-    return fields["Name"] or name, fields["Version"] or version or "unknown"
+    return fields
