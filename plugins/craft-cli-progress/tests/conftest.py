@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import select
+import struct
 import subprocess
 import sys
 import textwrap
@@ -36,7 +38,23 @@ def program() -> Callable[[str], list[str]]:
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
     """The variables of a user whose home is empty."""
-    return {**os.environ, "HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path), "TERM": "xterm"}
+    kept = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
+    return {**kept, "HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path), "TERM": "xterm"}
+
+
+def read_to_the_end(terminal: int) -> str:
+    """Return what a program wrote to its terminal until it closed it."""
+    shown = b""
+    while select.select([terminal], [], [], 60)[0]:
+        try:
+            piece = os.read(terminal, 65536)
+        except OSError:
+            # Linux' way to say that nobody has the other side open.
+            piece = b""
+        if not piece:
+            return shown.decode()
+        shown += piece
+    raise TimeoutError(f"nothing new for a minute after {shown!r}")
 
 
 @pytest.fixture
@@ -44,22 +62,27 @@ def on_terminal(
     program: Callable[[str], list[str]], environment: dict[str, str]
 ) -> Callable[[str], list[str]]:
     """Run code on a pseudo-terminal; return what was shown, one text per drawing."""
-    pexpect = pytest.importorskip("pexpect", reason="pexpect opens the pseudo-terminal")
+    # They exist where there are pseudo-terminals.
+    import fcntl
+    import pty
+    import termios
 
     def run(code: str) -> list[str]:
-        command, *arguments = program(code)
-        child = pexpect.spawn(
-            command,
-            arguments,
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
+        # Not forkpty: the tests may have threads, and a fork would take their locks along.
+        with subprocess.Popen(
+            program(code),
             env=environment,
-            dimensions=(24, 100),
-            encoding="utf-8",
-            timeout=30,
-        )
-        child.expect(pexpect.EOF)
-        child.close()
-        shown = child.before
-        assert child.exitstatus == 0, shown
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        ) as process:
+            os.close(theirs)
+            shown = read_to_the_end(ours)
+        os.close(ours)
+        assert process.returncode == 0, shown
         without_codes = re.sub(r"\x1b\[[?0-9;]*[A-Za-z]", "", shown)
         return [line.rstrip() for line in re.split(r"[\r\n]+", without_codes) if line.strip()]
 

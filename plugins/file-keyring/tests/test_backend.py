@@ -193,6 +193,14 @@ def test_what_belongs_to_another_user_is_refused(make_backend: Any, file: Path, 
     assert "12345" in f"{refusal.value.why}"
 
 
+def test_a_name_that_the_system_refuses_is_an_error(make_backend: Any, tmp_path: Path) -> None:
+    """What the system says about a path that cannot be is passed on."""
+    backend = make_backend(path=str(tmp_path / ("x" * 300)))
+    with pytest.raises(CredentialFileError, match="cannot be read") as refusal:
+        backend.get(KEY)
+    assert "too long" in f"{refusal.value.why}"
+
+
 def test_a_file_that_is_too_large_is_refused(make_backend: Any, file: Path) -> None:
     """Memory is not filled with a file that cannot be a credential file."""
     file.parent.mkdir()
