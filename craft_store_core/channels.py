@@ -176,7 +176,10 @@ def _parse(text: str, default_track: str) -> Channel:
     known = _risk(risk)
     if known is None:
         raise _invalid(text, f"{risk!r} is no risk.")
-    return Channel(track, known, branch)
+    try:
+        return Channel(track, known, branch)
+    except InvalidChannelError as error:
+        raise _invalid(text, error.why) from None
 
 
 def _check_text(text: object) -> None:
@@ -197,5 +200,5 @@ def _check_part(kind: str, part: object, whole: str) -> None:
         )
 
 
-def _invalid(text: object, why: str) -> InvalidChannelError:
+def _invalid(text: object, why: str | None) -> InvalidChannelError:
     return InvalidChannelError(f"{text!r} is not a channel.", why=why, advice=_GRAMMAR)
