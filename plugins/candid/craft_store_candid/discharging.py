@@ -8,10 +8,11 @@ Source: Publisher Gateway reference, sections 4.1 to 4.4.
 
 from __future__ import annotations
 
+from datetime import timezone
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from macaroonbakery import bakery, httpbakery
+from macaroonbakery import bakery, checkers, httpbakery
 from pymacaroons.serializers import JsonSerializer
 
 from craft_store_candid.errors import DischargeRefused, NoInteractionMethod
@@ -26,10 +27,12 @@ from craft_store_core.stores import origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from craft_store_core.http import HTTPClient, Response
 
 _MOST_DISCHARGES = 20
+_SIGNATURE_DIGITS = 64
 
 
 def host_check(candid_url: str) -> Callable[[str], None]:
@@ -65,6 +68,7 @@ def read_root(text: str) -> Any:
     """
     try:
         root = bakery.Macaroon.deserialize_json(text)
+        _check_form(root)
         locations(root)
         json_text(root.macaroon)
     except Exception:  # the macaroon libraries let exceptions of many kinds escape
@@ -84,6 +88,29 @@ def locations(root: Any) -> list[str]:
 def json_text(macaroon: Any) -> str:
     """Return a macaroon in its JSON form."""
     return str(macaroon.serialize(JsonSerializer()))
+
+
+def username_of(discharges: Sequence[Any]) -> str | None:
+    """Return the user name that discharges declare; None when they declare none or several."""
+    try:
+        return checkers.infer_declared(discharges).get("username") or None
+    except Exception:  # the name is for people alone; odd caveats must not spoil the login
+        return None
+
+
+def expiry_of(macaroon: Any) -> datetime | None:
+    """Return the earliest end among the caveats of a macaroon, zone-aware; None without one."""
+    try:
+        moment = checkers.macaroons_expiry_time(checkers.Namespace(), [macaroon])
+        return None if moment is None else moment.replace(tzinfo=timezone.utc)
+    except Exception:  # the store knows the end itself; odd caveats must not spoil the login
+        return None
+
+
+def _check_form(macaroon: Any) -> None:
+    inner = macaroon.macaroon
+    if len(inner.signature_bytes) != _SIGNATURE_DIGITS or not inner.identifier_bytes:
+        raise ValueError("the macaroon is not whole")
 
 
 class DischargeClient(httpbakery.Client):  # type: ignore[misc]  # macaroonbakery has no types
@@ -158,7 +185,9 @@ class DischargeClient(httpbakery.Client):  # type: ignore[misc]  # macaroonbaker
                 why=f"It asked for more than {_MOST_DISCHARGES} discharges.",
                 advice="Report this to whoever runs the identity service.",
             )
-        return super().acquire_discharge(cav, payload)
+        discharge = super().acquire_discharge(cav, payload)
+        _check_form(discharge)
+        return discharge
 
     def request(self, method: str, url: str, **options: Any) -> Any:
         """Send one of the base class's requests; see :class:`_Answer` for what it gets."""

@@ -6,13 +6,18 @@ Source: Publisher Gateway reference, sections 3.6, 3.7 and 4.
 from __future__ import annotations
 
 import time
-from datetime import timedelta, timezone
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from macaroonbakery import checkers
-
 from craft_store_candid.browser import open_browser as _open_browser
-from craft_store_candid.discharging import DischargeClient, host_check, json_text, read_root
+from craft_store_candid.discharging import (
+    DischargeClient,
+    expiry_of,
+    host_check,
+    json_text,
+    read_root,
+    username_of,
+)
 from craft_store_candid.interactors import AgentInteractor, BrowserInteractor, Surroundings
 from craft_store_core.auth import CANDID
 from craft_store_core.credentials import MACAROON, Credential, unreadable
@@ -20,8 +25,6 @@ from craft_store_core.errors import CredentialsExpired, UnsupportedOperation, Us
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
-    from typing import Any
 
     from craft_store_core.auth import AuthContext, LoginRequest
 
@@ -81,12 +84,12 @@ class CandidFlow:
         )
         if token is None:
             raise UnsupportedOperation(context.store.name, "exchange of Candid macaroons")
-        ends = [requested_at + timedelta(seconds=request.ttl), _expiry(primary)]
+        ends = [requested_at + timedelta(seconds=request.ttl), expiry_of(primary)]
         return Credential(
             kind=MACAROON,
             secret=token,
             host=context.store.host,
-            account=checkers.infer_declared(discharges).get("username"),
+            account=username_of(discharges),
             expires_at=min(end for end in ends if end is not None),
         )
 
@@ -152,8 +155,3 @@ def _timeout(answer: str | None) -> float:
             advice="Leave it out to wait 300 seconds.",
         )
     return seconds
-
-
-def _expiry(macaroon: Any) -> datetime | None:
-    moment: datetime | None = checkers.macaroons_expiry_time(checkers.Namespace(), [macaroon])
-    return None if moment is None else moment.replace(tzinfo=timezone.utc)

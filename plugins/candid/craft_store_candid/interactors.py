@@ -138,6 +138,15 @@ class BrowserInteractor(httpbakery.Interactor):  # type: ignore[misc]  # macaroo
         return response
 
 
+@dataclass(frozen=True)
+class _AgentInteraction:
+    login_url: object
+
+    @classmethod
+    def from_dict(cls, entry: dict[str, object]) -> _AgentInteraction:
+        return cls(entry.get("login-url"))
+
+
 class AgentInteractor(httpbakery.Interactor):  # type: ignore[misc]  # macaroonbakery has no types
     """A program logs in with its private key (section 4.6).
 
@@ -165,7 +174,7 @@ class AgentInteractor(httpbakery.Interactor):  # type: ignore[misc]  # macaroonb
             AgentFileError: The file has no agent for this Candid.
             DischargeRefused: Candid does not know the agent.
         """
-        info = required.interaction_method(self.kind(), bakery_agent.InteractionInfo)
+        info = required.interaction_method(self.kind(), _AgentInteraction)
         login_url = _resolve(location, info.login_url, "login-url")
         self._around.check_host(login_url)
         response = self._around.http.request(
