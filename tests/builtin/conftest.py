@@ -22,7 +22,6 @@ from pathlib import Path
 
 from keyring import errors
 from keyring.backend import KeyringBackend
-from keyring.compat import properties
 
 
 class Stored(KeyringBackend):
@@ -80,12 +79,17 @@ class Hanging(KeyringBackend):
     set_password = delete_password = get_password
 
 
+class Never:
+    """An attribute that cannot be read."""
+
+    def __get__(self, instance, owner):
+        threading.Event().wait()
+
+
 class HangingAtOnce(Hanging):
     """Does not even tell its priority."""
 
-    @properties.classproperty
-    def priority(cls):
-        threading.Event().wait()
+    priority = Never()
 '''
 
 PRELUDE = """
