@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from craft_store_core.client import StoreClient
-    from craft_store_core.models import ChannelMap, Identity, Package
+    from craft_store_core.models import Base, ChannelMap, Identity, Package
     from craft_store_core.reviews import Polling
 
 PARALLEL_UPLOADS = 4
@@ -358,19 +358,20 @@ class Publication:
 def is_released(
     releases: ChannelMap, channel: Channel, revision: int, pins: Mapping[str, int]
 ) -> bool:
-    """Tell whether every base of a channel has that revision with those resource revisions."""
-    rows = releases.at(channel)
-    if not rows or any(row.revision != revision for row in rows):
+    """Tell whether a channel has a revision on all its bases, with those resource revisions.
+
+    Rows of other bases, to which another architecture may be released, do not matter.
+    """
+    details = releases.revision(revision)
+    if details is None:
         return False
-    bases = {row.base for row in rows}
-    wanted = {
-        repr(base)
-        for item in releases.revisions
-        for base in item.bases
-        if item.revision == revision
-    }
-    pinned = [{item.name: item.revision for item in row.resources} for row in rows]
-    return wanted <= bases and all(pins.items() <= found.items() for found in pinned)
+    bases: set[Base | None] = {*details.bases} or {None}
+    rows = [row for row in releases.at(channel) if row.base in bases]
+    return {row.base for row in rows} == bases and all(
+        row.revision == revision
+        and pins.items() <= {item.name: item.revision for item in row.resources}.items()
+        for row in rows
+    )
 
 
 def channels_of(package: Package, texts: Iterable[str]) -> tuple[Channel, ...]:

@@ -7,6 +7,7 @@ imports nothing heavy: what is heavy is imported when an offer is loaded.
 from __future__ import annotations
 
 BUILTIN_PLUGINS: tuple[tuple[str, str], ...] = (
+    ("publisher-gateway", "craft_store_core.builtin.publisher_gateway"),
     ("environment", "craft_store_core.builtin.environment"),
     ("system-keyring", "craft_store_core.builtin.system_keyring"),
     ("memory", "craft_store_core.builtin.memory"),

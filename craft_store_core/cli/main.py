@@ -42,7 +42,7 @@ def _run(app: Application, arguments: Sequence[str]) -> int:
         )
         return status if isinstance(status, int) else ExitCode.DONE
     except click.ClickException as error:
-        return _usage(app, error)
+        return _usage(app, error, arguments)
     except click.Abort:
         click.echo("Interrupted.", err=True)
         return _INTERRUPTED
@@ -58,8 +58,13 @@ def _run(app: Application, arguments: Sequence[str]) -> int:
         return app.fail(_internal(error))
 
 
-def _usage(app: Application, error: click.ClickException) -> int:
-    if app.format == "json":
+def _usage(app: Application, error: click.ClickException, arguments: Sequence[str]) -> int:
+    # What cannot be parsed was not taken over: the wish for JSON is looked for in the arguments.
+    if app.format == "json" or "--format json" in " ".join(arguments).replace("=", " "):
+        app.format = "json"
+        context = getattr(error, "ctx", None)
+        if context is not None:
+            app.command = context.command_path.partition(" ")[2] or None
         return app.fail(UsageError(error.format_message()))
     error.show()
     return ExitCode.USAGE

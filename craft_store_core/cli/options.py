@@ -10,8 +10,10 @@ from craft_store_core.cli.application import Application
 
 
 def _take_store(context: click.Context, _: click.Parameter, value: str | None) -> None:
+    app = context.ensure_object(Application)
+    app.command = context.command_path.partition(" ")[2] or None
     if value is not None:
-        context.ensure_object(Application).store = value
+        app.store = value
 
 
 def _take_format(context: click.Context, _: click.Parameter, value: str | None) -> None:

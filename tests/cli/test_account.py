@@ -1,0 +1,244 @@
+"""``login``, ``logout``, ``whoami``."""
+
+from __future__ import annotations
+
+import base64
+import json
+import stat
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pexpect
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_login_keeps_credentials_that_whoami_uses(log_in: Any, at_sandbox: Any) -> None:
+    """After a login with password and one-time password, whoami names the account."""
+    done = log_in()
+    assert done.code == 0, done
+    assert "Logged in to the sandbox as jo@example.com" in done.out
+    shown = at_sandbox.ok("whoami", "--format", "json").result
+    assert shown["account"]["username"] == "jo-example"
+    assert shown["credential-backend"] == "file"
+    assert shown["permissions"] == [
+        "account-register-package",
+        "account-view-packages",
+        "package-manage",
+        "package-view",
+    ]
+
+
+def test_whoami_as_a_table_shows_every_limit(logged_in: Any) -> None:
+    """The table names account, permissions and where the credentials come from."""
+    shown = logged_in.ok("whoami").out
+    for text in ("jo-example", "Jo Example", "package-manage", "file"):
+        assert text in shown
+
+
+def test_no_secret_is_printed_even_when_very_verbose(
+    log_in: Any, logged_in: Any, sandbox_store: Any
+) -> None:
+    """With -vv requests are shown, but neither password nor token nor macaroon."""
+    done = log_in("--force", "-vv")
+    assert done.code == 0, done
+    assert "/api/v2/tokens/discharge" in done.err
+    assert sandbox_store.password not in done.out + done.err
+    again = logged_in.ok("whoami", "-vv")
+    stored = json.loads((logged_in.folder / "data" / "credentials.json").read_text())
+    (encoded,) = (value for users in stored.values() for value in users.values())
+    credential = json.loads(base64.b64decode(encoded))
+    for secret in (*credential["v"].values(), credential["craft-store"]["exchanged"]):
+        assert secret not in again.out + again.err + done.err
+
+
+def test_a_second_login_is_refused_while_the_first_works(log_in: Any, logged_in: Any) -> None:
+    """Working credentials are replaced only with --force."""
+    del logged_in
+    done = log_in()
+    assert done.code == 3
+    assert "logged in to sandbox already" in done.err
+    assert "--force" in done.err
+    assert log_in("--force").code == 0
+
+
+def test_dead_credentials_do_not_stop_a_login(
+    log_in: Any, logged_in: Any, sandbox_store: Any
+) -> None:
+    """Credentials that the store does not accept any more are replaced without a question."""
+    del logged_in
+    sandbox_store.revoke_tokens()
+    sandbox_store.clock.advance(40 * 24 * 3600)
+    assert log_in().code == 0
+
+
+def test_wrong_password_says_so(at_sandbox: Any, tmp_path: Path) -> None:
+    """A wrong password is an authentication error and nothing is stored."""
+    password = tmp_path / "password"
+    password.write_text("wrong\n")
+    done = at_sandbox.run("login", "--email", "jo@example.com", "--password-file", password)
+    assert done.code == 3
+    assert "password" in done.err
+    assert "what to do" in done.err
+    assert at_sandbox.run("whoami").code == 3
+
+
+def test_missing_one_time_password_without_a_terminal(
+    at_sandbox: Any, sandbox_store: Any, tmp_path: Path
+) -> None:
+    """Where nobody can be asked for the one-time password, the error names the option."""
+    password = tmp_path / "password"
+    password.write_text(sandbox_store.password)
+    done = at_sandbox.run("login", "--email", "jo@example.com", "--password-file", password)
+    assert done.code in {2, 3}
+    assert "one-time password" in done.err.lower() or "otp" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_password_from_standard_input(at_sandbox: Any, sandbox_store: Any, tmp_path: Path) -> None:
+    """A dash reads the secret from standard input."""
+    code = tmp_path / "otp"
+    code.write_text(sandbox_store.account.one_time_password())
+    at_sandbox.ok(
+        "login",
+        "--email",
+        "jo@example.com",
+        "--password-file",
+        "-",
+        "--otp-file",
+        code,
+        stdin=f"{sandbox_store.password}\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (("--password-file", "-", "--otp-file", "-"), "standard input"),
+        (("--password-file", "missing"), "cannot be read"),
+        (("--password-file", "empty"), "no secret"),
+        (("--ttl", "0"), "--ttl"),
+        (("--flow", "no-such-flow"), "no-such-flow"),
+    ],
+)
+def test_login_options_that_cannot_be_used(
+    at_sandbox: Any, tmp_path: Path, options: tuple[str, ...], text: str
+) -> None:
+    """Bad options are usage errors before anything is sent."""
+    (tmp_path / "empty").write_text("\n")
+    done = at_sandbox.run("login", "--email", "jo@example.com", *options)
+    assert done.code == 2
+    assert text in done.err
+
+
+def test_exported_credentials_work_from_the_environment(
+    log_in: Any, at_sandbox: Any, tmp_path: Path
+) -> None:
+    """An exported login is private to the owner, stored nowhere else, and used from a variable."""
+    target = tmp_path / "exported"
+    target.write_text("old")
+    target.chmod(0o666)
+    done = log_in("--export", target, "--permission", "account-view-packages")
+    assert done.code == 0, done
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    assert at_sandbox.run("whoami").code == 3
+    exported = target.read_text().strip()
+    shown = at_sandbox.ok("whoami", "--format", "json", CRAFT_STORE_CREDENTIALS=exported).result
+    assert shown["credential-backend"] == "environment"
+    assert shown["permissions"] == ["account-view-packages"]
+    refused = at_sandbox.run("logout", CRAFT_STORE_CREDENTIALS=exported)
+    assert refused.code == 3
+    assert "CRAFT_STORE_CREDENTIALS" in refused.err
+
+
+def test_export_to_standard_output_prints_only_the_credentials(log_in: Any) -> None:
+    """A dash prints one line that is base64 of JSON."""
+    done = log_in("--export", "-")
+    assert done.code == 0, done
+    (line,) = done.out.splitlines()
+    assert json.loads(base64.b64decode(line))["t"] == "u1-macaroon"
+
+
+def test_export_to_a_place_that_cannot_be_written(log_in: Any, tmp_path: Path) -> None:
+    """The error names the file."""
+    done = log_in("--export", tmp_path / "no" / "folder")
+    assert done.code == 2
+    assert "cannot be written" in done.err
+
+
+def test_undecodable_credentials_in_the_environment(at_sandbox: Any) -> None:
+    """They are an error of their own and no other backend is tried."""
+    done = at_sandbox.run("whoami", CRAFT_STORE_CREDENTIALS="%%%")
+    assert done.code == 3
+    assert "%%%" not in done.err
+    assert "cannot be read" in done.err
+
+
+def test_credentials_of_another_host_are_not_sent(
+    log_in: Any, at_sandbox: Any, sandbox_factory: Any, tmp_path: Path
+) -> None:
+    """What one store issued never reaches another, also from the environment."""
+    target = tmp_path / "exported"
+    log_in("--export", target)
+    other = sandbox_factory()
+    done = at_sandbox.run(
+        "whoami",
+        CRAFT_STORE_CREDENTIALS=target.read_text().strip(),
+        CRAFT_STORE_SANDBOX_URL=other.urls.api,
+    )
+    assert done.code == 3
+    assert not [request for request in other.requests if "Authorization" in request.headers]
+
+
+def test_logout_removes_the_credentials_once(logged_in: Any) -> None:
+    """The second logout says that there was nothing, and is no error."""
+    assert logged_in.ok("logout", "--format", "json").result["removed"] is True
+    assert logged_in.ok("logout", "--format", "json").result["removed"] is False
+    assert logged_in.run("whoami").code == 3
+
+
+def test_expired_credentials(log_in: Any, logged_in: Any, sandbox_store: Any) -> None:
+    """Past their lifetime they are refused with the advice to log in."""
+    del log_in
+    sandbox_store.clock.advance(400 * 24 * 3600)
+    done = logged_in.run("whoami", "--format", "json")
+    assert done.code == 3
+    assert "login" in done.error["advice"]
+
+
+def test_interactive_login_asks_for_each_answer(at_sandbox: Any, sandbox_store: Any) -> None:
+    """On a terminal e-mail, password (unseen) and one-time password are asked for."""
+    child = pexpect.spawn(
+        sys.executable,
+        ["-c", "from craft_store_core.cli import main; main()", "login"],
+        env=at_sandbox.environment,
+        encoding="utf-8",
+        timeout=60,
+        cwd=str(at_sandbox.folder),
+    )
+    child.expect("(?i)e-?mail")
+    child.sendline(sandbox_store.account.email)
+    child.expect("(?i)password")
+    child.sendline(sandbox_store.password)
+    child.expect("(?i)one-time|otp")
+    child.sendline(sandbox_store.account.one_time_password())
+    child.expect("Logged in to the sandbox")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    assert sandbox_store.password not in child.before
+    at_sandbox.ok("whoami")
+
+
+def test_no_usable_keyring_lists_the_reasons(at_sandbox: Any) -> None:
+    """Without any backend the error says why each one cannot be used, and what to do."""
+    done = at_sandbox.run(
+        "whoami",
+        CRAFT_STORE_BACKEND="system-keyring",
+        PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring",
+    )
+    assert done.code == 3
+    assert "system-keyring" in done.err
+    assert "CRAFT_STORE_CREDENTIALS" in done.err
