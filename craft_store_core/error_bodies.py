@@ -9,7 +9,7 @@ import html
 import json
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from craft_store_core.errors import (
@@ -28,6 +28,8 @@ from craft_store_core.redaction import redact_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+E = TypeVar("E", bound=StoreError)
 
 REQUEST_ID = "x-request-id"
 """Header by which a store names a request in its own logs."""
@@ -188,7 +190,7 @@ class _Refusal:
         }
         return known.get(self.status, self._bad_request)()
 
-    def _make(self, kind: type[StoreError], message: str, advice: str | None = None) -> StoreError:
+    def _make(self, kind: type[E], message: str, advice: str | None = None) -> E:
         return kind(
             message,
             why=self._why(),
@@ -216,8 +218,7 @@ class _Refusal:
             f"{self.host} did not accept the credentials.",
             "Log in again with 'craft-store login'.",
         )
-        if isinstance(error, AuthenticationRequired):
-            error.needs_refresh = self.needs_refresh
+        error.needs_refresh = self.needs_refresh
         return error
 
     def _permission(self) -> StoreError:

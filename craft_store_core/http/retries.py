@@ -114,7 +114,4 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=timezone.utc)
-    try:
-        return max(0.0, (moment - now).total_seconds())
-    except OverflowError:
-        return None
+    return max(0.0, (moment - now).total_seconds())

@@ -147,7 +147,11 @@ class ScriptedServer:
 
     @property
     def requests(self) -> list[RecordedRequest]:
-        """What came so far, in the order of arrival; a request that is reset early has no body."""
+        """What came so far, in the order of arrival.
+
+        A request that is reset early has no body here. One that the client breaks off is no
+        request: it is neither here nor does it count as unexpected.
+        """
         return self._script.requests
 
     @property
@@ -293,7 +297,11 @@ class _Handler(BaseHTTPRequestHandler):
             server.script.take(request)
             self._reset()
             return
-        request = replace(request, body=self._read_body())
+        try:
+            request = replace(request, body=self._read_body())
+        except EOFError:
+            self.close_connection = True
+            return
         self._answer(server, request, server.script.take(request))
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the base class's name
@@ -302,13 +310,19 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _read_body(self) -> bytes:
         if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
-            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            return self._read(int(self.headers.get("Content-Length") or 0))
         body = b""
-        while size := int(self.rfile.readline().split(b";")[0], 16):
-            body += self.rfile.read(size)
-            self.rfile.readline()
+        while size := int(self.rfile.readline().split(b";")[0] or b"0", 16):
+            body += self._read(size)
+            self._read(2)
         self.rfile.readline()
         return body
+
+    def _read(self, size: int) -> bytes:
+        block = self.rfile.read(size)
+        if len(block) < size:
+            raise EOFError
+        return block
 
     def _answer(
         self, server: _Server, request: RecordedRequest, script: _Expectation | None

@@ -106,9 +106,7 @@ def _make_certificates(folder: Path, *names: str) -> Certificates:
     (folder / "authority.pem").write_bytes(authority.public_bytes(pem))
     (folder / "server.pem").write_bytes(
         certificate.public_bytes(pem)
-        + key.private_bytes(
-            pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        + key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "server.pem")

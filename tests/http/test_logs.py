@@ -11,9 +11,8 @@ from craft_store_core.errors import StoreUnreachable
 from craft_store_core.testing.scripted import Fault
 
 if TYPE_CHECKING:
-    from conftest import ClientFactory
-
     from craft_store_core.testing.scripted import ScriptedServer
+    from tests.http.conftest import ClientFactory
 
 
 def test_one_line_per_request_and_per_answer(

@@ -18,7 +18,7 @@ from craft_store_core.testing.scripted import ScriptedServer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conftest import Certificates, ClientFactory
+    from tests.http.conftest import Certificates, ClientFactory
 
 
 class _Proxy(BaseHTTPRequestHandler):
@@ -63,10 +63,12 @@ class RunningProxy:
     """A proxy in a thread."""
 
     def __init__(self) -> None:
-        self.handler = type(
-            "Handler", (_Proxy,), {"seen": [], "target": 0, "refusal": 0}
-        )
-        self.seen: list[tuple[str, str, str | None]] = self.handler.seen
+        class Handler(_Proxy):
+            seen: ClassVar[list[tuple[str, str, str | None]]] = []
+            target = refusal = 0
+
+        self.handler = Handler
+        self.seen = Handler.seen
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler)
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,))
         self.thread.start()
@@ -100,7 +102,7 @@ def test_plain_http_through_a_proxy(proxy: RunningProxy, make_client: ClientFact
 def test_tls_through_a_tunnel(
     proxy: RunningProxy, other_certificates: Certificates, make_client: ClientFactory
 ) -> None:
-    """https goes through a tunnel, verified for the store; credentials do not reach the proxy."""
+    """A tunnel leads to the store, which is verified; credentials do not reach the proxy."""
     with ScriptedServer(tls=other_certificates.context) as store:
         store.expect("GET", "/a", json={"a": 1})
         proxy.handler.target = store.port
@@ -150,7 +152,8 @@ def test_a_proxy_that_is_not_there(make_client: ClientFactory) -> None:
         client.request("GET", "https://store.example.test/a")
 
 
-@pytest.mark.parametrize("proxy_url", 
+@pytest.mark.parametrize(
+    "proxy_url",
     ["http://", "gopher://h:1", "http://[::1", "http://h:0", "http://h:x", "http://jo:hunter2@:1"],
 )
 def test_malformed_proxies(make_client: ClientFactory, proxy_url: str) -> None:
@@ -209,7 +212,7 @@ def test_environment_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
         ("https://192.0.2.7/", True),
     ],
 )
-def test_no_proxy(url: str, direct: bool) -> None:  # noqa: FBT001  # a parameter of the test
+def test_no_proxy(url: str, direct: bool) -> None:
     """NO_PROXY takes names with their subdomains, ports, addresses and networks."""
     rules = ProxyRules(
         {

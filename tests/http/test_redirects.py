@@ -15,7 +15,7 @@ from craft_store_core.upload import MultipartBody
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conftest import Certificates, ClientFactory
+    from tests.http.conftest import Certificates, ClientFactory
 
 SECRETS = {
     "Authorization": "Macaroon abc",
@@ -86,9 +86,7 @@ def test_credentials_stay_behind(
     scripted_server: ScriptedServer, other_server: ScriptedServer, make_client: ClientFactory
 ) -> None:
     """To another allowed origin the request goes without anything secret in its headers."""
-    scripted_server.expect(
-        "GET", "/a", status=302, headers={"Location": f"{other_server.url}/b"}
-    )
+    scripted_server.expect("GET", "/a", status=302, headers={"Location": f"{other_server.url}/b"})
     other_server.expect("GET", "/b")
     origins = frozenset({origin_of(scripted_server.url), origin_of(other_server.url)})
     make_client(origins=origins).request(
@@ -103,9 +101,7 @@ def test_credentials_stay_behind_for_good(
     scripted_server: ScriptedServer, other_server: ScriptedServer, make_client: ClientFactory
 ) -> None:
     """Credentials that were dropped on the way do not come back with the way back."""
-    scripted_server.expect(
-        "GET", "/a", status=302, headers={"Location": f"{other_server.url}/b"}
-    )
+    scripted_server.expect("GET", "/a", status=302, headers={"Location": f"{other_server.url}/b"})
     other_server.expect("GET", "/b", status=302, headers={"Location": f"{scripted_server.url}/c"})
     scripted_server.expect("GET", "/c")
     make_client().request("GET", f"{scripted_server.url}/a", headers=SECRETS)
@@ -116,9 +112,7 @@ def test_other_origins_are_not_contacted(
     scripted_server: ScriptedServer, other_server: ScriptedServer, make_client: ClientFactory
 ) -> None:
     """A redirect to an origin that is none of the store's is refused before anything is sent."""
-    scripted_server.expect(
-        "GET", "/a", status=307, headers={"Location": f"{other_server.url}/b"}
-    )
+    scripted_server.expect("GET", "/a", status=307, headers={"Location": f"{other_server.url}/b"})
     client = make_client(origins=frozenset({origin_of(scripted_server.url)}))
     with pytest.raises(HostNotAllowed, match=str(other_server.port)):
         client.request("GET", f"{scripted_server.url}/a")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,9 +18,10 @@ from craft_store_core.http import HTTPClient
 from craft_store_core.stores import origin_of
 
 if TYPE_CHECKING:
-    from conftest import ClientFactory
+    from pathlib import Path
 
     from craft_store_core.testing.scripted import ScriptedServer
+    from tests.http.conftest import ClientFactory
 
 
 def test_names_itself_and_asks_for_json(
@@ -105,9 +105,7 @@ def test_answers_that_claim_a_compression_they_lack(
     """An answer that cannot be unpacked is an error of this project, after the usual attempts."""
     from craft_store_core.errors import StoreUnreachable
 
-    scripted_server.expect(
-        "GET", "/a", body="plain", headers={"Content-Encoding": "gzip"}, times=3
-    )
+    scripted_server.expect("GET", "/a", body="plain", headers={"Content-Encoding": "gzip"}, times=3)
     with pytest.raises(StoreUnreachable):
         make_client().request("GET", f"{scripted_server.url}/a")
 
@@ -173,18 +171,21 @@ def test_any_success_is_a_success(
         "https:///a",
         "https://store.example.test:99999/",
         "https://store..example.test/",
+        "https://*.example.test/",
         "https://jo:pw@store.example.test/",
         "https://store.example.test\\@evil.example.test/",
     ],
 )
 def test_strange_urls_are_refused(make_client: ClientFactory, url: str) -> None:
-    """What is no plain http or https URL is refused before anything is sent, without its secrets."""
+    """What is no plain http or https URL is refused unsent, and its secrets are not shown."""
     with pytest.raises(ConfigurationError) as caught:
         make_client().request("GET", url)
     assert "pw" not in f"{caught.value} {caught.value.why} {caught.value.advice}"
 
 
-@pytest.mark.parametrize("value", ["k3y\r\nX-B: c", "k3y\n", " k3y", "k3y ", "k3y\x00", "k3y\u20ac"])
+@pytest.mark.parametrize(
+    "value", ["k3y\r\nX-B: c", "k3y\n", " k3y", "k3y ", "k3y\x00", "k3y\u20ac"]
+)
 def test_header_injection_is_refused(make_client: ClientFactory, value: str) -> None:
     """A header value that would make another header is refused, and not shown."""
     with pytest.raises(UsageError, match="Authorization") as caught:
@@ -325,6 +326,12 @@ class TestAnswers:
         with pytest.raises(UnexpectedResponse, match="cannot be read") as caught:
             answer.json_object()
         assert kind in (caught.value.why or "")
+
+    def test_json_object(self, scripted_server: ScriptedServer, make_client: ClientFactory) -> None:
+        """A JSON object arrives as a dictionary."""
+        scripted_server.expect("GET", "/a", json={"name": "acme"})
+        answer = make_client().request("GET", f"{scripted_server.url}/a")
+        assert answer.json_object() == {"name": "acme"}
 
     @pytest.mark.parametrize(
         ("content", "kind", "text"),

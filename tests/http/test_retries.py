@@ -20,15 +20,14 @@ from craft_store_core.errors import (
     StoreUnavailable,
     StoreUnreachable,
 )
-from craft_store_core.http import RetryPolicy, Timeouts
+from craft_store_core.http import HTTPClient, RetryPolicy, Timeouts
 from craft_store_core.http.retries import retry_after
 from craft_store_core.testing.scripted import Fault
 from craft_store_core.upload import MultipartBody
 
 if TYPE_CHECKING:
-    from conftest import ClientFactory
-
     from craft_store_core.testing.scripted import ScriptedServer
+    from tests.http.conftest import ClientFactory
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=timezone.utc)
 
@@ -90,10 +89,8 @@ def test_final_answers_are_not_repeated(
     assert make_client().request("GET", f"{scripted_server.url}/a", check=False).status == status
 
 
-def test_the_caller_knows_best(
-    scripted_server: ScriptedServer, make_client: ClientFactory
-) -> None:
-    """repeatable says of a POST that it may be repeated, and of a GET that it may not."""
+def test_the_caller_knows_best(scripted_server: ScriptedServer, make_client: ClientFactory) -> None:
+    """The caller can say of a POST that it may be repeated, and of a GET that it may not."""
     scripted_server.expect("POST", "/a", status=502).expect("POST", "/a")
     scripted_server.expect("GET", "/a", status=502)
     client = make_client()
@@ -164,7 +161,7 @@ def test_unknown_hosts(make_client: ClientFactory) -> None:
 
 
 def test_silent_servers(scripted_server: ScriptedServer, make_client: ClientFactory) -> None:
-    """A server that never answers is given up after the read timeout, and a POST is not repeated."""
+    """A server that never answers is given up after the read timeout; a POST is not repeated."""
     scripted_server.expect("POST", "/a", fault=Fault.SILENCE)
     scripted_server.expect("GET", "/a", fault=Fault.SILENCE).expect("GET", "/a")
     client = make_client()
@@ -214,9 +211,7 @@ def test_uploads_begin_again(scripted_server: ScriptedServer, make_client: Clien
     scripted_server.expect("POST", "/up", json={"upload_id": "1"})
     seen: list[int] = []
     body = MultipartBody(io.BytesIO(content), progress=seen.append)
-    answer = make_client().request(
-        "POST", f"{scripted_server.url}/up", data=body, repeatable=True
-    )
+    answer = make_client().request("POST", f"{scripted_server.url}/up", data=body, repeatable=True)
     assert answer.json() == {"upload_id": "1"}
     for request in scripted_server.requests[1:]:
         assert len(request.body) == body.len
@@ -249,7 +244,7 @@ def test_waits_stay_within_bounds(attempt: int, chance: float, asked: float | No
         ("120", 120),
         (" 1.5 ", 1.5),
         (format_datetime(NOW + timedelta(seconds=90), usegmt=True), 90),
-        (format_datetime((NOW - timedelta(days=1))), 0),
+        (format_datetime(NOW - timedelta(days=1)), 0),
         ("Sun, 22 Nov 2026 12:00:05 -0000", 5),
         ("Sun, 22 Nov 9999 12:00:05 GMT", 251_607_254_405),
         ("", None),
@@ -263,6 +258,17 @@ def test_retry_after(text: str, seconds: float | None) -> None:
     """Seconds and dates are understood; what is neither counts as nothing."""
     found = retry_after({"Retry-After": text}, NOW)
     assert found == seconds or (seconds is not None and seconds > 1e9 and (found or 0) > 1e9)
+
+
+def test_the_clock_is_the_real_one(scripted_server: ScriptedServer) -> None:
+    """Unless a test says otherwise, dates are compared with the time of today."""
+    long_ago = "Sun, 06 Nov 1994 08:49:37 GMT"
+    scripted_server.expect("GET", "/a", status=503, headers={"Retry-After": long_ago})
+    scripted_server.expect("GET", "/a")
+    waits: list[float] = []
+    with HTTPClient(user_agent="t/1", proxies={}, sleep=waits.append) as client:
+        client.request("GET", f"{scripted_server.url}/a")
+    assert waits == [0.0]
 
 
 @given(st.text(max_size=60))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ssl
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +13,9 @@ from craft_store_core.testing.scripted import ScriptedServer
 from craft_store_core.upload import MultipartBody
 
 if TYPE_CHECKING:
-    from conftest import Certificates, ClientFactory
+    from pathlib import Path
+
+    from tests.http.conftest import Certificates, ClientFactory
 
 
 def test_trusted_certificate(
@@ -50,9 +51,11 @@ def test_folder_of_authorities(
 
 def test_untrusted_certificate(certificates: Certificates, make_client: ClientFactory) -> None:
     """A certificate of an unknown authority is refused at once, naming host and reason."""
-    with ScriptedServer(tls=certificates.context) as server:
-        with pytest.raises(CertificateError, match=str(server.port)) as caught:
-            make_client().request("GET", f"{server.url}/a", headers={"Authorization": "secret"})
+    with (
+        ScriptedServer(tls=certificates.context) as server,
+        pytest.raises(CertificateError, match=str(server.port)) as caught,
+    ):
+        make_client().request("GET", f"{server.url}/a", headers={"Authorization": "secret"})
     assert "certificate" in (caught.value.why or "").lower()
     assert make_client.waits == []
     assert server.requests == []
@@ -62,16 +65,18 @@ def test_certificate_of_another_host(
     other_certificates: Certificates, make_client: ClientFactory
 ) -> None:
     """A certificate for another host is refused even when its authority is trusted."""
-    with ScriptedServer(tls=other_certificates.context) as server:
-        with pytest.raises(CertificateError, match="cannot be trusted") as caught:
-            make_client(ca_bundle=other_certificates.authority).request("GET", f"{server.url}/a")
+    with (
+        ScriptedServer(tls=other_certificates.context) as server,
+        pytest.raises(CertificateError, match="cannot be trusted") as caught,
+    ):
+        make_client(ca_bundle=other_certificates.authority).request("GET", f"{server.url}/a")
     assert "127.0.0.1" in (caught.value.why or "")
 
 
 def test_no_tls_on_the_other_side(
     scripted_server: ScriptedServer, make_client: ClientFactory
 ) -> None:
-    """https to a port that speaks plain http says so."""
+    """A port that speaks plain http where https was asked for is told."""
     with pytest.raises(CertificateError, match="No TLS connection") as caught:
         make_client().request("GET", f"https://127.0.0.1:{scripted_server.port}/a")
     assert "https or http" in (caught.value.advice or "")
@@ -99,9 +104,7 @@ def test_environment_of_other_tools_is_not_read(
         make_client().request("GET", f"{server.url}/a")
 
 
-def test_system_without_certificates(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_system_without_certificates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the system trusts nobody, certifi's authorities are taken; else only the system's."""
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))

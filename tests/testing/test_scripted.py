@@ -56,9 +56,10 @@ def test_equal_requests_are_answered_in_order() -> None:
 
 def test_unexpected_request_fails_the_test() -> None:
     """A request that nobody expected is refused and named when the block is left."""
-    with pytest.raises(AssertionError, match=r"GET /b \{'x': '2'\}"), ScriptedServer() as server:
-        server.expect("GET", "/b", query={"x": "1"})
-        assert ask(server, "GET", "/b?x=2")[0] == 501
+    server = ScriptedServer().expect("GET", "/b", query={"x": "1"})
+    assert ask(server, "GET", "/b?x=2")[0] == 501
+    with pytest.raises(AssertionError, match=r"GET /b \{'x': '2'\}"):
+        server.__exit__(None, None, None)
 
 
 def test_missing_request_fails_the_test() -> None:
@@ -69,8 +70,7 @@ def test_missing_request_fails_the_test() -> None:
 
 def test_an_error_in_the_block_is_not_hidden() -> None:
     """What the test itself raised is seen, not the script that could not be finished."""
-    with pytest.raises(ZeroDivisionError), ScriptedServer() as server:
-        server.expect("GET", "/a")
+    with pytest.raises(ZeroDivisionError), ScriptedServer().expect("GET", "/a"):
         raise ZeroDivisionError
 
 
@@ -133,4 +133,17 @@ def test_nonsense_on_the_wire_is_refused() -> None:
         with socket.create_connection(("127.0.0.1", server.port), timeout=5) as strange:
             strange.sendall(b"\x16\x03\x01 what is this\r\n\r\n")
             assert b"400" in strange.recv(4096)
+        assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    "framing", [b"Content-Length: 10\r\n\r\nabc", b"Transfer-Encoding: chunked\r\n\r\n5\r\nabc"]
+)
+def test_broken_off_requests_are_none(framing: bytes) -> None:
+    """A request whose body ends too early is not answered and not recorded."""
+    with ScriptedServer() as server:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=5) as leaving:
+            leaving.sendall(b"POST /a HTTP/1.1\r\n" + framing)
+            leaving.shutdown(socket.SHUT_WR)
+            assert leaving.recv(1) == b""
         assert server.requests == []
