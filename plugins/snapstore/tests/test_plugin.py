@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from craft_store_core.auth import LoginRequest
 from craft_store_core.errors import UnsupportedOperation
 from craft_store_core.plugins.catalogue import Catalogue
 from craft_store_core.plugins.manager import PluginManager, PluginPolicy
@@ -66,10 +67,11 @@ def test_login_is_refused_before_anything_is_asked() -> None:
     """A login ends before the person is asked for a password."""
     from craft_store_core.assembly import connect
 
-    client = connect("snapstore", environment={})
+    client = connect("snapstore", backend="memory", environment={})
+    request = LoginRequest(permissions=(), description="a test", ttl=60)
 
     with pytest.raises(UnsupportedOperation) as refusal:
-        client.login()
+        client.login(request)
 
     assert (refusal.value.store, refusal.value.operation) == ("snapstore", "login")
 
