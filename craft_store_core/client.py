@@ -246,8 +246,13 @@ class StoreClient:
         """
         return self._provider(Artifacts, Operation.READ_ARTIFACT).read_artifact(file)
 
-    def upload_file(self, file: Path) -> str:
-        """Send a file to the store's storage, with progress, and return the upload id.
+    def upload_file(self, file: Path, *, progress: Callable[[int], None] | None = None) -> str:
+        """Send a file to the store's storage and return the upload id.
+
+        Args:
+            file: The file.
+            progress: Called with the number of bytes sent so far, beside the client's reporter.
+                What it raises ends the upload.
 
         Raises:
             ArtifactError: The file is missing or cannot be read.
@@ -255,7 +260,9 @@ class StoreClient:
         uploads = self._provider(Uploads, Operation.UPLOAD_FILE)
         total = file.stat().st_size if file.is_file() else None
         with self._task(f"Uploading {file.name}", total) as task:
-            return uploads.upload_file(file, progress=task.update if task else None)
+            return uploads.upload_file(
+                file, progress=_both(task.update if task else None, progress)
+            )
 
     def push_revision(self, name: str, upload_id: str) -> str:
         """Make an uploaded blob a revision; return where its review can be seen."""
@@ -338,3 +345,16 @@ class StoreClient:
         if operation not in endpoints.operations or not isinstance(endpoints, capability):
             raise UnsupportedOperation(self.store.name, operation.value)
         return endpoints
+
+
+def _both(
+    first: Callable[[int], None] | None, second: Callable[[int], None] | None
+) -> Callable[[int], None] | None:
+    if first is None or second is None:
+        return first or second
+
+    def call(done: int) -> None:
+        first(done)
+        second(done)
+
+    return call

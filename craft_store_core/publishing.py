@@ -11,6 +11,7 @@ from __future__ import annotations
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from craft_store_core.channels import DEFAULT_TRACK, Channel
@@ -18,6 +19,7 @@ from craft_store_core.digests import sha3_384
 from craft_store_core.endpoints import Operation
 from craft_store_core.errors import (
     ArtifactError,
+    CraftStoreError,
     NotFound,
     PermissionRequired,
     ReviewRejected,
@@ -144,6 +146,10 @@ class PublishResult:
         }
 
 
+class PublicationStopped(CraftStoreError):
+    """An upload ended because the publishing that it belongs to did."""
+
+
 class Publication:
     """One publishing, from the plan to the release.
 
@@ -184,6 +190,7 @@ class Publication:
             if isinstance(file, Path)
         ]
         sizes = [_size(file) for _, file, _ in files]
+        self._stopped = Event()
         self._pool = ThreadPoolExecutor(PARALLEL_UPLOADS, thread_name_prefix="publish")
         planned = [
             PlannedFile(file, name, size, self._pool.submit(sha3_384, file), kind)
@@ -195,6 +202,7 @@ class Publication:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._stopped.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def check(self) -> None:
@@ -206,6 +214,7 @@ class Publication:
         """
         identity = self._client.whoami()
         self._check_permissions(identity)
+        check_limits(identity, self.name, ())
         package = self._package()
         self.channels = channels_of(package, self._request.channels)
         check_limits(identity, self.name, self.channels)
@@ -221,7 +230,7 @@ class Publication:
             StoreError: The store refused something.
         """
         blobs = {
-            planned.resource: self._pool.submit(self._client.upload_file, planned.file)
+            planned.resource: self._pool.submit(self._upload, planned)
             for planned in (self.artifact, *self.resources)
             if planned.revision is None
         }
@@ -241,9 +250,17 @@ class Publication:
 
     def submit(self) -> str:
         """Send the artifact and do not wait for its review; return the upload id."""
-        upload_id = self._client.upload_file(self.artifact.file)
+        upload_id = self._upload(self.artifact)
         self._client.push_revision(self.name, upload_id)
         return upload_id
+
+    def _upload(self, planned: PlannedFile) -> str:
+        return self._client.upload_file(planned.file, progress=self._go_on)
+
+    def _go_on(self, _: int) -> None:
+        # Called between the blocks of an upload: so an interruption ends those in other threads.
+        if self._stopped.is_set():
+            raise PublicationStopped("The publishing was stopped; what was sent is not released.")
 
     def _refuse_undeclared(self, declared: Mapping[str, str]) -> None:
         for name in self._request.resources:
