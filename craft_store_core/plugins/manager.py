@@ -151,7 +151,7 @@ class PluginManager:
         try:
             loaded = offer.load()
         except (Exception, SystemExit) as error:
-            self._failures.append(
+            self._record(
                 PluginFailure(provider, Stage.LOAD, _one_line(error), repr(offer.name), error)
             )
             raise PluginError(
@@ -162,7 +162,7 @@ class PluginManager:
             ) from error
         if not expected(loaded):
             reason = f"loading it gives {type(loaded).__qualname__}, which cannot be used"
-            self._failures.append(PluginFailure(provider, Stage.LOAD, reason, repr(offer.name)))
+            self._record(PluginFailure(provider, Stage.LOAD, reason, repr(offer.name)))
             raise PluginError(
                 f"{offer.name!r} of the plugin {provider} could not be loaded.", why=reason
             )
@@ -181,12 +181,7 @@ class PluginManager:
         except (Exception, SystemExit) as error:
             self._fail(provider, Stage.IMPORT, _one_line(error), "the whole plugin", error)
             return
-        try:
-            self._pluggy.register(plugin, name=str(provider))
-        except (pluggy.PluginValidationError, ValueError) as error:
-            reason = " ".join(str(error).split())
-            self._pluggy.unregister(name=str(provider))
-            self._fail(provider, Stage.HOOK_SIGNATURE, reason, "the whole plugin", error)
+        if not self._register(provider, plugin):
             return
         self._providers[str(provider)] = provider
         for caller in self._pluggy.get_hookcallers(plugin) or ():
@@ -194,6 +189,29 @@ class PluginManager:
                 known = ", ".join(HOOKS)
                 reason = f"there is no hook {caller.name!r}; the hooks are {known}"
                 self._fail(provider, Stage.UNKNOWN_HOOK, reason, f"the hook {caller.name}")
+
+    def _register(self, provider: Provider, plugin: Any) -> bool:
+        name = str(provider)
+        if plugin is None:
+            reason = "its entry point names None, not a module"
+            self._fail(provider, Stage.IMPORT, reason, "the whole plugin")
+            return False
+        try:
+            first = self._pluggy.get_name(plugin)
+            if first is None and self._pluggy.has_plugin(name):
+                first = name
+            if first is None:
+                self._pluggy.register(plugin, name=name)
+        except (Exception, SystemExit) as error:
+            # Older releases of pluggy keep what they could not register.
+            self._pluggy.unregister(name=name)
+            reason = _one_line(error)
+            self._fail(provider, Stage.HOOK_SIGNATURE, reason, "the whole plugin", error)
+            return False
+        if first is not None:
+            reason = f"it is registered already, as {first}"
+            self._fail(provider, Stage.NAME_CLASH, reason, "the second registration")
+        return first is None
 
     def _collect(self, hook: str, kind: type[Offer[Any]]) -> list[Provided[Offer[Any]]]:
         caller = getattr(self._pluggy.hook, hook)
@@ -229,6 +247,11 @@ class PluginManager:
                     off = f"the {hook.removeprefix('craft_store_').rstrip('s')} {name!r}"
                     self._fail(late.provider, Stage.NAME_CLASH, reason, off.replace("_", " "))
 
+    def _record(self, failure: PluginFailure) -> None:
+        # What is loaded twice fails twice, but is one defect.
+        if failure not in self._failures:
+            self._failures.append(failure)
+
     def _fail(
         self,
         provider: Provider,
@@ -237,8 +260,7 @@ class PluginManager:
         off: str,
         error: BaseException | None = None,
     ) -> None:
-        failure = PluginFailure(provider, stage, reason, off, error)
-        self._failures.append(failure)
+        self._record(PluginFailure(provider, stage, reason, off, error))
         if self._policy.strict:
             raise PluginError(
                 f"The plugin {provider} is broken ({stage.value}).",
@@ -248,5 +270,8 @@ class PluginManager:
 
 
 def _one_line(error: BaseException) -> str:
-    text = " ".join(str(error).split())
+    try:
+        text = " ".join(str(error).split())
+    except Exception:  # a plugin's own exception may even fail to tell what it is
+        text = ""
     return f"{type(error).__qualname__}: {text}" if text else type(error).__qualname__

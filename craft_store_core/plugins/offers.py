@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,16 +42,26 @@ class Offer(Generic[T]):
     load: Callable[[], T] = field(repr=False)
 
     def __post_init__(self) -> None:
-        # str(): a plugin is not checked for types, and whatever it gives must be refused in words.
-        if not _NAME.fullmatch(str(self.name)):
+        # A plugin is not checked for types, and whatever it gives must be refused here, in words:
+        # later it would fail in the listings of all plugins.
+        if not _is_text(self.name) or not _NAME.fullmatch(self.name):
             raise ValueError(
                 f"offer name {self.name!r} must be lower-case letters, digits and hyphens, "
                 "beginning with a letter"
             )
-        if not self.summary or "\n" in str(self.summary):
+        if not _is_text(self.summary) or not self.summary or not self.summary.isprintable():
             raise ValueError(f"the summary of offer {self.name!r} must be one line of text")
         if not callable(self.load):
             raise TypeError(f"'load' of offer {self.name!r} must be callable without arguments")
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _check_priority(offer: Offer[Any], priority: object) -> None:
+    if not isinstance(priority, int):
+        raise TypeError(f"the priority of offer {offer.name!r} must be a whole number")
 
 
 class StoreOffer(Offer["Store"]):
@@ -72,6 +82,13 @@ class AuthFlowOffer(Offer["AuthFlowFactory"]):
 
     kinds: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        # A kind alone, without its tuple, would match each of its own parts.
+        if _is_text(self.kinds) or not all(_is_text(kind) for kind in self.kinds):
+            raise TypeError(f"the kinds of offer {self.name!r} must be a tuple of texts")
+        object.__setattr__(self, "kinds", tuple(self.kinds))
+
 
 @dataclass(frozen=True)
 class CredentialBackendOffer(Offer["CredentialBackendFactory"]):
@@ -83,6 +100,10 @@ class CredentialBackendOffer(Offer["CredentialBackendFactory"]):
     """
 
     priority: int = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_priority(self, self.priority)
 
 
 @dataclass(frozen=True)
@@ -97,6 +118,10 @@ class ProgressReporterOffer(Offer["ProgressReporterFactory"]):
     priority: int = 0
     terminal: bool = False
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_priority(self, self.priority)
+
 
 @dataclass(frozen=True)
 class CommandOffer(Offer["click.Command"]):
@@ -107,3 +132,8 @@ class CommandOffer(Offer["click.Command"]):
     """
 
     section: str = "Other"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not _is_text(self.section) or not self.section.isprintable():
+            raise ValueError(f"the section of offer {self.name!r} must be one line of text")
