@@ -98,7 +98,7 @@ def test_the_demonstration_publishes_a_persons_own_charm(installed: Path, tmp_pa
     )
 
     assert answer.returncode == 0, answer.stderr
-    assert re.search(r"greeting\b.*\b1\b", answer.stdout)
+    assert re.search(r"latest .* edge .* greeting \(r1\)", answer.stdout)
 
 
 def test_the_packed_example_has_its_libraries(installed: Path, tmp_path: Path) -> None:
