@@ -24,7 +24,8 @@ def open_browser(url: str) -> bool:
         return webbrowser.open(url)
     try:
         opened = subprocess.run(  # noqa: S603 - no shell; the URL is one argument
-            [sys.executable, "-c", _OPEN, url],
+            # -I: nothing of the folder that the user happens to be in is imported.
+            [sys.executable, "-I", "-c", _OPEN, url],
             stdin=subprocess.DEVNULL,
             stdout=2,
             check=False,

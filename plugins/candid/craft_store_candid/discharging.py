@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 from macaroonbakery import bakery, checkers, httpbakery
 from pymacaroons.serializers import JsonSerializer
 
-from craft_store_candid.errors import DischargeRefused, NoInteractionMethod
-from craft_store_candid.interactors import refused
+from craft_store_candid.errors import NoInteractionMethod
+from craft_store_candid.interactors import is_success, refused
 from craft_store_core.errors import (
     ConfigurationError,
     CraftStoreError,
@@ -153,27 +153,20 @@ class DischargeClient(httpbakery.Client):  # type: ignore[misc]  # macaroonbaker
             return list(bakery.discharge_all(root, self.acquire_discharge))
         except CraftStoreError:
             raise
-        except httpbakery.DischargeError as error:
-            raise DischargeRefused(
-                "Candid refused to identify the account.",
-                why=str(error),
-                advice="Start the login again; if it stays so, ask whoever runs the identity "
-                "service.",
-            ) from error
-        except httpbakery.InteractionError as error:
+        except httpbakery.InteractionError:
             raise NoInteractionMethod(
                 "Candid offers no way of logging in that can be used here.",
                 why=f"It offers: {', '.join(self._offered) or 'none'}; "
                 f"this login can use: {', '.join(self._kinds)}.",
                 advice="Log in with a browser, or give the answer 'agent-file' where the "
                 "identity service knows agents.",
-            ) from error
+            ) from None
         except Exception as error:  # the macaroon libraries let many kinds escape
             raise UnexpectedResponse(
                 "Candid sent something that cannot be read.",
                 why=f"It is no macaroon in JSON ({type(error).__name__}).",
                 advice="Check the 'candid' URL of the store.",
-            ) from error
+            ) from None  # its message may quote a macaroon
 
     def acquire_discharge(self, cav: Any, payload: bytes | None) -> Any:
         """Discharge one caveat, see the base class."""
@@ -201,7 +194,7 @@ class DischargeClient(httpbakery.Client):  # type: ignore[misc]  # macaroonbaker
             repeatable=not has_token,
             check=False,
         )
-        if has_token and response.status != 200:
+        if has_token and not is_success(response):
             raise refused("Candid refused to identify the account.", response)
         answer = _Answer(response)
         self._offered = answer.offered
@@ -212,10 +205,11 @@ class _Answer:
     """As much of a ``requests.Response`` as macaroonbakery's client looks at."""
 
     def __init__(self, response: Response) -> None:
-        self.status_code = response.status
+        # The base class takes no other status for a success.
+        self.status_code = 200 if is_success(response) else response.status
         self.content = response.content
         self.offered: list[str] = []
-        if response.status == 200:
+        if is_success(response):
             self._document = response.json_object()
             return
         try:
@@ -223,8 +217,8 @@ class _Answer:
         except UnexpectedResponse:
             document = {}
         code = document.get("Code") or document.get("code")
-        if not isinstance(code, str):
-            raise refused("Candid cannot be asked for an identity.", response)
+        if code != httpbakery.ERR_INTERACTION_REQUIRED:
+            raise refused("Candid refused to identify the account.", response)
         self._document = {
             "Code": code,
             "Message": str(document.get("Message") or document.get("message") or code),

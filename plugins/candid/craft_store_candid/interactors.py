@@ -187,7 +187,7 @@ class AgentInteractor(httpbakery.Interactor):  # type: ignore[misc]  # macaroonb
             headers={httpbakery.BAKERY_PROTOCOL_HEADER: str(bakery.LATEST_VERSION)},
             check=False,
         )
-        if response.status != 200:
+        if not is_success(response):
             raise refused("Candid did not accept the agent.", response)
         macaroon = bakery.Macaroon.from_dict(response.json_object().get("macaroon"))
         proof = bakery.discharge_all(macaroon, None, self._auth_info.key)
@@ -206,6 +206,11 @@ class AgentInteractor(httpbakery.Interactor):  # type: ignore[misc]  # macaroonb
             why=f"It has agents for: {known}.",
             advice="Add the agent's entry for this Candid to the file, or give another file.",
         )
+
+
+def is_success(response: Response) -> bool:
+    """Tell whether an answer is a success; every 2xx is (section 21.12)."""
+    return 200 <= response.status < 300
 
 
 def refused(message: str, response: Response) -> CraftStoreError:
@@ -232,7 +237,12 @@ def _resolve(location: str, url: object, name: str) -> str:
 
 
 def _token(response: Response) -> Any:
-    if response.status != 200:
+    if response.status == 408:
+        raise LoginTimeout(
+            "Nobody logged in with the browser before Candid stopped waiting.",
+            advice="Start the login again.",
+        )
+    if not is_success(response):
         raise refused("Candid refused the login.", response)
     document = response.json_object()
     kind, text, encoded = (document.get(key) for key in ("kind", "token", "token64"))
