@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import signal
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -94,7 +95,7 @@ def serve(
             why=error.strerror,
             advice="Stop what listens there, or choose another --port (0 takes a free one).",
         ) from None
-    with sandbox:
+    with closing(sandbox):
         account = sandbox.find_account(email)
         password = None
         if account is None:

@@ -1,0 +1,208 @@
+"""``craft-store sandbox`` and ``craft-store demo``, as processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pyotp
+import pytest
+
+from craft_store_sandbox import build_charm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+PROGRAM = (sys.executable, "-c", "from craft_store_core.cli import main; main()")
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """An environment with a home of its own and no way to the package index."""
+    kept = {name: text for name, text in os.environ.items() if not name.startswith("PIP_")}
+    return {
+        **kept,
+        "HOME": str(tmp_path),
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
+        "CRAFT_STORE_DATA": str(tmp_path / "data"),
+        "CRAFT_STORE_BACKEND": "file",
+        "PIP_NO_INDEX": "1",
+        "PIP_CONFIG_FILE": os.devnull,
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def run(environment: dict[str, str], *arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*PROGRAM, *map(str, arguments)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@contextmanager
+def running(
+    environment: dict[str, str], *arguments: object, stop: signal.Signals = signal.SIGINT
+) -> Iterator[Any]:
+    """Start a command that runs on, give its JSON result, stop it, check that it ends well."""
+    process = subprocess.Popen(
+        [*PROGRAM, *map(str, arguments), "--format", "json"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield _results(process)
+        process.send_signal(stop)
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == 0, errors
+        assert "Traceback" not in errors
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _results(process: subprocess.Popen[str]) -> Iterator[Any]:
+    assert process.stdout is not None
+    lines: Sequence[str] = []
+    for line in process.stdout:
+        lines = [*lines, line]
+        if line == "}\n":
+            yield json.loads("".join(lines))["result"]
+            lines = []
+
+
+def test_demo_publishes_a_small_genuine_charm(environment: dict[str, str], tmp_path: Path) -> None:
+    """Without a file the example is packed (here without its libraries) and published."""
+    done = run(environment, "demo")
+    assert done.returncode == 0, done.stderr
+    assert "without its libraries" in done.stderr
+    assert "Released hello-store revision 1 to latest/edge" in done.stderr
+    assert "Logged out" in done.stderr
+    edge = next(line for line in done.stdout.splitlines() if " edge " in line)
+    assert "greeting (r1)" in edge
+    assert not (tmp_path / "data").exists()
+
+
+def test_demo_publishes_the_users_own_charm(environment: dict[str, str], tmp_path: Path) -> None:
+    """The user's charm shows its revision, its resource revision and its channel map."""
+    charm = build_charm(tmp_path, "my-charm", resources={"model": "file"})
+    (tmp_path / "model.bin").write_bytes(bytes(10))
+    done = run(
+        environment,
+        *("demo", charm, "--resource", f"model={tmp_path / 'model.bin'}"),
+        *("--channel", "latest/beta", "--format", "json"),
+    )
+    assert done.returncode == 0, done.stderr
+    (row,) = json.loads(done.stdout)["result"]["channel-map"]
+    assert (row["channel"], row["revision"]) == ("latest/beta", 1)
+    assert row["resources"] == [{"name": "model", "revision": 1, "type": "file"}]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (("demo", "missing.charm"), "missing.charm"),
+        (("demo", "--resource", "a=b"), "needs the charm"),
+        (("demo", "x.charm", "--resource", "a=1"), "must be a file"),
+        (("sandbox", "otp", "not base32!"), "base32"),
+        (("sandbox", "serve", "--host", "192.0.2.1"), "--allow-remote"),
+        (("sandbox", "serve", "--port", "70000"), "--port"),
+        (("sandbox", "serve", "--password-file", "missing", "--port", "0"), "cannot be read"),
+    ],
+)
+def test_what_cannot_be_run(
+    environment: dict[str, str], arguments: tuple[str, ...], text: str
+) -> None:
+    """Bad input is a usage error in words."""
+    done = run(environment, *arguments)
+    assert done.returncode == 2, done.stderr
+    assert text in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_port_that_is_taken(environment: dict[str, str], sandbox_store: Any) -> None:
+    """The error names the address and the option."""
+    port = sandbox_store.urls.api.rpartition(":")[2]
+    done = run(environment, "sandbox", "serve", "--port", port)
+    assert done.returncode == 2, done.stderr
+    assert f"127.0.0.1:{port}" in done.stderr
+    assert "--port" in done.stderr
+
+
+def test_demo_keeps_the_store_running_to_go_on_by_hand(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    """With --keep the printed account and address work until Ctrl-C."""
+    charm = build_charm(tmp_path, "my-charm")
+    with running(environment, "demo", charm, "--keep") as results:
+        next(results)
+        kept = next(results)
+        (tmp_path / "password").write_text(kept["account"]["password"])
+        code = run(environment, "sandbox", "otp", kept["account"]["totp-secret"])
+        assert code.stdout.strip() == pyotp.TOTP(kept["account"]["totp-secret"]).now()
+        (tmp_path / "otp").write_text(code.stdout)
+        here = {
+            **environment,
+            "CRAFT_STORE_STORE": "sandbox",
+            "CRAFT_STORE_SANDBOX_URL": kept["urls"]["api"],
+        }
+        login = run(
+            here,
+            *("login", "--email", kept["account"]["email"]),
+            *("--password-file", tmp_path / "password", "--otp-file", tmp_path / "otp"),
+        )
+        assert login.returncode == 0, login.stderr
+        names = run(here, "names", "--format", "json")
+        assert [item["name"] for item in json.loads(names.stdout)["result"]] == ["my-charm"]
+
+
+def test_serve_keeps_its_state_in_a_folder(environment: dict[str, str], tmp_path: Path) -> None:
+    """A second run on the same folder has the account and the packages of the first."""
+    (tmp_path / "password").write_text("a good password\n")
+    options = ("sandbox", "serve", "--port", "0", "--folder", tmp_path / "state")
+    with running(environment, *options, "--password-file", tmp_path / "password") as results:
+        first = next(results)
+        assert first["account"]["password"] == "a good password"
+        _register(environment, first, tmp_path)
+    with running(environment, *options, stop=signal.SIGTERM) as results:
+        again = next(results)
+        assert again["account"]["password"] is None
+        names = _register(environment, again, tmp_path)
+        assert names == ["acme-web"]
+
+
+def _register(environment: dict[str, str], served: Any, folder: Path) -> list[str]:
+    here = {
+        **environment,
+        "CRAFT_STORE_STORE": "sandbox",
+        "CRAFT_STORE_SANDBOX_URL": served["urls"]["api"],
+    }
+    email = served["account"]["email"]
+    for command in (
+        ("login", "--force", "--email", email, "--password-file", folder / "password"),
+        ("register", "acme-web"),
+    ):
+        done = run(here, *command)
+        assert done.returncode == 0, done.stderr
+    names = run(here, "names", "--format", "json")
+    return [item["name"] for item in json.loads(names.stdout)["result"]]
+
+
+def test_serve_on_several_ports(environment: dict[str, str]) -> None:
+    """--split-origins gives each service an address of its own."""
+    options = ("sandbox", "serve", "--port", "0", "--split-origins", "--two-factor")
+    with running(environment, *options) as results:
+        served = next(results)
+        assert len(set(served["urls"].values())) == 4
+        assert served["account"]["totp-secret"]
