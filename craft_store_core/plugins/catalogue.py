@@ -138,10 +138,6 @@ class Catalogue:
             raise UnknownNameError(
                 kind, name, {item.offer.name for item in offers}, why=self._cause(kind, name)
             )
-        # What the core itself offers cannot be taken over, nor made ambiguous, by a plugin.
-        own = [item for item in matching if item.provider.builtin]
-        if own:
-            return own[0]
         if len(matching) > 1:
             raise AmbiguousNameError(kind, name, [str(item.provider) for item in matching])
         return matching[0]

@@ -116,7 +116,7 @@ class PluginManager:
             if entry not in self.disabled:
                 self._load(entry)
         self._offers = {hook: self._collect(hook, kind) for hook, kind in HOOKS.items()}
-        self._report_clashes()
+        self._settle_clashes()
 
     @property
     def failures(self) -> tuple[PluginFailure, ...]:
@@ -234,18 +234,25 @@ class PluginManager:
             collected += [Provided(offer, provider) for offer in offers]
         return collected
 
-    def _report_clashes(self) -> None:
+    def _settle_clashes(self) -> None:
         for hook, offers in self._offers.items():
-            by_name: dict[str, list[Provided[Offer[Any]]]] = {}
+            first: dict[str, Provider] = {}
+            kept = []
             for item in offers:
-                by_name.setdefault(item.offer.name, []).append(item)
-            for name, items in by_name.items():
-                for late in items[1:]:
-                    first = items[0].provider
-                    kind = HOOKS[hook].__name__.removesuffix("Offer")
-                    reason = f"{kind} {name!r} is also offered by {first}"
-                    off = f"the {hook.removeprefix('craft_store_').rstrip('s')} {name!r}"
-                    self._fail(late.provider, Stage.NAME_CLASH, reason, off.replace("_", " "))
+                name = item.offer.name
+                if name not in first:
+                    first[name] = item.provider
+                    kept.append(item)
+                    continue
+                kind = HOOKS[hook].__name__.removesuffix("Offer")
+                reason = f"{kind} {name!r} is also offered by {first[name]}"
+                off = f"the {hook.removeprefix('craft_store_').rstrip('s')} {name!r}"
+                self._fail(item.provider, Stage.NAME_CLASH, reason, off.replace("_", " "))
+                # What the core offers cannot be taken over, nor made ambiguous, by a plugin; of two
+                # plugins neither wins, and whoever asks for the name is told.
+                if not first[name].builtin:
+                    kept.append(item)
+            self._offers[hook] = kept
 
     def _record(self, failure: PluginFailure) -> None:
         # What is loaded twice fails twice, but is one defect.
