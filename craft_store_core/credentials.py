@@ -195,7 +195,7 @@ def _decode_typed(document: dict[str, Any]) -> Credential:
         raise unreadable(f"Their {_EXTENSION!r} part is not an object.")
     version = extension.get("version", _EXTENSION_VERSION)
     if version != _EXTENSION_VERSION:
-        raise unreadable(f"They were written in form {version!r}; this program reads form 1.")
+        raise unreadable("They were written in a form of a later release; this one reads form 1.")
     exchanged = extension.get("exchanged")
     return Credential(
         kind=kind,
@@ -230,9 +230,11 @@ def _moment(text: str | None) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError:
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=timezone.utc)
+        return moment.astimezone(timezone.utc)
+    except (ValueError, OverflowError):
         raise unreadable("Their expiry is not a time.") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,6 @@ DEFAULT_TTL = 30 * 24 * 3600
 """Lifetime asked for at login, in seconds, when the user names none (30 days)."""
 
 _PORTS = {"http": 80, "https": 443}
-_LOOPBACK_NAMES = frozenset({"localhost", "::1"})
 
 
 def origin_of(url: str) -> str:
@@ -34,18 +33,29 @@ def origin_of(url: str) -> str:
 def is_loopback(url: str) -> bool:
     """Tell whether the host of ``url`` can only be this machine."""
     host = _split(url).hostname or ""
-    return host in _LOOPBACK_NAMES or host.startswith("127.")
+    if host == "localhost":
+        return True
+    from ipaddress import ip_address
+
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        # A name: also one like 127.0.0.1.example.com, which anybody can own.
+        return False
 
 
 def _split(url: str) -> SplitResult:
+    # Passwords end at the last "@", wherever a parser believes that the host begins.
+    shown = url if "@" not in url else f"...@{url.rpartition('@')[2]}"
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise ConfigurationError(f"{url!r} is not a URL.", why=str(error)) from None
+        why = None if "@" in url else str(error)
+        raise ConfigurationError(f"{shown!r} is not a URL.", why=why) from None
     if parts.scheme not in _PORTS or not parts.hostname or port == 0:
         raise ConfigurationError(
-            f"{url!r} is not an absolute http or https URL.",
+            f"{shown!r} is not an absolute http or https URL.",
             advice="Write it as https://HOST[:PORT][/PATH].",
         )
     if parts.username is not None or parts.password is not None:
@@ -72,6 +82,7 @@ class Store:
         permissions: What a login asks for when the user names nothing.
         ttl: Lifetime in seconds that a login asks for when the user names none.
         allow_http: Plain http is allowed to hosts that are not loopback. Only a user says so.
+        options: More that the dialect of this one store wants to know.
     """
 
     name: str
@@ -89,8 +100,14 @@ class Store:
         if "api" not in self.urls:
             raise ConfigurationError(f"The store {self.name!r} has no 'api' URL.")
         cleaned = {service: url.rstrip("/") for service, url in self.urls.items()}
-        for url in cleaned.values():
-            _split(url)
+        for service, url in cleaned.items():
+            parts = _split(url)
+            if parts.query or parts.fragment:
+                raise ConfigurationError(
+                    f"The {service!r} URL of the store {self.name!r} cannot be a base URL.",
+                    why="Paths are added at its end, and it has a query or a fragment there.",
+                    advice="Write it as https://HOST[:PORT][/PATH].",
+                )
         object.__setattr__(self, "urls", MappingProxyType(cleaned))
         object.__setattr__(self, "options", MappingProxyType(dict(self.options)))
 
