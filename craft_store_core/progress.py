@@ -113,10 +113,21 @@ class _GuardedReporter:
             return
         try:
             yield _GuardedTask(inner, self._failed)
-        finally:
-            try:
-                manager.__exit__(None, None, None)
-            except Exception as error:  # as above
+        except BaseException as error:
+            # The reporter learns that the work failed, and cannot swallow that.
+            self._leave(manager, error)
+            raise
+        self._leave(manager, None)
+
+    def _leave(
+        self, manager: AbstractContextManager[ProgressTask], failure: BaseException | None
+    ) -> None:
+        trace = None if failure is None else failure.__traceback__
+        try:
+            manager.__exit__(None if failure is None else type(failure), failure, trace)
+        except Exception as error:  # as above
+            # A generator-based reporter passes the failure on: that is no failure of its own.
+            if error is not failure:
                 self._failed(error)
 
     def close(self) -> None:
