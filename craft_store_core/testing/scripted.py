@@ -46,6 +46,12 @@ class Fault(Enum):
     CLOSE = "close"
     """The request is read, then the connection is closed without an answer."""
 
+    EARLY = "early"
+    """The answer comes before the body of the request is read, then the connection ends."""
+
+    HANG_UP = "hang-up"
+    """The answer comes, then the connection ends, although nothing announced that."""
+
     TRUNCATE = "truncate"
     """The answer breaks off after one half of its body."""
 
@@ -149,8 +155,8 @@ class ScriptedServer:
     def requests(self) -> list[RecordedRequest]:
         """What came so far, in the order of arrival.
 
-        A request that is reset early has no body here. One that the client breaks off is no
-        request: it is neither here nor does it count as unexpected.
+        A request that is reset or answered early has no body here. One that the client breaks off
+        is no request: it is neither here nor does it count as unexpected.
         """
         return self._script.requests
 
@@ -163,6 +169,18 @@ class ScriptedServer:
     def port(self) -> int:
         """The port that it listens on."""
         return int(self._server.server_address[1])
+
+    def wait_until_idle(self, timeout: float = 10.0) -> None:
+        """Wait until every connection has ended, as after ``Fault.HANG_UP``.
+
+        Args:
+            timeout: Seconds.
+
+        Raises:
+            TimeoutError: A connection is still open then.
+        """
+        if not self._server.wait_until_idle(timeout):
+            raise TimeoutError("a connection to the scripted server is still open")
 
     def expect(
         self,
@@ -248,7 +266,12 @@ class _Server(ThreadingHTTPServer):
         self.tls = tls
         self.closing = threading.Event()
         self._connections: set[socket.socket] = set()
+        self._ended = threading.Condition()
         super().__init__(("127.0.0.1", 0), _Handler)
+
+    def wait_until_idle(self, timeout: float) -> bool:
+        with self._ended:
+            return self._ended.wait_for(lambda: not self._connections, timeout)
 
     def get_request(self) -> tuple[socket.socket, Any]:
         connection, address = super().get_request()
@@ -257,7 +280,8 @@ class _Server(ThreadingHTTPServer):
             connection = self.tls.wrap_socket(
                 connection, server_side=True, do_handshake_on_connect=False
             )
-        self._connections.add(connection)
+        with self._ended:
+            self._connections.add(connection)
         return connection, address
 
     def finish_request(self, request: Any, client_address: Any) -> None:
@@ -267,12 +291,16 @@ class _Server(ThreadingHTTPServer):
 
     def shutdown_request(self, request: Any) -> None:
         # Closed at once: the usual shutdown before would keep a connection from being reset.
-        self._connections.discard(request)
         self.close_request(request)
+        with self._ended:
+            self._connections.discard(request)
+            self._ended.notify_all()
 
     def server_close(self) -> None:
         self.closing.set()
-        for connection in list(self._connections):
+        with self._ended:
+            open_ones = list(self._connections)
+        for connection in open_ones:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
         super().server_close()
@@ -293,9 +321,8 @@ class _Handler(BaseHTTPRequestHandler):
         query = dict(parse_qsl(query_text, keep_blank_values=True))
         port = self.client_address[1]
         request = RecordedRequest(self.command, path, query, self.headers, b"", port)
-        if server.script.fault_ahead(request) is Fault.RESET_EARLY:
-            server.script.take(request)
-            self._reset()
+        if server.script.fault_ahead(request) in {Fault.RESET_EARLY, Fault.EARLY}:
+            self._answer(server, request, server.script.take(request))
             return
         try:
             request = replace(request, body=self._read_body())
@@ -335,7 +362,7 @@ class _Handler(BaseHTTPRequestHandler):
         if script.fault in {Fault.SILENCE, Fault.CLOSE}:
             self.close_connection = True
             return
-        if script.fault is Fault.RESET:
+        if script.fault in {Fault.RESET, Fault.RESET_EARLY}:
             self._reset()
             return
         self.send_response_only(script.status)
@@ -347,6 +374,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = b"" if request.method == "HEAD" else script.body
         if script.fault is Fault.TRUNCATE:
             body = body[: len(body) // 2]
+        if script.fault is not None:
             self.close_connection = True
         self.wfile.write(body)
         self.wfile.flush()

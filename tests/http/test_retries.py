@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from craft_store_core.errors import (
+    BadRequest,
     ConfigurationError,
     RateLimited,
     StoreTimeout,
@@ -128,6 +129,30 @@ def test_lost_connections(
     assert "may have been processed" in (caught.value.advice or "")
     expected = "cut short" if fault is Fault.TRUNCATE else "lost before the answer"
     assert expected in (caught.value.why or "")
+
+
+def test_answers_before_the_end_of_an_upload(
+    scripted_server: ScriptedServer, make_client: ClientFactory
+) -> None:
+    """A proxy that refuses an upload before it has read all of it is heard."""
+    scripted_server.expect("POST", "/up", status=413, body="too much", fault=Fault.EARLY)
+    body = MultipartBody(io.BytesIO(bytes(20_000_000)))
+    with pytest.raises(BadRequest, match="that much data") as caught:
+        make_client().request("POST", f"{scripted_server.url}/up", data=body, repeatable=True)
+    assert caught.value.why == "too much"
+
+
+def test_connections_that_ended_meanwhile(
+    scripted_server: ScriptedServer, make_client: ClientFactory
+) -> None:
+    """A server that ends idle connections costs a new one, not an error, even for a POST."""
+    scripted_server.expect("POST", "/a", json={}, fault=Fault.HANG_UP, times=3)
+    client = make_client()
+    for _ in range(3):
+        client.request("POST", f"{scripted_server.url}/a", json={})
+        # The end of the connection arrives a moment after the answer.
+        scripted_server.wait_until_idle()
+    assert len({request.connection for request in scripted_server.requests}) == 3
 
 
 def test_lost_for_good(scripted_server: ScriptedServer, make_client: ClientFactory) -> None:

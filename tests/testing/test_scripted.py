@@ -104,6 +104,42 @@ def test_close_without_an_answer() -> None:
             ask(server, "GET", "/a")
 
 
+def test_early_answer() -> None:
+    """The answer comes without the body having been read."""
+    with ScriptedServer() as server:
+        server.expect("POST", "/a", status=413, body="too much", fault=Fault.EARLY)
+        with socket.create_connection(("127.0.0.1", server.port), timeout=5) as waiting:
+            waiting.sendall(b"POST /a HTTP/1.1\r\nContent-Length: 1000000\r\n\r\n")
+            assert waiting.recv(4096).startswith(b"HTTP/1.1 413")
+    assert server.requests[0].body == b""
+
+
+def test_hanging_up() -> None:
+    """The answer is whole, and then the connection is over."""
+    with ScriptedServer() as server:
+        server.expect("GET", "/a", body="whole", fault=Fault.HANG_UP)
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+        connection.request("GET", "/a")
+        answer = connection.getresponse()
+        assert (answer.read(), answer.getheader("Connection")) == (b"whole", None)
+        assert connection.sock.recv(1) == b""
+        connection.close()
+        server.wait_until_idle()
+
+
+def test_waiting_for_the_end_of_connections() -> None:
+    """A connection that stays open is told, not waited for without end."""
+    with ScriptedServer() as server:
+        server.expect("GET", "/a")
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+        connection.request("GET", "/a")
+        connection.getresponse().read()
+        with pytest.raises(TimeoutError, match="still open"):
+            server.wait_until_idle(0.01)
+        connection.close()
+        server.wait_until_idle()
+
+
 def test_truncated_answer() -> None:
     """The answer breaks off before the length that it announced."""
     with ScriptedServer() as server:
