@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pyotp
 from sqlalchemy import select
 
+from . import ubuntu_one
 from .accounts import AccountInfo, account_by_email, hash_password
 from .application import AREAS, create_application
 from .authorization import Limits, issue_token
@@ -25,7 +26,7 @@ from .identifiers import new_id
 from .recording import RecordedRequest, RecordingMiddleware, RequestLog
 from .server import OriginServer
 from .settings import ReviewPace, SandboxUrls, TLSFiles
-from .tables import Account, Agent, Guardrail, Package, ReservedName, Token, Track
+from .tables import Account, Agent, Guardrail, Package, ReservedName, RootMacaroon, Token, Track
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -283,7 +284,8 @@ class Sandbox:
             ValueError: there is no such package.
         """
         with self._backend.database.transaction() as db:
-            self._package(db, name).tracks.append(
+            package = self._package(db, name)
+            package.tracks.append(
                 Track(name=track, created_at=self.clock.now(), version_pattern=version_pattern)
             )
 
@@ -338,6 +340,29 @@ class Sandbox:
                 now=now,
                 valid_until=now + timedelta(seconds=ttl),
             )
+
+    def issue_dashboard_root(
+        self, *, permissions: Sequence[str] | None = None, ttl: float = _YEAR_SECONDS
+    ) -> str:
+        """A root macaroon of the Snap Store dashboard, for the exchange of section 3.13.
+
+        Args:
+            permissions: None does not limit.
+            ttl: lifetime in seconds of the sandbox's clock.
+
+        Returns:
+            A version 1 binary macaroon, base64url, with a caveat for single sign-on.
+        """
+        now = self.clock.now()
+        record = RootMacaroon(
+            kind="dashboard",
+            session_id=str(uuid.uuid4()),
+            permissions=None if permissions is None else list(permissions),
+            valid_since=now,
+            valid_until=now + timedelta(seconds=ttl),
+        )
+        with self._backend.database.transaction() as db:
+            return ubuntu_one.issue_root(self._backend, db, record)
 
     def expire_tokens(self) -> None:
         """End the lifetime of every exchanged token that was issued so far."""

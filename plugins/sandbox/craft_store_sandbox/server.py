@@ -52,6 +52,8 @@ class _Connection(HTTPConnection):
 
 class _Server(Server):
     ConnectionClass = _Connection
+    # How long a stop waits for the selector; the usual half second adds up over many tests.
+    expiration_interval = 0.05
     keep_alive_conn_limit = _MAX_IDLE_CONNECTIONS
     max_request_header_size = _MAX_HEADER_BYTES
 

@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING
 from nacl.exceptions import CryptoError
 from nacl.public import SealedBox
 from pymacaroons import Macaroon, Verifier
-from sqlalchemy import select
 
-from .backend import backend
+from .backend import Backend, backend
 from .errors import DischargeRequired, StoreError
 from .tables import Account, RootMacaroon
 from .timestamps import caveat_moment, parse_caveat_moment
@@ -32,26 +31,26 @@ _LOCATION = "api.snapcraft.io"
 _PAIR = re.compile(r"\s*(root|discharge)\s*=\s*([A-Za-z0-9_=-]+)\s*")
 
 
-def issue_root(db: Session, record: RootMacaroon) -> str:
+def issue_root(store: Backend, db: Session, record: RootMacaroon) -> str:
     """Complete a root macaroon's record and make the macaroon.
 
     Args:
+        store: the store that issues it.
         db: the transaction; the record is added to it.
         record: kind, limits and validity are filled in; the keys are made here.
 
     Returns:
         A version 1 binary macaroon, base64url without padding.
     """
-    host = backend().urls.sso_host
     record.identifier = str(uuid.uuid4())
     record.root_key = secrets.token_bytes(32)
     record.caveat_key = secrets.token_bytes(24)
-    record.caveat_id = _seal(record.caveat_key)
+    record.caveat_id = _seal(store, record.caveat_key)
     root = Macaroon(location=_LOCATION, identifier=record.identifier, key=record.root_key)
     root.add_first_party_caveat(f"time-before {caveat_moment(record.valid_until)}")
     root.add_first_party_caveat(f"time-since {caveat_moment(record.valid_since)}")
     root.add_first_party_caveat(f"session-id {record.session_id}")
-    root.add_third_party_caveat(host, record.caveat_key, record.caveat_id)
+    root.add_third_party_caveat(store.urls.sso_host, record.caveat_key, record.caveat_id)
     db.add(record)
     return _serialize(root)
 
@@ -150,11 +149,6 @@ def needs_refresh() -> StoreError:
     )
 
 
-def find_root(db: Session, caveat_id: str) -> RootMacaroon | None:
-    """The root whose single sign-on caveat this is."""
-    return db.scalar(select(RootMacaroon).where(RootMacaroon.caveat_id == caveat_id))
-
-
 def _read_pair(item: str) -> tuple[str, str]:
     match = _PAIR.fullmatch(item)
     if match is None:
@@ -212,8 +206,8 @@ def _deserialize(text: str) -> Macaroon:
     return macaroon
 
 
-def _seal(key: bytes) -> str:
-    box = SealedBox(backend().keys.sso.public_key)
+def _seal(store: Backend, key: bytes) -> str:
+    box = SealedBox(store.keys.sso.public_key)
     return json.dumps({"version": 1, "secret": base64.b64encode(box.encrypt(key)).decode()})
 
 

@@ -129,7 +129,7 @@ def issue_ubuntu_one_root() -> Response:
     """T7: a root macaroon for Ubuntu One to discharge."""
     body = json_body(_UBUNTU_ONE_REQUEST)
     with backend().database.transaction() as db:
-        return jsonify(macaroon=ubuntu_one.issue_root(db, new_root("usso", body)))
+        return jsonify(macaroon=ubuntu_one.issue_root(backend(), db, new_root("usso", body)))
 
 
 @blueprint.post("/v1/tokens/usso/exchange")
