@@ -39,7 +39,8 @@ def main(arguments: list[str]) -> int:
     missing = [version for version in SUPPORTED if version not in files]
     print(f"Measured with Python {', '.join(files)}.", flush=True)
     if missing:
-        print(f"Not found on this machine, so not tested: Python {', '.join(missing)}.", flush=True)
+        versions = ", ".join(missing)
+        print(f"Not measured (not on this machine, or not run): Python {versions}.", flush=True)
     return report.returncode
 
 
