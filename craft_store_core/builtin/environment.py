@@ -2,13 +2,14 @@
 
 A variable that is set always wins, and a value in it that cannot be read is an error: going on
 with the keyring instead would hide that the exported credentials are broken.
+
+Imports ``credentials`` only where it is used: the hook below is called on the way to ``--help``.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
-from craft_store_core.credentials import Probe, decode_credential
 from craft_store_core.errors import (
     ConfigurationError,
     CredentialsReadOnly,
@@ -19,7 +20,7 @@ from craft_store_core.plugins import CredentialBackendOffer, hookimpl
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from craft_store_core.credentials import BackendSettings, CredentialKey
+    from craft_store_core.credentials import BackendSettings, CredentialKey, Probe
 
 DEFAULT_VARIABLE = "CRAFT_STORE_CREDENTIALS"
 """The variable that is read when the configuration names no other."""
@@ -51,6 +52,8 @@ class EnvironmentBackend:
 
     def probe(self) -> Probe:
         """Say whether the variable is set and not empty."""
+        from craft_store_core.credentials import Probe
+
         if self._environment.get(self.variable):
             return Probe(True, f"The variable {self.variable} is set.")
         if self.variable in self._environment:
@@ -63,6 +66,8 @@ class EnvironmentBackend:
         Raises:
             CredentialsUnreadable: The variable holds something that is no credential.
         """
+        from craft_store_core.credentials import decode_credential
+
         value = self._environment.get(self.variable)
         if not value:
             return None

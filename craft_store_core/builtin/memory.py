@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from craft_store_core.credentials import Probe
 from craft_store_core.plugins import CredentialBackendOffer, hookimpl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from craft_store_core.credentials import BackendSettings, CredentialKey
+    from craft_store_core.credentials import BackendSettings, CredentialKey, Probe
 
 
 class MemoryBackend:
@@ -28,6 +27,9 @@ class MemoryBackend:
 
     def probe(self) -> Probe:
         """Say that it works: it always does."""
+        # Not at the top: this module is imported on the way to --help.
+        from craft_store_core.credentials import Probe
+
         return Probe(True, "Credentials are kept until the program ends.")
 
     def get(self, key: CredentialKey) -> str | None:
