@@ -46,7 +46,8 @@ class Built:
 
 def _build(folder: Path, output: Path, kind: str) -> Path:
     # hatchling is installed beside these tests: an environment for each build would take minutes.
-    command = [sys.executable, "-m", "build", "--no-isolation", kind, "--outdir", output, folder]
+    options = ["--no-isolation", kind, "--outdir", str(output), str(folder)]
+    command = [sys.executable, "-m", "build", *options]
     answer = subprocess.run(command, check=False, capture_output=True, text=True)
     assert answer.returncode == 0, f"{folder}:\n{answer.stdout}\n{answer.stderr}"
     (result,) = output.iterdir()
