@@ -1,0 +1,80 @@
+"""What the plugin registers, and that listing it imports nothing heavy."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+import craft_store_charmhub
+from craft_store_charmhub import CHARMHUB, CHARMHUB_STAGING, CharmhubDialect
+from craft_store_charmhub import plugin as charmhub_plugin
+
+if TYPE_CHECKING:
+    from craft_store_core.stores import Store
+
+HEAVY = ("requests", "pydantic", "yaml", "keyring", "pymacaroons", "click")
+
+
+def test_stores_and_their_dialect_are_offered() -> None:
+    """Both stores speak the dialect that comes with them."""
+    stores = {offer.name: offer.load() for offer in charmhub_plugin.craft_store_stores()}
+    assert stores == {"charmhub": CHARMHUB, "charmhub-staging": CHARMHUB_STAGING}
+    (offer,) = charmhub_plugin.craft_store_endpoint_sets()
+    assert {store.endpoint_set for store in stores.values()} == {offer.name}
+    assert isinstance(offer.load(), CharmhubDialect)
+
+
+@pytest.mark.parametrize("store", [CHARMHUB, CHARMHUB_STAGING], ids=lambda store: store.name)
+def test_stores_are_complete(store: Store) -> None:
+    """Every service by https, Ubuntu One first, and a lifetime that the store takes."""
+    assert set(store.urls) == {"api", "storage", "sso", "candid", "registry"}
+    assert all(url.startswith("https://") for url in store.urls.values())
+    assert store.auth_flows == ("ubuntu-one", "candid")
+    assert store.namespace == "charm"
+    assert store.ttl == 30 * 24 * 3600
+    assert set(store.permissions) == {
+        "account-register-package",
+        "account-view-packages",
+        "package-manage",
+        "package-view",
+    }
+
+
+def test_staging_shares_no_host_with_production() -> None:
+    """Credentials of one cannot reach the other."""
+    assert not CHARMHUB.origins & CHARMHUB_STAGING.origins
+
+
+def test_commands_are_offered_by_their_names() -> None:
+    """Each offer loads the command that is called like it."""
+    for offer in charmhub_plugin.craft_store_commands():
+        command = offer.load()
+        assert isinstance(command, click.Command)
+        assert command.name == offer.name
+
+
+def test_listing_the_plugin_imports_nothing_heavy() -> None:
+    """The way to --help passes through all of its hooks."""
+    program = (
+        "import sys, craft_store_charmhub.plugin as plugin\n"
+        "offers = [*plugin.craft_store_stores(), *plugin.craft_store_endpoint_sets(),"
+        " *plugin.craft_store_commands()]\n"
+        f"print(len(offers), [name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "5 []"
+
+
+def test_every_public_name_is_there() -> None:
+    """Each can be imported, nothing else is listed, and others are missing as usual."""
+    assert dir(craft_store_charmhub) == sorted(craft_store_charmhub.__all__)
+    for name in craft_store_charmhub.__all__:
+        assert getattr(craft_store_charmhub, name) is not None
+    with pytest.raises(AttributeError, match="Nothing"):
+        craft_store_charmhub.Nothing  # noqa: B018  # the access is what is tested
