@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, urlsplit
 
-from craft_store_core.errors import AuthenticationRequired, HostNotAllowed
+from craft_store_core.errors import AuthenticationRequired, ConfigurationError, HostNotAllowed
 from craft_store_core.stores import origin_of
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from craft_store_core.http import HTTPClient, Response
     from craft_store_core.stores import Store
     from craft_store_core.upload import MultipartBody
+
+_ABSOLUTE = re.compile(r"//|[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
 class Authenticator(Protocol):
@@ -71,13 +74,18 @@ class StoreSession:
         Raises:
             HostNotAllowed: It is absolute and leads away from the store's API.
         """
-        if not urlsplit(target).scheme and not target.startswith("//"):
+        if not _ABSOLUTE.match(target):
             return f"{self.store.url('api')}/{target.lstrip('/')}"
         absolute = f"https:{target}" if target.startswith("//") else target
-        if origin_of(absolute) != self._api_origin:
+        try:
+            allowed = origin_of(absolute) == self._api_origin
+            place = urlsplit(absolute).netloc
+        except ConfigurationError:
+            allowed, place = False, "no host of a store"
+        if not allowed:
             raise HostNotAllowed(
                 f"The store {self.store.name!r} sent a URL that leads to another host.",
-                why=f"It leads to {urlsplit(absolute).netloc}, the store is {self.store.host}.",
+                why=f"It leads to {place}, the store is {self.store.host}.",
                 advice="Nothing was sent there. If the store moved, change its URLs in the "
                 "configuration file.",
             )

@@ -191,7 +191,6 @@ def test_any_text_has_an_origin_or_is_refused(url: str) -> None:
     """No text makes the parser fail in another way than by saying so."""
     try:
         origin = origin_of(url)
-    except ConfigurationError as error:
-        assert error.message
-    else:
-        assert origin.startswith(("http://", "https://"))
+    except ConfigurationError:
+        return
+    assert origin.startswith(("http://", "https://"))
