@@ -90,6 +90,10 @@ class CraftStoreError(Exception):
         self.message = message
         self.why = why
         self.advice = advice
+        # Python 3.11 and later show these below the message of a traceback.
+        self.__notes__ = [
+            f"{title}: {text}" for title, text in (("why", why), ("what to do", advice)) if text
+        ]
 
     @property
     def code(self) -> str:
