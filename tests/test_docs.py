@@ -1,0 +1,123 @@
+"""What the documents say is so."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from craft_store_core.config import load_configuration
+from craft_store_core.errors import ExitCode
+from craft_store_core.plugins.manager import HOOKS
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+
+
+def blocks(file: Path, language: str) -> list[str]:
+    """Return the code blocks of a language."""
+    return re.findall(rf"```{language}\n(.*?)```", file.read_text(encoding="utf-8"), re.DOTALL)
+
+
+def test_every_exit_code_is_documented() -> None:
+    """The table has one row per code, with its name."""
+    text = (DOCS / "reference" / "exit-codes.md").read_text(encoding="utf-8")
+    for code in ExitCode:
+        name = {"FAILED": "failed", "UNAVAILABLE": "unavailable"}.get(code.name, code.name.lower())
+        assert f"| {code.value} | {name.replace('_', ' ')} |" in text
+
+
+def test_every_hook_is_documented() -> None:
+    """The guide for plugin authors has a row for each hook and its offer."""
+    text = (DOCS / "how-to" / "write-a-plugin.md").read_text(encoding="utf-8")
+    for hook, offer in HOOKS.items():
+        assert f"| `{hook}` | `{offer.__name__}`" in text
+
+
+def test_the_documented_configuration_can_be_read(tmp_path: Path) -> None:
+    """The example of the reference is a configuration file that works."""
+    file = tmp_path / "config.toml"
+    (example,) = blocks(DOCS / "reference" / "configuration.md", "toml")
+    file.write_text(example)
+    configuration = load_configuration({"CRAFT_STORE_CONFIG": str(file)})
+    assert configuration.store == "charmhub"
+    assert configuration.backend_options == {"file": {"encrypt": True}}
+    store = configuration.define_store("acme", pytest.fail)
+    assert store.auth_flows == ("candid",)
+
+
+def test_every_variable_is_documented() -> None:
+    """No variable that the sources read is missing from the reference."""
+    text = (DOCS / "reference" / "configuration.md").read_text(encoding="utf-8")
+    sources = [
+        *ROOT.glob("craft_store_core/**/*.py"),
+        *ROOT.glob("plugins/*/craft_store_*/**/*.py"),
+    ]
+    read = {
+        name
+        for source in sources
+        for name in re.findall(r"\bCRAFT_STORE_[A-Z_]+[A-Z]\b", source.read_text(encoding="utf-8"))
+    }
+    assert {name for name in read if name not in text} == set()
+
+
+def test_the_readme_names_every_distribution() -> None:
+    """The table of the README is complete."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for folder in (ROOT / "plugins").iterdir():
+        assert f"| `craft-store-{folder.name}` |" in text
+
+
+@pytest.mark.parametrize(
+    "file", sorted([*ROOT.glob("*.md"), *DOCS.glob("**/*.md")]), ids=lambda file: file.name
+)
+def test_links_lead_somewhere(file: Path) -> None:
+    """Every relative link of a document leads to a file."""
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", file.read_text(encoding="utf-8")):
+        assert (file.parent / target).exists(), target
+
+
+def test_the_plugin_of_the_guide_works(tmp_path: Path) -> None:
+    """The store and the command of the guide, installed, appear in the real program."""
+    guide = DOCS / "how-to" / "write-a-plugin.md"
+    store, command = blocks(guide, "python")
+    package = tmp_path / "acme_craft_store"
+    package.mkdir()
+    (package / "audit.py").write_text(command)
+    (package / "plugin.py").write_text(
+        f"{store}\n\n"
+        "from craft_store_core.plugins import CommandOffer\n\n\n"
+        "@hookimpl\n"
+        "def craft_store_commands():\n"
+        "    yield CommandOffer('acme-audit', 'Audit a package', load=_audit)\n\n\n"
+        "def _audit():\n"
+        "    from acme_craft_store.audit import command\n\n"
+        "    return command\n"
+    )
+    info = tmp_path / "acme_craft_store-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Name: acme-craft-store\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[craft_store.plugins]\nacme = acme_craft_store.plugin\n"
+    )
+
+    def run(*arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-c", "from craft_store_core.cli import main; main()", *arguments],
+            env={**os.environ, "PYTHONPATH": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        return done.stdout
+
+    stores = json.loads(run("stores", "--format", "json"))["result"]
+    (acme,) = (item for item in stores if item["name"] == "acme")
+    assert acme["provider"] == "'acme' (acme-craft-store 1.0)"
+    assert "craft-store acme-audit acme-web" in run("acme-audit", "--help")
