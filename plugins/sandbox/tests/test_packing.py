@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import stat
 import zipfile
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 import yaml
 
-from craft_store_sandbox.packing import EXAMPLE_CHARM, Base, PackingError, pack_charm
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from craft_store_sandbox.packing import (
+    EXAMPLE_CHARM,
+    Base,
+    PackingError,
+    pack_charm,
+    pack_example,
+)
 
 
 def members(charm: Path) -> dict[str, bytes]:
@@ -146,3 +149,49 @@ def test_libraries_that_pip_cannot_install_are_an_error(tmp_path: Path) -> None:
 
     assert refusal.value.why is not None
     assert "Invalid requirement" in refusal.value.why
+
+
+@pytest.fixture
+def wheelhouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let pip find one library, named as the example's, in a folder and nothing anywhere else."""
+    folder = tmp_path / "wheelhouse"
+    folder.mkdir()
+    information = "ops-3.99.0.dist-info"
+    with zipfile.ZipFile(folder / "ops-3.99.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("ops/__init__.py", "")
+        wheel.writestr("ops-3.99.0.data/scripts/ops-tool", "#!python\n")
+        wheel.writestr(
+            f"{information}/METADATA", "Metadata-Version: 2.1\nName: ops\nVersion: 3.99.0\n"
+        )
+        wheel.writestr(
+            f"{information}/WHEEL",
+            "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        )
+        wheel.writestr(f"{information}/RECORD", "")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+    return folder
+
+
+@pytest.mark.usefixtures("wheelhouse")
+def test_libraries_lie_where_the_entry_point_looks(tmp_path: Path) -> None:
+    """What requirements.txt asks for is in venv/, without scripts for this machine."""
+    content = members(pack_charm(tmp_path / "one.charm"))
+
+    assert "venv/ops/__init__.py" in content
+    assert b"PYTHONPATH=lib:venv" in content["dispatch"]
+    assert not [name for name in content if name.startswith("venv/bin")]
+    assert members(pack_charm(tmp_path / "two.charm")) == content
+
+
+@pytest.mark.usefixtures("wheelhouse")
+def test_the_example_comes_with_its_resource(tmp_path: Path) -> None:
+    """Charm and resource are ready for a publish plan: each declared resource has its file."""
+    folder = tmp_path / "demo"
+    folder.mkdir()
+
+    charm, resources = pack_example(folder)
+
+    declared = yaml.safe_load(members(charm)["metadata.yaml"])["resources"]
+    assert set(resources) == set(declared)
+    assert all(isinstance(file, Path) and file.read_text("utf-8") for file in resources.values())

@@ -10,6 +10,7 @@ import pytest
 
 from craft_store_core.auth import LoginRequest
 from craft_store_core.errors import UnsupportedOperation
+from craft_store_core.http import HTTPClient
 from craft_store_core.plugins.catalogue import Catalogue
 from craft_store_core.plugins.manager import PluginManager, PluginPolicy
 
@@ -74,6 +75,16 @@ def test_login_is_refused_before_anything_is_asked() -> None:
         client.login(request)
 
     assert (refusal.value.store, refusal.value.operation) == ("snapstore", "login")
+
+
+def test_no_token_is_exchanged(catalogue: Catalogue) -> None:
+    """A flow that has a root macaroon from elsewhere gets no token for it here."""
+    store = catalogue.store("snapstore")
+    with HTTPClient(user_agent="test", origins=frozenset()) as http:
+        issuer = catalogue.endpoint_set(store.endpoint_set).token_issuer(store, http)
+
+        with pytest.raises(UnsupportedOperation):
+            issuer.exchange("ubuntu-one", "root", ["discharge"], "a test")
 
 
 def test_registering_imports_nothing_heavy() -> None:
