@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import AbstractContextManager, nullcontext
+from datetime import timezone
 from threading import RLock
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,9 @@ class StoredAuthenticator:
         self._lock = RLock()
         self._backend: CredentialBackend | None = None
         self._credential: Credential | None = None
+        # What the backend held when it was last read or written. It is another one than the
+        # credential in use where that was renewed in memory only.
+        self._held: Credential | None = None
         self._header: str | None = None
 
     @property
@@ -85,20 +89,12 @@ class StoredAuthenticator:
         """
         with self._lock:
             if self._credential is None:
-                self._credential = self._usable(self.stored())
+                self._credential = self._held = self._usable(self.stored())
             return self._credential
 
     def authorization(self) -> str:
         """Return the header's value; computed once per credential. Raises as :meth:`credential`."""
-        with self._lock:
-            if self._header is None:
-                credential = self.credential()
-                flow = self._find_flow(credential.kind)
-                prepared = flow.prepare(credential)
-                if prepared is not credential:
-                    self._keep(prepared)
-                self._header = flow.authorization(prepared)
-            return self._header
+        return self._bound(self._backend_lock)
 
     def renew(self, rejected: str) -> bool:
         """Renew after the store refused the header ``rejected``.
@@ -112,20 +108,22 @@ class StoredAuthenticator:
             CredentialsExpired: It cannot be renewed: log in again.
         """
         with self._lock:
-            if self._header is not None and self._header != rejected:
+            if self.authorization() != rejected:
                 return True
             with self._backend_lock():
-                current = self._usable(self.stored() or self._credential)
-                flow = self._find_flow(current.kind)
-                if current != self._credential:
+                stored = self.stored()
+                if stored is not None and stored != self._held:
                     logger.debug("another process renewed the credentials of %s", self.key.host)
-                    self._credential, self._header = current, None
-                    if self.authorization() != rejected:
+                    self._credential = self._held = self._usable(stored)
+                    self._header = None
+                    if self._bound(nullcontext) != rejected:
                         return True
+                current = self._usable(self.credential())
+                flow = self._find_flow(current.kind)
                 if not isinstance(flow, RefreshableAuthFlow):
                     return False
                 logger.debug("renewing the credentials of %s", self.key.host)
-                renewed = flow.refresh(self.credential())
+                renewed = flow.refresh(current)
                 self._keep(renewed)
                 self._header = flow.authorization(renewed)
                 return self._header != rejected
@@ -136,20 +134,35 @@ class StoredAuthenticator:
         Raises:
             CredentialError: The backend cannot be written.
         """
-        with self._lock:
+        with self._lock, self._backend_lock():
             self.backend.set(self.key, credential.encode())
-            self._credential, self._header = credential, None
+            self._credential = self._held = credential
+            self._header = None
 
     def forget(self) -> bool:
         """Remove the stored credential; False when there was none."""
-        with self._lock:
-            self._credential = self._header = None
+        with self._lock, self._backend_lock():
+            self._credential = self._held = self._header = None
             return self.backend.delete(self.key)
 
+    def _bound(self, lock: Callable[[], AbstractContextManager[None]]) -> str:
+        with self._lock:
+            if self._header is None:
+                credential = self.credential()
+                flow = self._find_flow(credential.kind)
+                prepared = flow.prepare(credential)
+                if prepared is not credential:
+                    with lock():
+                        self._keep(prepared)
+                self._header = flow.authorization(prepared)
+            return self._header
+
     def _keep(self, credential: Credential) -> None:
-        # What came from the environment is renewed in memory only.
-        if self.backend.writable:
+        # What came from the environment is renewed in memory only; and a login or a logout of
+        # another process, since the credential was read, is not undone.
+        if self.backend.writable and self.stored() == self._held:
             self.backend.set(self.key, credential.encode())
+            self._held = credential
         self._credential = credential
 
     def _backend_lock(self) -> AbstractContextManager[None]:
@@ -173,7 +186,9 @@ class StoredAuthenticator:
             ended = credential.expires_at
             raise CredentialsExpired(
                 f"The credentials for {self.key.host} have expired.",
-                why=f"They were valid until {ended:%Y-%m-%d %H:%M} UTC." if ended else None,
+                why=f"They were valid until {ended.astimezone(timezone.utc):%Y-%m-%d %H:%M} UTC."
+                if ended
+                else None,
                 advice="Log in again with 'craft-store login'."
                 if self.backend.writable
                 else "Make new ones and set the environment variable again.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextlib import contextmanager
+from threading import Lock
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 Unit = Literal["bytes", "items"]
 
 logger = logging.getLogger(__name__)
+
+# A plugin that exits fails too; whoever interrupts the program means the work as well.
+_FAILURES = (Exception, SystemExit)
 
 
 class ProgressTask(Protocol):
@@ -52,7 +56,7 @@ ProgressReporterFactory = Callable[[], ProgressReporter]
 
 
 class _GuardedTask:
-    def __init__(self, task: ProgressTask, failed: Callable[[Exception], None]) -> None:
+    def __init__(self, task: ProgressTask, failed: Callable[[BaseException], None]) -> None:
         self._task: ProgressTask | None = task
         self._failed = failed
 
@@ -60,7 +64,7 @@ class _GuardedTask:
         if self._task is not None:
             try:
                 self._task.update(done)
-            except Exception as error:  # a plugin's reporter must never fail an upload
+            except _FAILURES as error:  # a plugin's reporter must never fail an upload
                 self._task = None
                 self._failed(error)
 
@@ -68,7 +72,7 @@ class _GuardedTask:
         if self._task is not None:
             try:
                 self._task.message(text)
-            except Exception as error:  # as above
+            except _FAILURES as error:  # as above
                 self._task = None
                 self._failed(error)
 
@@ -85,62 +89,66 @@ class _GuardedReporter:
     """Turns a reporter off, with one warning, the first time that it raises."""
 
     def __init__(self, reporter: ProgressReporter) -> None:
-        self._reporter: ProgressReporter | None = reporter
+        self._reporter = reporter
+        self._off = False
+        self._lock = Lock()
 
-    def _failed(self, error: Exception) -> None:
-        if self._reporter is not None:
+    def _failed(self, error: BaseException) -> None:
+        with self._lock:
+            first, self._off = not self._off, True
+        if first:
             logger.warning(
                 "progress is off: the reporter %s failed: %s",
                 type(self._reporter).__qualname__,
                 error,
             )
-            self._reporter = None
 
     @contextmanager
     def task(
         self, title: str, *, total: int | None = None, unit: Unit = "bytes"
     ) -> Iterator[ProgressTask]:
-        reporter = self._reporter
-        if reporter is None:
+        if self._off:
             yield _NoTask()
             return
         try:
-            manager = reporter.task(title, total=total, unit=unit)
+            manager = self._reporter.task(title, total=total, unit=unit)
             inner: ProgressTask = manager.__enter__()
-        except Exception as error:  # as above
+        except _FAILURES as error:  # as above
             self._failed(error)
             yield _NoTask()
             return
         try:
             yield _GuardedTask(inner, self._failed)
         except BaseException as error:
-            # The reporter learns that the work failed, and cannot swallow that.
             self._leave(manager, error)
             raise
         self._leave(manager, None)
 
     def _leave(
-        self, manager: AbstractContextManager[ProgressTask], failure: BaseException | None
+        self, manager: AbstractContextManager[ProgressTask], work: BaseException | None
     ) -> None:
-        trace = None if failure is None else failure.__traceback__
+        # The reporter is told how the work ended, but has no say in it.
         try:
-            manager.__exit__(None if failure is None else type(failure), failure, trace)
-        except Exception as error:  # as above
-            # A generator-based reporter passes the failure on: that is no failure of its own.
-            if error is not failure:
+            if work is None:
+                manager.__exit__(None, None, None)
+            else:
+                manager.__exit__(type(work), work, work.__traceback__)
+        except _FAILURES as error:  # as above
+            if error is not work:
                 self._failed(error)
 
     def close(self) -> None:
-        if self._reporter is not None:
-            try:
-                self._reporter.close()
-            except Exception as error:  # as above
-                self._failed(error)
+        # Also one that failed has a terminal to give back.
+        try:
+            self._reporter.close()
+        except _FAILURES as error:  # as above
+            self._failed(error)
 
 
 def guarded(reporter: ProgressReporter) -> ProgressReporter:
     """Wrap a reporter so that nothing it raises reaches the work that it reports on.
 
-    The first exception turns it off, with one warning in the log.
+    The first exception turns it off, with one warning in the log. It still learns of the end of the
+    tasks that are open, with the exception that ended them, and is closed.
     """
     return reporter if isinstance(reporter, _GuardedReporter) else _GuardedReporter(reporter)

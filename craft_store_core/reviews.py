@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from craft_store_core.errors import (
+    CertificateError,
+    CraftStoreError,
+    HostNotAllowed,
     NotFound,
     RateLimited,
     ReviewPending,
@@ -72,14 +75,16 @@ def wait_for_review(
     Raises:
         ReviewRejected: With the reasons.
         ReviewPending: A person must review it.
-        ReviewTimeout: The deadline passed.
+        ReviewTimeout: The deadline passed, or the store did not answer until then.
+        NotFound: The store does not know the upload, also some seconds after it was made.
+        StoreError: The store refuses to tell.
     """
     polling = polling or Polling()
     start = polling.clock()
     pause = polling.first
-    state = "unknown"
+    state: str | None = None
     while True:
-        status = _ask(ask, polling.clock() - start, polling.timeout)
+        status, trouble = _ask(ask, polling.clock() - start)
         if status is not None:
             if status.status != state and changed is not None:
                 changed(status.status)
@@ -95,34 +100,46 @@ def wait_for_review(
                 return _outcome(status, upload_id)
         left = polling.timeout - (polling.clock() - start)
         if left <= 0:
-            raise ReviewTimeout(
-                f"The review did not finish within {polling.timeout:g} seconds.",
-                upload_id=upload_id,
-                why=f"Its state is {state!r}. It goes on at the store.",
-                advice=f"Run the command again later, or give a longer --timeout; "
-                f"the upload id is {upload_id}.",
-            )
+            raise _timeout(upload_id, polling.timeout, state, trouble) from trouble
         polling.sleep(min(pause, left))
         pause = min(pause * polling.factor, polling.longest)
 
 
-def _ask(ask: Callable[[], ReviewStatus], elapsed: float, timeout: float) -> ReviewStatus | None:
+def _ask(
+    ask: Callable[[], ReviewStatus], elapsed: float
+) -> tuple[ReviewStatus | None, CraftStoreError | None]:
     try:
-        return ask()
-    except NotFound:
-        if elapsed > min(NOT_FOUND_GRACE, timeout):
+        return ask(), None
+    except (CertificateError, HostNotAllowed):
+        # These have no answer either, but waiting does not help.
+        raise
+    except NotFound as error:
+        if elapsed > NOT_FOUND_GRACE:
             raise
-    except (StoreUnavailable, RateLimited, TransportError, UnexpectedResponse):
-        if elapsed > timeout:
-            raise
-    return None
+        return None, error
+    except (StoreUnavailable, RateLimited, TransportError, UnexpectedResponse) as error:
+        return None, error
+
+
+def _timeout(
+    upload_id: str, timeout: float, state: str | None, trouble: CraftStoreError | None
+) -> ReviewTimeout:
+    known = "The store did not tell its state" if state is None else f"Its state is {state!r}"
+    last = f"; the last answer was: {trouble.message}" if trouble else "."
+    return ReviewTimeout(
+        f"The review did not finish within {timeout:g} seconds.",
+        upload_id=upload_id,
+        why=f"{known}{last} It goes on at the store.",
+        advice="Run the command again later, or give a longer --timeout; "
+        f"the upload id is {upload_id}.",
+    )
 
 
 def _outcome(status: ReviewStatus, upload_id: str) -> int:
     if status.approved and status.revision is not None:
         return status.revision
     reasons = [entry.message or str(entry.code) for entry in status.errors]
-    if not reasons and not status.rejected:
+    if not reasons and status.status == "approved":
         reasons = ["The store approved the upload without giving it a revision."]
     raise ReviewRejected(
         "The store's review refused the upload.",
