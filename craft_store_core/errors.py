@@ -41,7 +41,7 @@
     │   ├── Conflict                     409 or a code that says "already there"
     │   ├── RateLimited                  429
     │   └── StoreUnavailable             5xx
-    ├── UnexpectedResponse               a 2xx answer that cannot be read (an HTML page, a missing key)
+    ├── UnexpectedResponse               a 2xx answer that cannot be read, such as a web page
     └── ReviewError                      an upload did not become a usable revision
         ├── ReviewRejected
         ├── ReviewPending                queued for a person
