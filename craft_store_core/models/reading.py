@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=WireModel)
 
+# The models are frozen for everybody else.
+_set = object.__setattr__
+
 
 class UnreadableError(ValueError):
     """Data has not the form of a model. The text names keys, never values."""
@@ -54,19 +57,7 @@ def read_listing(model: type[M], rows: Iterable[Any]) -> Listing[M]:
         model: The class of the rows.
         rows: Decoded JSON.
     """
-    reader = _reader(model)
-    outcomes = [_attempt(reader, row) for row in rows]
-    return Listing(
-        [outcome for outcome in outcomes if not isinstance(outcome, UnreadableRow)],
-        [outcome for outcome in outcomes if isinstance(outcome, UnreadableRow)],
-    )
-
-
-def _attempt(reader: _Reader[M], row: Any) -> M | UnreadableRow:
-    try:
-        return reader.read(row)
-    except ValidationError as error:
-        return UnreadableRow(row, _reason(error))
+    return _reader(model).read_listing(list(rows))
 
 
 class _Reader(Generic[M]):
@@ -74,6 +65,7 @@ class _Reader(Generic[M]):
 
     def __init__(self, model: type[M]) -> None:
         self._validate = TypeAdapter(model).validator.validate_python
+        self._validate_all = TypeAdapter(list[model]).validator.validate_python  # type: ignore[valid-type]  # a class at run time
         self._nested = tuple(_nested(model))
 
     def read(self, data: Any) -> M:
@@ -85,8 +77,30 @@ class _Reader(Generic[M]):
         self.keep(model, data)
         return model
 
+    def read_listing(self, rows: list[Any]) -> Listing[M]:
+        try:
+            models: list[M] = self._validate_all(rows)
+        except ValidationError:
+            return self._read_one_by_one(rows)
+        for model, data in zip(models, rows, strict=True):
+            self.keep(model, data)
+        return Listing(models)
+
+    def _read_one_by_one(self, rows: list[Any]) -> Listing[M]:
+        outcomes = [self._attempt(row) for row in rows]
+        return Listing(
+            [outcome for outcome in outcomes if not isinstance(outcome, UnreadableRow)],
+            [outcome for outcome in outcomes if isinstance(outcome, UnreadableRow)],
+        )
+
+    def _attempt(self, row: Any) -> M | UnreadableRow:
+        try:
+            return self.read(row)
+        except ValidationError as error:
+            return UnreadableRow(row, _reason(error))
+
     def keep(self, model: M, data: dict[str, Any]) -> None:
-        object.__setattr__(model, "_raw", data)  # the models are frozen for everybody else
+        _set(model, "_raw", data)
         for attribute, key, reader in self._nested:
             part = data.get(key)
             if not part:
