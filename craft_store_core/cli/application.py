@@ -144,7 +144,9 @@ class Application:
     def say(self, text: str) -> None:
         """Show a line to the person, unless ``-q`` was given."""
         if not self.quiet:
-            click.echo(text, err=True)
+            # A progress reporter may have left its line: write over it, not behind it.
+            start = "\r\x1b[K" if sys.stderr.isatty() else ""
+            click.echo(f"{start}{text}", err=True)
 
     def result(
         self,

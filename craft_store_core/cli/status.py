@@ -34,6 +34,7 @@ def print_status(app: Application, name: str, releases: ChannelMap) -> None:
         rows=status_rows(releases),
         empty=f"Nothing of {name} is released.",
     )
+    app.warn_unreadable(releases.rows)
 
 
 def status_rows(releases: ChannelMap) -> list[tuple[Any, ...]]:

@@ -16,15 +16,14 @@ _ENDLESS = 10_000
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print a table; on a terminal it fits the width, elsewhere every row is one line."""
-    from rich import box
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    terminal = sys.stdout.isatty()
-    console = Console(
-        file=sys.stdout, width=None if terminal else _ENDLESS, highlight=False, soft_wrap=False
-    )
-    table = Table(*columns, box=box.SIMPLE_HEAD if terminal else None, pad_edge=False)
+    width = None if sys.stdout.isatty() else _ENDLESS
+    console = Console(file=sys.stdout, width=width, highlight=False)
+    # Folded rather than cut: nothing that the store says is lost on a narrow terminal.
+    headings = [Column(heading, overflow="fold") for heading in columns]
+    table = Table(*headings, box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for row in rows:
         # Text from a store must not be taken for markup.
         table.add_row(*("-" if cell is None else _plain(str(cell)) for cell in row))
