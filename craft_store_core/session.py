@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from craft_store_core.http import HTTPClient, Response
     from craft_store_core.stores import Store
-    from craft_store_core.upload import MultipartBody
+    from craft_store_core.upload import MultipartBody, RequestBody
 
 _ABSOLUTE = re.compile(r"//|[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
@@ -99,8 +99,10 @@ class StoreSession:
         params: Mapping[str, str] | None = None,
         json: Any = None,
         headers: Mapping[str, str] | None = None,
+        data: RequestBody | None = None,
         authenticated: bool = True,
         repeatable: bool | None = None,
+        service: str = "api",
     ) -> Response:
         """Send a request to the store's API.
 
@@ -110,46 +112,42 @@ class StoreSession:
             params: The query.
             json: What is sent as the JSON body; None sends no body.
             headers: More headers.
+            data: A body of another kind, in place of ``json``.
             authenticated: Send the account's credentials. False needs none at all.
             repeatable: Whether sending twice does no harm; None decides by the method.
+            service: Which of the store's services is meant; for another than ``api``, ``target``
+                is a path. The credentials are the same.
 
         Raises:
             CredentialError: There are no usable credentials.
             StoreError: The store refused.
             TransportError: There was no answer.
         """
-        url = self.url(target)
-        if not authenticated:
+        if service == "api":
+            url = self.url(target)
+        else:
+            url = f"{self.store.url(service)}/{target.lstrip('/')}"
+
+        def send(**more: str) -> Response:
             return self._http.request(
-                method, url, params=params, json=json, headers=headers, repeatable=repeatable
+                method,
+                url,
+                params=params,
+                json=json,
+                data=data,
+                headers={**(headers or {}), **more},
+                repeatable=repeatable,
             )
+
+        if not authenticated:
+            return send()
         header = self._authenticator.authorization()
         try:
-            return self._send(method, url, header, params, json, headers, repeatable)
+            return send(Authorization=header)
         except AuthenticationRequired:
             if not self._authenticator.renew(header):
                 raise
-        header = self._authenticator.authorization()
-        return self._send(method, url, header, params, json, headers, repeatable)
-
-    def _send(
-        self,
-        method: str,
-        url: str,
-        authorization: str,
-        params: Mapping[str, str] | None,
-        json: Any,
-        headers: Mapping[str, str] | None,
-        repeatable: bool | None,
-    ) -> Response:
-        return self._http.request(
-            method,
-            url,
-            params=params,
-            json=json,
-            headers={**(headers or {}), "Authorization": authorization},
-            repeatable=repeatable,
-        )
+        return send(Authorization=self._authenticator.authorization())
 
     def upload(self, target: str, body: MultipartBody) -> Response:
         """Send a file to the storage host, without credentials.

@@ -11,7 +11,7 @@ import re
 import secrets
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NoReturn
+from typing import TYPE_CHECKING, BinaryIO, NoReturn, Protocol
 
 from craft_store_core.errors import ArtifactError
 
@@ -27,6 +27,42 @@ slower again.
 """
 
 _TO_ESCAPE = re.compile(r'[\x00-\x1f\x7f"\\]')
+
+
+class RequestBody(Protocol):
+    """What the HTTP client sends as a body: of known type and length, and it can be rewound."""
+
+    @property
+    def content_type(self) -> str:
+        """Value of the ``Content-Type`` header."""
+
+    @property
+    def len(self) -> int:
+        """Length in bytes."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return the next block; empty at the end."""
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """Rewind; it is asked for the beginning only."""
+
+
+class BytesBody(io.BytesIO):
+    """A short body that is in memory already.
+
+    Args:
+        content: What is sent.
+        content_type: Value of the ``Content-Type`` header.
+    """
+
+    def __init__(self, content: bytes, content_type: str) -> None:
+        super().__init__(content)
+        self.content_type = content_type
+
+    @property
+    def len(self) -> int:
+        """Length in bytes."""
+        return len(self.getbuffer())
 
 
 class MultipartBody:

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from craft_store_core.upload import MultipartBody
+    from craft_store_core.upload import RequestBody
 
 __all__ = ["HTTPClient", "Response", "RetryPolicy", "Timeouts"]
 
@@ -126,7 +126,7 @@ class HTTPClient:
         headers: Mapping[str, str] | None = None,
         json: Any = None,
         form: Mapping[str, str] | None = None,
-        data: MultipartBody | None = None,
+        data: RequestBody | None = None,
         repeatable: bool | None = None,
         timeout: Timeouts | None = None,
         check: bool = True,
@@ -373,7 +373,7 @@ class _Body:
     content_type: str | None = None
 
 
-def _encoded(json: Any, form: Mapping[str, str] | None, data: MultipartBody | None) -> _Body:
+def _encoded(json: Any, form: Mapping[str, str] | None, data: RequestBody | None) -> _Body:
     if sum(body is not None for body in (json, form, data)) > 1:
         raise TypeError("a request has one body: json, form or data")
     if data is not None:
