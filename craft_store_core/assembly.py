@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from craft_store_core.auth import AuthContext, AuthFlow, NoPrompter, Prompter
+from craft_store_core.builtin.silent import SilentReporter
 from craft_store_core.config import (
     APPLICATION,
     Configuration,
     data_folder,
     load_configuration,
 )
-from craft_store_core.credentials import BackendSettings, CredentialKey
+from craft_store_core.credentials import BackendSettings, CredentialKey, Probe
 from craft_store_core.errors import (
+    AmbiguousNameError,
+    CraftStoreError,
     KeyringLockedError,
     NoKeyringError,
+    PluginError,
     UnknownNameError,
     UsageError,
 )
@@ -30,10 +35,12 @@ if TYPE_CHECKING:
 
     from craft_store_core.auth import TokenIssuer
     from craft_store_core.client import StoreClient
-    from craft_store_core.credentials import CredentialBackend, Probe
+    from craft_store_core.credentials import CredentialBackend
     from craft_store_core.http import HTTPClient
     from craft_store_core.plugins.catalogue import Catalogue
-    from craft_store_core.progress import ProgressReporter
+    from craft_store_core.progress import ProgressReporter, ProgressReporterFactory
+
+logger = logging.getLogger(__name__)
 
 
 def connect(
@@ -174,15 +181,34 @@ def make_reporter(
     if progress is not None and not isinstance(progress, str):
         return progress
     name = progress or configuration.progress
-    if name is None:
-        terminal = sys.stderr is not None and sys.stderr.isatty()
-        fitting = [
-            item.offer.name
-            for item in catalogue.progress_reporters
-            if terminal or not item.offer.terminal
-        ]
-        name = fitting[0]
-    return catalogue.progress_reporter(name)()
+    if name is not None:
+        return _made_reporter(catalogue.progress_reporter(name), name) or SilentReporter()
+    terminal = sys.stderr is not None and sys.stderr.isatty()
+    offered = [item.offer for item in catalogue.progress_reporters]
+    for candidate in dict.fromkeys(o.name for o in offered if terminal or not o.terminal):
+        # Nobody asked for this one by its name: a defect of its plugin must not cost the others.
+        try:
+            factory = catalogue.progress_reporter(candidate)
+        except (PluginError, AmbiguousNameError) as error:
+            if catalogue.manager.strict:
+                raise
+            _warn_left_out("progress reporter", candidate, error)
+            continue
+        if reporter := _made_reporter(factory, candidate):
+            return reporter
+    return SilentReporter()
+
+
+def _made_reporter(factory: ProgressReporterFactory, name: str) -> ProgressReporter | None:
+    try:
+        return factory()
+    except (Exception, SystemExit) as error:  # a reporter must never fail the work
+        _warn_left_out("progress reporter", name, error)
+        return None
+
+
+def _warn_left_out(kind: str, name: str, error: BaseException) -> None:
+    logger.warning("the %s %r is left out: %s", kind, name, error)
 
 
 def _backend_maker(
@@ -208,25 +234,49 @@ def _backend_maker(
     return lambda: choose_backend(make, names, catalogue)
 
 
+@dataclass(frozen=True)
+class AskedBackend:
+    """A credential backend and what it said of itself.
+
+    Attributes:
+        name: Its name.
+        probe: Whether it works here, and why.
+        backend: The backend; None where a defect keeps it from being made.
+    """
+
+    name: str
+    probe: Probe
+    backend: CredentialBackend | None
+
+
 def probe_backends(
     make: Callable[[str], CredentialBackend], names: Sequence[str], catalogue: Catalogue
-) -> list[tuple[CredentialBackend, Probe]]:
+) -> list[AskedBackend]:
     """Ask backends in order, until one works; see :func:`choose_backend`."""
-    order = ["environment", *(name for name in names if name != "environment")]
+    order = ["environment", *names]
     if not names:
-        order += [
-            item.offer.name
-            for item in catalogue.credential_backends
-            if item.offer.priority > 0 and item.offer.name not in order
-        ]
-    asked = []
-    for name in order:
-        backend = make(name)
-        probe = backend.probe()
-        asked.append((backend, probe))
-        if probe.usable:
+        order += [i.offer.name for i in catalogue.credential_backends if i.offer.priority > 0]
+    asked: list[AskedBackend] = []
+    for name in dict.fromkeys(order):
+        try:
+            backend = make(name)
+            asked.append(AskedBackend(name, backend.probe(), backend))
+        except (Exception, SystemExit) as error:
+            # Nobody asked for this one by its name: a defect of it must not cost the others.
+            named = name in names or name == "environment"
+            if named or catalogue.manager.strict or not _is_defect(error):
+                raise
+            _warn_left_out("credential backend", name, error)
+            asked.append(AskedBackend(name, Probe(False, f"{error}"), None))
+        if asked[-1].probe.usable:
             break
     return asked
+
+
+def _is_defect(error: BaseException) -> bool:
+    """Tell whether it is a plugin's fault, and not the user's or the machine's."""
+    expected = isinstance(error, CraftStoreError)
+    return not expected or isinstance(error, (PluginError, AmbiguousNameError))
 
 
 def choose_backend(
@@ -245,15 +295,15 @@ def choose_backend(
         UnknownNameError: A name is not offered.
     """
     asked = probe_backends(make, names, catalogue)
-    backend, probe = asked[-1]
-    if probe.usable:
-        return backend
-    reasons = " ".join(f"{backend.name}: {probe.reason}" for backend, probe in asked)
+    last = asked[-1]
+    if last.backend is not None and last.probe.usable:
+        return last.backend
+    reasons = " ".join(f"{one.name}: {one.probe.reason}" for one in asked)
     advice = (
         "Set CRAFT_STORE_CREDENTIALS, or keep credentials in a file "
         "(install craft-store-file-keyring and set CRAFT_STORE_BACKEND=file)."
     )
-    if any(probe.locked for _, probe in asked):
+    if any(one.probe.locked for one in asked):
         raise KeyringLockedError(
             "The keyring is locked.", why=reasons, advice=f"Unlock it and try again. Or: {advice}"
         )

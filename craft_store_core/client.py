@@ -19,10 +19,15 @@ from craft_store_core.endpoints import (
     Uploads,
 )
 from craft_store_core.errors import (
+    AccountNotReady,
     AuthenticationRequired,
-    CredentialError,
     CredentialsExist,
+    CredentialsExpired,
+    CredentialsForOtherHost,
     CredentialsReadOnly,
+    CredentialsUnreadable,
+    PermissionRequired,
+    UnknownNameError,
     UnsupportedOperation,
 )
 from craft_store_core.progress import ProgressReporter, guarded
@@ -57,8 +62,17 @@ if TYPE_CHECKING:
     from craft_store_core.session import StoreSession
     from craft_store_core.stores import Store
 
-
 T = TypeVar("T")
+
+# What a login may replace. Of a backend that fails, nobody knows what it holds.
+_DEAD_CREDENTIALS = (
+    AuthenticationRequired,
+    CredentialsExpired,
+    CredentialsForOtherHost,
+    CredentialsUnreadable,
+    # No installed flow reads credentials of that kind.
+    UnknownNameError,
+)
 
 
 class StoreClient:
@@ -154,6 +168,7 @@ class StoreClient:
             CredentialsExist: There are working ones, and ``force`` is not given.
             CredentialsReadOnly: The environment supplies credentials.
             AuthenticationError: The identity service refused.
+            CredentialError: The backend cannot be read or written.
         """
         backend = self.authenticator.backend
         if not backend.writable:
@@ -165,7 +180,7 @@ class StoreClient:
         if not force and self._credentials_work():
             raise CredentialsExist(
                 f"You are logged in to {self.store.name} already.",
-                why=f"The backend {backend.name!r} holds credentials that the store accepts.",
+                why=f"The backend {backend.name!r} holds credentials that work.",
                 advice="Use --force to replace them, or log out first.",
             )
         credential = self._login_flow().login(request)
@@ -188,8 +203,14 @@ class StoreClient:
         try:
             if self.authenticator.stored() is None:
                 return False
-            self.whoami()
-        except (CredentialError, AuthenticationRequired):
+            if self.supports(Operation.WHOAMI):
+                self.whoami()
+            else:
+                # All that can be found out without asking the store.
+                self.authenticator.authorization()
+        except (PermissionRequired, AccountNotReady):
+            return True
+        except _DEAD_CREDENTIALS:
             return False
         return True
 

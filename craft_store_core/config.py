@@ -44,6 +44,8 @@ APPLICATION = "craft-store"
 
 _SERVICES = ("api", "storage", "sso", "candid", "registry")
 _TOP = {"store", "progress", "ca-bundle", "timeouts", "credentials", "stores"}
+_TIMEOUTS = {"connect", "read"}
+_CREDENTIALS = {"backends"}
 _STORE = {
     "title",
     "like",
@@ -55,6 +57,8 @@ _STORE = {
     "allow-http",
     "urls",
 }
+
+_LONGEST = 24 * 3600
 
 T = TypeVar("T")
 
@@ -136,11 +140,14 @@ def load_configuration(environment: Mapping[str, str]) -> Configuration:
             unless ``CRAFT_STORE_CONFIG`` names it.
     """
     path = default_path(environment)
-    document = _read(path, required="CRAFT_STORE_CONFIG" in environment)
+    document = _read(path, required=bool(environment.get("CRAFT_STORE_CONFIG")))
     root = _Table(document or {}, "", path)
     root.refuse_unknown(_TOP)
     timeouts = root.table("timeouts")
+    timeouts.refuse_unknown(_TIMEOUTS)
     credentials = root.table("credentials")
+    # What is no list of backends is the table of one.
+    options = {name: credentials.table(name) for name in credentials.content.keys() - _CREDENTIALS}
     stores = root.table("stores")
     ca_bundle = environment.get("CRAFT_STORE_CA_BUNDLE") or root.text("ca-bundle")
     backends = environment.get("CRAFT_STORE_BACKEND")
@@ -152,11 +159,7 @@ def load_configuration(environment: Mapping[str, str]) -> Configuration:
             if backends
             else credentials.texts("backends")
         ),
-        backend_options={
-            name: credentials.table(name).content
-            for name, value in credentials.content.items()
-            if isinstance(value, dict)
-        },
+        backend_options={name: table.content for name, table in options.items()},
         ca_bundle=Path(ca_bundle) if ca_bundle else None,
         connect_timeout=timeouts.seconds("connect", 10.0),
         read_timeout=timeouts.seconds("read", 60.0),
@@ -190,7 +193,7 @@ def _read(path: Path, *, required: bool) -> dict[str, Any] | None:
                 advice="Create the file, or unset the variable.",
             ) from None
         return None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ConfigurationError(
             f"The configuration file {path} cannot be read.",
             why=str(error),
@@ -260,8 +263,11 @@ class _Table:
 
     def seconds(self, name: str, default: float) -> float:
         value = self.content.get(name, default)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
-            raise self._wrong(name, "a number of seconds above 0")
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise self._wrong(name, "a number of seconds")
+        # A system waits neither for ever nor for a time that is no number.
+        if not 0 < value <= _LONGEST:
+            raise self._wrong(name, f"a number of seconds above 0 and up to {_LONGEST}")
         return float(value)
 
     def store(self, name: str, offered: Callable[[str], Store]) -> Store:

@@ -6,14 +6,15 @@ import os
 import subprocess
 import sys
 from textwrap import dedent
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
 
-from craft_store_core.plugins.discovery import discover
+from craft_store_core.plugins.discovery import PluginEntry, discover
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from craft_store_core.testing.scripted import ScriptedServer
@@ -118,3 +119,39 @@ class PluginSite:
 def plugin_site(tmp_path: Path) -> PluginSite:
     """An empty folder to install plugins into, discovered for real by programs of their own."""
     return PluginSite(tmp_path / "site", tmp_path / "home")
+
+
+@pytest.fixture
+def plugin_entry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., PluginEntry]]:
+    """Makes the entry of a plugin: from a module, or from source that is imported when loaded."""
+    folder = tmp_path / "modules"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(str(folder))
+    # Later imports look into the folder again; what was imported is forgotten with the test.
+    before = set(sys.modules)
+    counter = iter(range(1000))
+
+    def make(
+        plugin: ModuleType | str,
+        name: str = "acme",
+        *,
+        attribute: str = "",
+        distribution: str | None = None,
+        version: str = "1.0",
+    ) -> PluginEntry:
+        module = f"plugin_under_test_{next(counter)}"
+        if isinstance(plugin, ModuleType):
+            monkeypatch.setitem(sys.modules, module, plugin)
+        else:
+            (folder / f"{module}.py").write_text(
+                "from craft_store_core.plugins import *\n" + dedent(plugin)
+            )
+        target = f"{module}:{attribute}" if attribute else module
+        return PluginEntry(name, target, distribution or f"craft-{name}", version)
+
+    yield make
+    for module in set(sys.modules) - before:
+        if module.startswith("plugin_under_test_"):
+            del sys.modules[module]

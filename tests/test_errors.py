@@ -73,6 +73,14 @@ def test_an_error_has_three_parts() -> None:
     assert CraftStoreError("It broke.").why is None
 
 
+def test_a_traceback_shows_all_three_parts() -> None:
+    """Python shows the notes of an exception below its message; without parts there are none."""
+    error = CraftStoreError("It broke.", why="It was old.", advice="Buy a new one.")
+
+    assert error.__notes__ == ["why: It was old.", "what to do: Buy a new one."]
+    assert CraftStoreError("It broke.").__notes__ == []
+
+
 @pytest.mark.parametrize(
     ("name", "code"),
     [

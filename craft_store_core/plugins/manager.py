@@ -119,6 +119,11 @@ class PluginManager:
         self._settle_clashes()
 
     @property
+    def strict(self) -> bool:
+        """Defects of plugins are raised instead of being recorded."""
+        return self._policy.strict
+
+    @property
     def failures(self) -> tuple[PluginFailure, ...]:
         """What is wrong, in the order in which it was found."""
         return tuple(self._failures)
