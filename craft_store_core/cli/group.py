@@ -12,7 +12,7 @@ from craft_store_core.cli.options import add_common_options
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-SECTIONS = ("Publishing", "Account", "Names and channels", "System")
+SECTIONS = ("Publishing", "Account", "Names and tracks", "System")
 """Headings of the help, in this order; others follow by name."""
 
 

@@ -20,19 +20,31 @@ _COMMANDS = {
         "revisions": "List the revisions of a package.",
         "resources": "List the resources that revisions declare, and their revisions.",
         "status": "Show what is released in which channel.",
+        "upload-status": "Wait for the review of an earlier upload, or tell its state.",
+        "resource-revisions": "List the revisions of a resource.",
+        "close": "Close channels.",
+        "promote": "Release what one channel has to another.",
+        "diff": "Compare what installers get from two channels.",
     },
     "Account": {
         "login": "Log in to a store and keep the credentials.",
         "logout": "Remove the stored credentials.",
         "whoami": "Show the account and the limits of its credentials.",
     },
-    "Names and channels": {
+    "Names and tracks": {
         "register": "Register a package name.",
         "names": "List the package names of the account.",
+        "unregister": "Give a name back that never had a revision.",
+        "tracks": "List the tracks of a package.",
+        "create-track": "Create tracks.",
+        "set-default-track": "Choose the track that installers follow who name none.",
     },
     "System": {
         "stores": "List the stores that are installed or configured.",
         "plugins": "List the plugins, or explain what is wrong with one.",
+        "config": "Show the configuration, or where it is kept.",
+        "completion": "Print what makes a shell complete commands and options.",
+        "api": "Send an authenticated request to the store's API.",
     },
 }
 

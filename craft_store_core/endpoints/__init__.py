@@ -55,6 +55,9 @@ class Operation(str, Enum):
     LIST_RESOURCE_REVISIONS = "list-resource-revisions"
     PUSH_RESOURCE = "push-resource"
     UPDATE_RESOURCE_REVISIONS = "update-resource-revisions"
+    CHECK_UPLOAD = "check-upload"
+    PUSH_COMPONENTS = "push-components"
+    RELEASE_PROGRESSIVELY = "release-progressively"
 
 
 class EndpointSet(Protocol):
@@ -144,7 +147,8 @@ class Uploads(Protocol):
         """Make an uploaded blob a revision of a package.
 
         Returns:
-            Where the review's state can be asked for; give it to :meth:`review_status`.
+            The absolute URL at which the store tells the review's state; :meth:`review_status`
+            asks there by the upload id.
         """
 
     def review_status(self, name: str, upload_id: str) -> ReviewStatus:
@@ -197,6 +201,35 @@ class Resources(Protocol):
         self, name: str, resource: str, updates: Mapping[int, Sequence[ResourceBase]]
     ) -> int:
         """Replace the bases of resource revisions; return how many were updated."""
+
+
+@runtime_checkable
+class UploadChecks(Protocol):
+    """``CHECK_UPLOAD``."""
+
+    def check_upload(self, name: str) -> None:
+        """Ask the store whether it would take an upload, before a byte of it is sent.
+
+        Raises:
+            StoreError: It would not; the error is that of the upload itself.
+        """
+
+
+@runtime_checkable
+class ComponentUploads(Protocol):
+    """``PUSH_COMPONENTS``: files that become one revision together with the artifact."""
+
+    def push_components(self, name: str, upload_id: str, components: Mapping[str, str]) -> str:
+        """Make an uploaded blob and those of its components a revision of a package.
+
+        Args:
+            name: The package.
+            upload_id: The artifact's blob.
+            components: Name of each component that the artifact declares, to its upload id.
+
+        Returns:
+            As :meth:`Uploads.push_revision`.
+        """
 
 
 @runtime_checkable

@@ -203,3 +203,35 @@ def test_a_reader_that_goes_away(craft_store: Any) -> None:
     )
     assert len(done.stdout) == 1
     assert "Traceback" not in done.stderr
+
+
+def test_config_shows_what_is_in_force(craft_store: Any) -> None:
+    """The file and the variables, as they are used."""
+    shown = craft_store.ok(
+        "config", "show", "--format", "json", CRAFT_STORE_API_URL="https://a.example"
+    )
+    assert shown.result["backends"] == ["file"]
+    assert shown.result["urls"] == {"api": "https://a.example"}
+    assert shown.result["file"] is None
+    assert (
+        "api=https://a.example"
+        in craft_store.ok("config", "show", CRAFT_STORE_API_URL="https://a.example").out
+    )
+    path = craft_store.ok("config", "path").out.strip()
+    assert path == str(craft_store.folder / "config" / "craft-store" / "config.toml")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_for_shells(craft_store: Any, shell: str) -> None:
+    """The script is for the program by its name."""
+    script = craft_store.ok("completion", shell).out
+    assert "_CRAFT_STORE_COMPLETE" in script
+    assert "craft-store" in script
+
+
+def test_completion_completes_commands(craft_store: Any) -> None:
+    """What the script asks for is answered with the commands that are installed."""
+    done = craft_store.ok(
+        _CRAFT_STORE_COMPLETE="bash_complete", COMP_WORDS="craft-store pub", COMP_CWORD="1"
+    )
+    assert "publish" in done.out

@@ -1,0 +1,49 @@
+"""``craft-store api``: a request of your own with the account's credentials."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from craft_store_core.errors import UsageError
+
+if TYPE_CHECKING:
+    from craft_store_core.cli.application import Application
+
+
+@click.command("api")
+@click.argument(
+    "method", type=click.Choice(["GET", "POST", "PATCH", "PUT", "DELETE"], case_sensitive=False)
+)
+@click.argument("path")
+@click.option("--data", metavar="JSON", help="The body, '-' for standard input.")
+@click.pass_obj
+def command(app: Application, *, method: str, path: str, data: str | None) -> None:
+    """Send an authenticated request to the store's API and print the answer.
+
+    PATH is a path on the API, such as /v1/charm/acme-web. The credentials go to the store's API
+    only, whatever is given.
+
+    Example: craft-store api GET /v1/tokens/whoami
+    """
+    body = _body(data)
+    with app.connect() as client:
+        response = client.request(method.upper(), path, json=body)
+    content: Any = response.json() if response.content else None
+    app.result(
+        {"status": response.status, "body": content},
+        lines=[json.dumps(content, indent=2, ensure_ascii=False)],
+    )
+
+
+def _body(data: str | None) -> Any:
+    if data is None:
+        return None
+    text = sys.stdin.read() if data == "-" else data
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise UsageError("--data is not JSON.", why=str(error)) from None

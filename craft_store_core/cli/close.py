@@ -1,0 +1,39 @@
+"""``craft-store close``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from craft_store_core.channels import Channel
+from craft_store_core.cli.confirmation import confirm, yes_option
+from craft_store_core.models import ReleaseRequest
+from craft_store_core.publishing import channels_of
+
+if TYPE_CHECKING:
+    from craft_store_core.cli.application import Application
+
+
+@click.command("close")
+@click.argument("name")
+@click.argument("channels", nargs=-1, required=True, metavar="CHANNEL...")
+@yes_option
+@click.pass_obj
+def command(app: Application, *, name: str, channels: tuple[str, ...], yes: bool) -> None:
+    """Close channels: what follows them falls back to the next more stable one.
+
+    Example: craft-store close acme-web latest/beta
+    """
+    for text in channels:
+        Channel.parse(text)  # a typing mistake is found before anything is sent
+    with app.connect() as client:
+        targets = channels_of(client.get_metadata(name), channels)
+        stable = [str(target) for target in targets if target.risk.level == 0]
+        if stable and not yes:
+            confirm(app, f"Close {', '.join(stable)}, from which nothing can be followed then?")
+        client.release(name, [ReleaseRequest(target, None) for target in targets])
+    app.result(
+        {"name": name, "closed": [str(target) for target in targets]},
+        lines=[f"{name}: {target} is closed." for target in targets],
+    )

@@ -1,0 +1,65 @@
+"""``craft-store config``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from craft_store_core.config import data_folder, default_path
+
+if TYPE_CHECKING:
+    from craft_store_core.cli.application import Application
+
+
+@click.group("config")
+def command() -> None:
+    """Show the configuration, or where it is kept."""
+
+
+@command.command("path")
+@click.pass_obj
+def path(app: Application) -> None:
+    """Print where the configuration file is, whether it exists or not.
+
+    Example: craft-store config path
+    """
+    file = default_path(app.environment)
+    app.result({"path": str(file), "exists": file.is_file()}, lines=[str(file)])
+
+
+@command.command("show")
+@click.pass_obj
+def show(app: Application) -> None:
+    """Show the settings in force, from the file and the variables.
+
+    Example: craft-store config show
+    """
+    configuration = app.configuration
+    settings: dict[str, object] = {
+        "file": None if configuration.source is None else str(configuration.source),
+        "data": str(data_folder(app.environment)),
+        "store": configuration.store,
+        "progress": configuration.progress,
+        "backends": list(configuration.backends),
+        "ca-bundle": None if configuration.ca_bundle is None else str(configuration.ca_bundle),
+        "connect-timeout": configuration.connect_timeout,
+        "read-timeout": configuration.read_timeout,
+        "retries": configuration.retries,
+        "backoff": configuration.backoff,
+        "urls": dict(configuration.urls),
+        "stores": sorted(configuration.stores),
+    }
+    app.result(
+        settings,
+        columns=("Setting", "Value"),
+        rows=[(name, _shown(value)) for name, value in settings.items()],
+    )
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or None
+    if isinstance(value, dict):
+        return ", ".join(f"{key}={item}" for key, item in value.items()) or None
+    return value

@@ -1,0 +1,36 @@
+"""Questions before something that people notice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from craft_store_core.errors import UsageError
+
+if TYPE_CHECKING:
+    from craft_store_core.cli.application import Application
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def yes_option(function: F) -> F:
+    """Add ``--yes``, the answer to every question of the command."""
+    return click.option("--yes", is_flag=True, help="Do not ask for confirmation.")(function)
+
+
+def confirm(app: Application, question: str) -> None:
+    """Go on only if a person says so.
+
+    Raises:
+        UsageError: Nobody can be asked.
+        click.Abort: The person said no.
+    """
+    if not app.interactive:
+        raise UsageError(
+            f"A confirmation is needed: {question}",
+            why="There is no terminal to ask on, or questions are switched off.",
+            advice="Give --yes if that is meant.",
+        )
+    click.confirm(question, abort=True, err=True)
