@@ -91,9 +91,9 @@ def verify_header(db: Session, value: str) -> tuple[RootMacaroon, Account]:
 
 
 def _check_root_conditions(root: Macaroon, record: RootMacaroon) -> None:
-    for caveat in root.first_party_caveats():
-        if caveat.caveat_id not in _conditions(record):
-            raise _refused(f"The root macaroon has an unknown caveat: {caveat.caveat_id}")
+    for condition in _conditions_of(root):
+        if condition not in _conditions(record):
+            raise _refused(f"The root macaroon has an unknown caveat: {condition}")
     if record.valid_until <= backend().clock.now():
         raise DischargeRequired
 
@@ -102,15 +102,23 @@ def _declared(discharges: list[Macaroon]) -> set[str]:
     """What the discharges declare; each must still be good and say nothing unknown."""
     declared: set[str] = set()
     for macaroon in discharges:
-        for caveat in macaroon.first_party_caveats():
-            word, _, rest = str(caveat.caveat_id).partition(" ")
+        for condition in _conditions_of(macaroon):
+            word, _, rest = condition.partition(" ")
             if word == "declared":
                 declared.add(rest)
             elif word != "time-before":
-                raise _refused(f"A discharge has an unknown caveat: {caveat.caveat_id}")
-            elif parse_caveat_moment(rest) <= backend().clock.now():
+                raise _refused(f"A discharge has an unknown caveat: {condition}")
+            elif _is_over(rest):
                 raise _refused("Exchange window expired")
     return declared
+
+
+def _is_over(moment: str) -> bool:
+    try:
+        return parse_caveat_moment(moment) <= backend().clock.now()
+    except ValueError:
+        # Anybody may append a caveat; one that cannot be read is never met.
+        return True
 
 
 def _account(db: Session, declared: set[str]) -> Account:
@@ -122,6 +130,14 @@ def _account(db: Session, declared: set[str]) -> Account:
     if account is None or account.suspended or account.deactivated:
         raise _refused("The discharge does not name an account of this store")
     return account
+
+
+def _conditions_of(macaroon: Macaroon) -> list[str]:
+    # Version 2 macaroons give bytes here and version 1 text, so only the bytes are dependable.
+    return [
+        caveat.caveat_id_bytes.decode("utf-8", "replace")
+        for caveat in macaroon.first_party_caveats()
+    ]
 
 
 def _conditions(record: RootMacaroon) -> set[str]:

@@ -45,24 +45,17 @@ def parse_channel(text: str, default_track: str) -> Channel:
         ValueError: the text is no channel name.
     """
     parts = text.split("/")
-    lowered = [part.lower() for part in parts]
-    if len(parts) == 1 and lowered[0] in RISKS:
-        channel = Channel(default_track, lowered[0])
-    elif len(parts) == 2 and lowered[0] in RISKS:
-        channel = Channel(default_track, lowered[0], parts[1])
-    elif len(parts) == 2 and lowered[1] in RISKS:
-        channel = Channel(parts[0], lowered[1])
-    elif len(parts) == 3 and lowered[1] in RISKS:
-        channel = Channel(parts[0], lowered[1], parts[2])
-    else:
-        raise ValueError(f"Invalid channel name: '{text}'")
-    named = (channel.track, channel.branch) if len(parts) > 1 else (channel.track,)
-    for part in (part for part in named if part or len(parts) == 3):
-        if not _PART.fullmatch(part):
-            raise ValueError(f"Invalid channel name: '{text}'")
-    if parts[-1] == "":
-        raise ValueError(f"Invalid channel name: '{text}'")
-    return channel
+    risks = [part.lower() for part in parts]
+    if all(_PART.fullmatch(part) for part in parts):
+        if len(parts) == 1 and risks[0] in RISKS:
+            return Channel(default_track, risks[0])
+        if len(parts) == 2 and risks[0] in RISKS:
+            return Channel(default_track, risks[0], parts[1])
+        if len(parts) == 2 and risks[1] in RISKS:
+            return Channel(parts[0], risks[1])
+        if len(parts) == 3 and risks[1] in RISKS:
+            return Channel(parts[0], risks[1], parts[2])
+    raise ValueError(f"Invalid channel name: '{text[:200]}'")
 
 
 def channel_allowed(channel: Channel, patterns: Iterable[str], default_track: str) -> bool:

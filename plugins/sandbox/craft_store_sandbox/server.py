@@ -15,6 +15,7 @@ from cheroot.wsgi import Gateway_10, Server
 from .faults import CONNECTION_KEY
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Iterable
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -56,6 +57,16 @@ class _Server(Server):
     expiration_interval = 0.05
     keep_alive_conn_limit = _MAX_IDLE_CONNECTIONS
     max_request_header_size = _MAX_HEADER_BYTES
+
+    @staticmethod
+    def bind_socket(socket_: socket.socket, bind_addr: tuple[str, int]) -> socket.socket:
+        """Bind; a socket that cannot be bound is closed, which the library forgets."""
+        try:
+            bound: socket.socket = Server.bind_socket(socket_, bind_addr)  # type: ignore[no-untyped-call]  # its stub
+        except OSError:
+            socket_.close()
+            raise
+        return bound
 
     def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:
         """Send the server's own messages to logging instead of stderr."""

@@ -135,9 +135,7 @@ class WireClient:
         """Swap a root and its discharge for a token."""
         value = bind(root, discharge) if bound else discharge
         header = {"Authorization": f"Macaroon root={root}, discharge={value}"}
-        return self.call(
-            "POST", f"/v1/tokens/{path}/exchange", body, token="", headers=header
-        )
+        return self.call("POST", f"/v1/tokens/{path}/exchange", body, token="", headers=header)
 
 
 def caveat_of(root: str) -> str:

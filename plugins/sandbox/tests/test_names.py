@@ -55,7 +55,8 @@ def test_taken_names_say_whose_they_are(client: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "word"), [({"agreement_signed": False}, "agreement"), ({"has_username": False}, "username")]
+    ("options", "word"),
+    [({"agreement_signed": False}, "agreement"), ({"has_username": False}, "username")],
 )
 def test_accounts_must_be_ready_to_register(client: Any, options: Any, word: str) -> None:
     """The message tells the agreement from the user name."""

@@ -251,7 +251,7 @@ def test_closing_removes_the_rows_and_keeps_the_channel(acme: Any) -> None:
     """A closed channel falls back; closing twice is no error."""
     acme.push()
     acme.release({"channel": "edge", "revision": 1}, {"channel": "beta", "revision": 1})
-    close = {"channel": "edge", "revision": None, "resources": []}
+    close: dict[str, Any] = {"channel": "edge", "revision": None, "resources": []}
     assert acme.release(close, close)[0] == {**close, "channel": "latest/edge"}
     answer = acme.channel_map()
 
