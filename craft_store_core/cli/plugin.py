@@ -30,6 +30,7 @@ _COMMANDS = {
         "login": "Log in to a store and keep the credentials.",
         "logout": "Remove the stored credentials.",
         "whoami": "Show the account and the limits of its credentials.",
+        "auth": "Show which credentials are used and how long they are valid; import some.",
     },
     "Names and tracks": {
         "register": "Register a package name.",

@@ -1,0 +1,135 @@
+"""``craft-store auth``: the stored credentials."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from craft_store_core.backend_choice import backend_maker, probe_backends
+from craft_store_core.cli.durations import take_duration
+from craft_store_core.credentials import decode_credential
+from craft_store_core.errors import CredentialsExpired, UsageError
+
+if TYPE_CHECKING:
+    from craft_store_core.cli.application import Application
+    from craft_store_core.credentials import Credential
+
+
+@click.group("auth")
+def command() -> None:
+    """Show or import the credentials of a store."""
+
+
+@command.command("status")
+@click.option(
+    "--min-valid",
+    callback=take_duration,
+    metavar="DURATION",
+    help="Fail unless the credentials are valid for that long, as in 14d or 12h.",
+)
+@click.option("--offline", is_flag=True, help="Do not ask the store whether it accepts them.")
+@click.pass_obj
+def status(app: Application, *, min_valid: timedelta | None, offline: bool) -> None:
+    """Show which credentials are used and why, whose they are and how long they are valid.
+
+    Example: craft-store auth status --min-valid 14d
+    """
+    with app.connect() as client:
+        backends = _backends(app)
+        credential = client.authenticator.credential()
+        identity = None if offline else client.whoami()
+        backend = client.authenticator.backend.name
+        title = client.store.title
+    left = None if credential.expires_at is None else credential.expires_at - _now()
+    if min_valid is not None:
+        _require(credential, left, min_valid)
+    permissions = None if identity is None else identity.permissions
+    app.result(
+        {
+            "credential-backend": backend,
+            "backends": backends,
+            "kind": credential.kind,
+            "account": credential.account if identity is None else identity.account.username,
+            "expires-at": credential.expires_at and credential.expires_at.isoformat(),
+            "seconds-left": None if left is None else int(left.total_seconds()),
+            "accepted": None if offline else True,
+            "permissions": None if permissions is None else list(permissions),
+        },
+        lines=[
+            f"Logged in to {title}"
+            + (f" as {identity.account.username}" if identity else "")
+            + f", with credentials from: {backend}.",
+            f"  valid: {'unknown how long' if left is None else _in_words(left)}",
+            *([] if permissions is None else [f"  permissions: {', '.join(permissions)}"]),
+            *(
+                f"  backend {item['name']}: {item['reason']}"
+                + (" (in use)" if item["name"] == backend else "")
+                for item in backends
+            ),
+        ],
+    )
+
+
+@command.command("import")
+@click.argument("source", default="-", metavar="[FILE]")
+@click.pass_obj
+def import_credentials(app: Application, *, source: str) -> None:
+    """Keep credentials that were exported, after asking the store whether it accepts them.
+
+    Reads FILE, or standard input. Every form that was ever exported is read.
+
+    Example: craft-store auth import credentials.txt
+    """
+    try:
+        text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{source} cannot be read.", why=str(error)) from None
+    credential = decode_credential(text)
+    with app.connect(backend="memory", environment={}) as trial:
+        trial.authenticator.store(credential)
+        identity = trial.whoami()
+        # With what was exchanged on the way, and bound to the host that accepted it.
+        accepted = replace(trial.authenticator.credential(), host=trial.store.host)
+    with app.connect() as client:
+        client.authenticator.store(accepted)
+        backend = client.authenticator.backend.name
+    app.result(
+        {"account": identity.account.username, "credential-backend": backend},
+        lines=[f"The credentials of {identity.account.username} are kept in: {backend}."],
+    )
+
+
+def _backends(app: Application) -> list[dict[str, Any]]:
+    make = backend_maker(app.configuration, app.catalogue, app.environment)
+    asked = probe_backends(make, app.configuration.backends, app.catalogue)
+    return [
+        {"name": one.name, "usable": one.probe.usable, "reason": one.probe.reason} for one in asked
+    ]
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+def _require(credential: Credential, left: timedelta | None, wanted: timedelta) -> None:
+    if left is not None and left >= wanted:
+        return
+    raise CredentialsExpired(
+        "The credentials are not valid for long enough.",
+        why="How long they are valid is not known."
+        if left is None
+        else f"They end in {_in_words(left)}, {credential.expires_at:%Y-%m-%d %H:%M} UTC.",
+        advice="Make new ones with 'craft-store login'.",
+    )
+
+
+def _in_words(left: timedelta) -> str:
+    hours = int(left.total_seconds()) // 3600
+    if hours >= 48:
+        return f"{hours // 24} days"
+    return f"{hours} hours" if hours > 1 else f"{max(int(left.total_seconds()) // 60, 0)} minutes"
