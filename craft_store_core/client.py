@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from craft_store_core.endpoints import (
     Accounts,
     Artifacts,
+    ComponentUploads,
     Metadata,
     Names,
     Operation,
@@ -16,6 +17,7 @@ from craft_store_core.endpoints import (
     Resources,
     Revisions,
     Tracks,
+    UploadChecks,
     Uploads,
 )
 from craft_store_core.errors import (
@@ -289,6 +291,16 @@ class StoreClient:
         """Make an uploaded blob a revision; return where its review can be seen."""
         return self._provider(Uploads, Operation.PUSH_REVISION).push_revision(name, upload_id)
 
+    def check_upload(self, name: str) -> None:
+        """Ask the store whether it would take an upload, before a byte of it is sent."""
+        self._provider(UploadChecks, Operation.CHECK_UPLOAD).check_upload(name)
+
+    def push_components(self, name: str, upload_id: str, components: Mapping[str, str]) -> str:
+        """Make blobs one revision: the artifact's and, by name, those of its components."""
+        return self._provider(ComponentUploads, Operation.PUSH_COMPONENTS).push_components(
+            name, upload_id, components
+        )
+
     def review_status(self, name: str, upload_id: str) -> ReviewStatus:
         """Return the state of an upload's review."""
         return self._provider(Uploads, Operation.REVIEW_STATUS).review_status(name, upload_id)
@@ -318,7 +330,11 @@ class StoreClient:
 
     def release(self, name: str, requests: Iterable[ReleaseRequest]) -> Listing[ReleaseResult]:
         """Release revisions to channels; a request without a revision closes its channel."""
-        return self._provider(Releases, Operation.RELEASE).release(name, requests)
+        wanted = tuple(requests)
+        operation = Operation.RELEASE
+        if any(request.percentage is not None for request in wanted):
+            operation = Operation.RELEASE_PROGRESSIVELY
+        return self._provider(Releases, operation).release(name, wanted)
 
     def list_resources(
         self, name: str, *, revision: int | None = None

@@ -24,6 +24,7 @@ class Artifact:
         bases: What it runs on, one per architecture; empty when it does not say.
         resources: The resources that it declares: name to type, such as ``file``.
         summary: One line for people; None when it has none.
+        components: The files that must be uploaded together with it: name to type.
     """
 
     path: Path
@@ -33,6 +34,7 @@ class Artifact:
     bases: tuple[Base, ...] = ()
     resources: Mapping[str, str] = field(default_factory=dict)
     summary: str | None = None
+    components: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return JSON-able data; keys with hyphens, the size in bytes."""
@@ -44,4 +46,5 @@ class Artifact:
             "bases": [base.to_json() for base in self.bases],
             "resources": dict(self.resources),
             "summary": self.summary,
+            "components": dict(self.components),
         }

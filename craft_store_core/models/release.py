@@ -90,11 +90,14 @@ class ReleaseRequest(WireModel):
         revision: The revision for it; None closes the channel.
         resources: Resource revisions to bind; the store keeps the earlier ones of resources that
             are not named.
+        percentage: Part of the installations that get the revision, above 0 and below 100; None
+            for all of them. Only stores with the operation ``RELEASE_PROGRESSIVELY`` take it.
     """
 
     channel: ChannelName
     revision: int | None
     resources: Many[ResourcePin] = ()
+    percentage: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the request as it is sent; the revision is there also when it is null."""

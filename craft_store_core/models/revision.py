@@ -14,14 +14,18 @@ from craft_store_core.models.wire import WireModel
 
 @dataclass(frozen=True, slots=True)
 class Base(WireModel):
-    """What a revision runs on: ``ubuntu``, ``22.04``, ``amd64``."""
+    """What a revision runs on: ``ubuntu``, ``22.04``, ``amd64``.
+
+    Name and channel are empty where a store knows architectures alone.
+    """
 
     name: str
     channel: str
     architecture: str
 
     def __str__(self) -> str:
-        return f"{self.name}@{self.channel}:{self.architecture}"
+        system = f"{self.name}@{self.channel}:" if self.name else ""
+        return f"{system}{self.architecture}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,4 +153,5 @@ def test_an_artifact_is_shown_as_plain_data() -> None:
         "bases": [{"name": "ubuntu", "channel": "22.04", "architecture": "amd64"}],
         "resources": {"model": "file"},
         "summary": None,
+        "components": {},
     }
