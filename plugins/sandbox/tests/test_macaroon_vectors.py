@@ -24,18 +24,21 @@ ROOT_V2 = (
 ROOT_JSON = (
     '{"i": "root-id-0001", "s64": "ormfaH94dOOBjdJmgDUZ-RB7-ZusaaDbKuB8jw57eXk",'
     ' "l": "api.example.test", "c": [{"i": "time-before 2030-01-01T00:00:00Z"},'
-    ' {"i": "tp-caveat-1", "v64": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXRmH8rjytmetgRUXVM0au7Oeb3fuKHeQx'
-    'sfHHzp3_OYefrMng9LDxe_9hHTkYt2Sh", "l": "login.example.test"}]}'
+    ' {"i": "tp-caveat-1", "l": "login.example.test", "v64": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYX'
+    "RmH8rjytmetgRUXVM0au7Oeb3fuKHeQxsfHHzp3_OYefrMng9LDxe_9hHTkYt2Sh"
+    '"}]}'
 )
 BOUND = (
     "MDAyMGxvY2F0aW9uIGxvZ2luLmV4YW1wbGUudGVzdAowMDFiaWRlbnRpZmllciB0cC1jYXZlYXQtMQowMDFmY2lkIGRlY2"
     "xhcmVkIHVzZXJpZCB1LTAwMDEKMDAyZnNpZ25hdHVyZSCGD0FSRZOgilalbZR3mrNuYwC_obD0UEnqNC7LeNSJjAo"
 )
 THIRD_PARTY = {
-    2: "02a4e09292ce8d3ad1ccb633ec7b70c17814a5c76ecd029685050d344745ba05870e587d596465666768696a6b6c"
+    2: "02a4e09292ce"
+    "8d3ad1ccb633ec7b70c17814a5c76ecd029685050d344745ba05870e587d596465666768696a6b6c"
     "6d6e6f707172737475767778797a7bdef03b242ffd9d1acbc5822c8f9c5585ef342ea7cbe438ce6c964ae956270b9f"
     "477f5aff0966a268debf16e2dc9601a25145a54b51c556b7aa2f80d4394077",
-    3: "03a4e09292ce8d3ad1ccb633ec7b70c17814a5c76ecd029685050d344745ba05870e587d596465666768696a6b6c"
+    3: "03a4e09292ce"
+    "8d3ad1ccb633ec7b70c17814a5c76ecd029685050d344745ba05870e587d596465666768696a6b6c"
     "6d6e6f707172737475767778797a7be95b9f1d8a8003b5f031cb0619a531f1ee342ea7cbe438ce6c964ae956270b9f"
     "477f5aff0966a268debf7be285934ebf4a0daa4a4cce52adbb22cec03e406191f1c4c8c9",
 }
