@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
@@ -30,6 +31,13 @@ U1_MACAROON = "u1-macaroon"
 """Kind of a root macaroon ``r`` and its unbound Ubuntu One discharge ``d``."""
 DEVELOPER_TOKEN = "developer-token"  # noqa: S105  # the name of a kind, not a secret
 """Kind of a token that the store's web site gave out."""
+BOUND_MACAROONS = "bound-macaroons"
+"""Kind of a finished header, ``root=…, discharge=…``: bound, so that nothing can renew it."""
+
+# The parts of an Ubuntu One login, by the names that several clients gave them.
+_PAIRS = (("r", "d"), ("root", "discharge"), ("macaroon", "unbound_discharge"))
+_HEADER = re.compile(r"macaroon\s+(root\s*=[^\r\n]+)", re.IGNORECASE)
+_SECTION = re.compile(r"\[[^\[\]{}\"\r\n]+\][ \t]*(\r?\n|$)")
 
 _EXTENSION = "craft-store"
 _EXTENSION_VERSION = 1
@@ -131,7 +139,9 @@ def decode_credential(encoded: str) -> Credential:
     """Read credentials in any form that was ever written.
 
     Args:
-        encoded: Base64 text, either alphabet, with or without padding; white space is ignored.
+        encoded: Base64 text, either alphabet, with or without padding; white space is ignored. Or
+            what else is found in files of old clients: the JSON itself, a finished header, the
+            configuration file of snapcraft before release 7; lines of comment before any of them.
 
     Returns:
         The credential. Forms without a type are recognised by their shape.
@@ -139,20 +149,15 @@ def decode_credential(encoded: str) -> Credential:
     Raises:
         CredentialsUnreadable: It is none of the known forms. The message holds no part of it.
 
-    Source: Publisher Gateway reference, section 3.15.
+    Source: Publisher Gateway reference, section 3.15; Snap Store reference, section 6.
     """
-    text = _unarmour(encoded)
-    document = _parse_json(text)
-    if not isinstance(document, dict):
-        return Credential(MACAROON, _token(text))
-    if "t" in document:
-        return _decode_typed(document)
-    if {"r", "d"} <= document.keys():
-        return Credential(U1_MACAROON, _parts({"r": document["r"], "d": document["d"]}))
-    if document.keys() == {"macaroon"}:
-        return Credential(DEVELOPER_TOKEN, _token(document["macaroon"]))
+    text = _without_comments(encoded)
+    known = _decode_plain(text)
+    if known is None:
+        text = _unarmour(text)
+        known = _decode_plain(text)
     # Exchanged tokens are opaque and may look like JSON objects.
-    return Credential(MACAROON, _token(text))
+    return known or Credential(MACAROON, _token(text))
 
 
 def unreadable(why: str) -> CredentialsUnreadable:
@@ -161,6 +166,65 @@ def unreadable(why: str) -> CredentialsUnreadable:
         "The credentials cannot be read.",
         why=why,
         advice="Log in again with 'craft-store login', or export them again where they come from.",
+    )
+
+
+def _without_comments(text: str) -> str:
+    lines = text.strip().splitlines()
+    while lines and (not lines[0].strip() or lines[0].lstrip().startswith("#")):
+        del lines[0]
+    return "\n".join(lines)
+
+
+def _decode_plain(text: str) -> Credential | None:
+    """Read a form that says by itself what it is; None for any other text."""
+    if header := _HEADER.fullmatch(text):
+        return Credential(BOUND_MACAROONS, _token(header[1]))
+    if _SECTION.match(text):
+        return _decode_old_file(text)
+    document = _parse_json(text)
+    return _decode_document(document) if isinstance(document, dict) else None
+
+
+def _decode_document(document: dict[str, Any]) -> Credential | None:
+    if "t" in document:
+        return _decode_typed(document)
+    account = document.get("email")
+    for root, discharge in _PAIRS:
+        if {root, discharge} <= document.keys():
+            return Credential(
+                U1_MACAROON,
+                _parts({"r": document[root], "d": document[discharge]}),
+                account=account if isinstance(account, str) else None,
+            )
+    if document.keys() == {"macaroon"}:
+        return Credential(DEVELOPER_TOKEN, _token(document["macaroon"]))
+    return None
+
+
+def _decode_old_file(text: str) -> Credential:
+    from configparser import ConfigParser
+    from configparser import Error as ConfigParserError
+
+    parser = ConfigParser(interpolation=None)
+    try:
+        parser.read_string(text)
+    except ConfigParserError:
+        raise unreadable("They look like an old configuration file, but are damaged.") from None
+    logins = [
+        section
+        for section in parser.values()
+        if section.get("macaroon") and section.get("unbound_discharge")
+    ]
+    if len(logins) != 1:
+        raise unreadable(
+            f"They are an old configuration file with {len(logins)} Ubuntu One logins in it."
+        )
+    (login,) = logins
+    return Credential(
+        U1_MACAROON,
+        _parts({"r": login["macaroon"], "d": login["unbound_discharge"]}),
+        account=login.get("email"),
     )
 
 
