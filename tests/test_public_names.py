@@ -1,0 +1,100 @@
+"""The names that programs and plugins depend on."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import pytest
+
+import craft_store_core
+
+
+def test_the_public_names_of_the_package() -> None:
+    """One more or one less is a change of the public interface."""
+    assert craft_store_core.__all__ == [
+        "Channel",
+        "CraftStoreError",
+        "Credential",
+        "CredentialKey",
+        "HTTPClient",
+        "RetryPolicy",
+        "Store",
+        "StoreClient",
+        "Timeouts",
+        "__version__",
+        "connect",
+    ]
+
+
+def test_every_public_name_is_there() -> None:
+    """A name that is imported when it is first used must exist."""
+    for name in craft_store_core.__all__:
+        assert getattr(craft_store_core, name) is not None
+    assert dir(craft_store_core) == sorted(craft_store_core.__all__)
+
+
+def test_a_public_name_is_the_object_of_its_module() -> None:
+    """There is one class of each, wherever it is imported from."""
+    for name in set(craft_store_core.__all__) - {"__version__"}:
+        value: Any = getattr(craft_store_core, name)
+        assert getattr(sys.modules[value.__module__], name) is value
+
+
+def test_every_public_name_can_be_imported_first(plugin_site: Any) -> None:
+    """In a program that has used none before."""
+    run = plugin_site.python("from craft_store_core import *; print(connect.__name__, Channel)")
+
+    assert run.stdout.startswith("connect <class"), run.stderr
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    """As it is for every module."""
+    module: Any = craft_store_core
+
+    with pytest.raises(AttributeError, match="module 'craft_store_core' has no attribute 'Stroe'"):
+        _ = module.Stroe
+    assert not hasattr(craft_store_core, "__wrapped__")
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "craft_store_core",
+        "craft_store_core.builtin",
+        "craft_store_core.http",
+        "craft_store_core.models",
+        "craft_store_core.plugins",
+    ],
+)
+def test_what_a_package_exports_is_sorted_and_there(module: str) -> None:
+    """The list in the source can be read, and holds."""
+    package = importlib.import_module(module)
+
+    assert len(set(package.__all__)) == len(package.__all__)
+    for name in package.__all__:
+        assert hasattr(package, name), name
+
+
+def test_what_plugin_authors_import() -> None:
+    """``from craft_store_core.plugins import ...`` is all that registering needs."""
+    plugins = importlib.import_module("craft_store_core.plugins")
+
+    assert plugins.__all__ == [
+        "AuthFlowOffer",
+        "CommandOffer",
+        "CredentialBackendOffer",
+        "EndpointSetOffer",
+        "Offer",
+        "ProgressReporterOffer",
+        "StoreOffer",
+        "hookimpl",
+    ]
+
+
+def test_the_group_of_entry_points_is_the_public_one() -> None:
+    """Plugins name it in their packaging: it can never change."""
+    discovery = importlib.import_module("craft_store_core.plugins.discovery")
+
+    assert discovery.GROUP == "craft_store.plugins"
