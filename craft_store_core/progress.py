@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from contextlib import contextmanager
 from threading import Lock
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,6 +50,14 @@ class ProgressReporter(Protocol):
 
     def close(self) -> None:
         """Give the terminal back. No task is open any more."""
+
+
+@runtime_checkable
+class SpeakingReporter(ProgressReporter, Protocol):
+    """A reporter that can print lines without disturbing the tasks it shows."""
+
+    def say(self, text: str) -> None:
+        """Print a line beside the tasks."""
 
 
 ProgressReporterFactory = Callable[[], ProgressReporter]
@@ -137,6 +145,16 @@ class _GuardedReporter:
             if error is not work:
                 self._failed(error)
 
+    def speak(self, text: str) -> bool:
+        if self._off or not isinstance(self._reporter, SpeakingReporter):
+            return False
+        try:
+            self._reporter.say(text)
+        except _FAILURES as error:  # as above
+            self._failed(error)
+            return False
+        return True
+
     def close(self) -> None:
         # Also one that failed has a terminal to give back.
         try:
@@ -145,7 +163,16 @@ class _GuardedReporter:
             self._failed(error)
 
 
-def guarded(reporter: ProgressReporter) -> ProgressReporter:
+def speak(reporter: ProgressReporter, text: str) -> bool:
+    """Print a line through a reporter, if it can do that without disturbing its tasks.
+
+    Returns:
+        False when nothing was printed: the caller does it.
+    """
+    return guarded(reporter).speak(text)
+
+
+def guarded(reporter: ProgressReporter) -> _GuardedReporter:
     """Wrap a reporter so that nothing it raises reaches the work that it reports on.
 
     The first exception turns it off, with one warning in the log. It still learns of the end of the

@@ -11,6 +11,7 @@ BUILTIN_PLUGINS: tuple[tuple[str, str], ...] = (
     ("environment", "craft_store_core.builtin.environment"),
     ("system-keyring", "craft_store_core.builtin.system_keyring"),
     ("memory", "craft_store_core.builtin.memory"),
+    ("rich", "craft_store_core.builtin.rich"),
     ("plain", "craft_store_core.builtin.plain"),
     ("silent", "craft_store_core.builtin.silent"),
 )

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from craft_store_core.models import Listing
     from craft_store_core.plugins.catalogue import Catalogue
     from craft_store_core.plugins.failures import PluginFailure
+    from craft_store_core.progress import ProgressReporter
 
 COMMANDS_PLUGIN = ("commands", "craft_store_core.cli.plugin")
 
@@ -56,6 +57,7 @@ class Application:
         self.plugins_enabled = True
         self.command: str | None = None
         self._stop_logging: Callable[[], None] | None = None
+        self._reporter: ProgressReporter | None = None
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -91,11 +93,13 @@ class Application:
 
     def connect(self, **options: Any) -> StoreClient:
         """Return a client for the chosen store; options as in :func:`craft_store_core.connect`."""
-        from craft_store_core.assembly import connect
+        from craft_store_core.assembly import connect, make_reporter
 
         self._start_logging()
         defaults: dict[str, Any] = {
-            "progress": "silent" if self.quiet else None,
+            "progress": make_reporter(
+                "silent" if self.quiet else None, self.configuration, self.catalogue
+            ),
             "prompter": self.prompter,
             "interactive": self.interactive,
             "configuration": self.configuration,
@@ -103,6 +107,7 @@ class Application:
             "catalogue": self.catalogue,
         }
         client = connect(options.pop("store", self.store), **{**defaults, **options})
+        self._reporter = defaults["progress"]
         self.store = client.store.name
         return client
 
@@ -143,10 +148,17 @@ class Application:
 
     def say(self, text: str) -> None:
         """Show a line to the person, unless ``-q`` was given."""
-        if not self.quiet:
-            # A progress reporter may have left its line: write over it, not behind it.
+        if self.quiet:
+            return
+        start = ""
+        if self._reporter is not None:
+            from craft_store_core.progress import speak
+
+            if speak(self._reporter, text):
+                return
+            # It may have left its line: write over it, not behind it.
             start = "\r\x1b[K" if sys.stderr.isatty() else ""
-            click.echo(f"{start}{text}", err=True)
+        click.echo(f"{start}{text}", err=True)
 
     def result(
         self,

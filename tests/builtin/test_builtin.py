@@ -27,10 +27,11 @@ def test_backends_and_reporters_are_offered() -> None:
     }
     reporters = manager.offers("craft_store_progress_reporters", ProgressReporterOffer)
     assert {item.offer.name: item.offer.priority for item in reporters} == {
+        "rich": 60,
         "plain": 10,
         "silent": 0,
     }
-    assert not any(item.offer.terminal for item in reporters)
+    assert [item.offer.name for item in reporters if item.offer.terminal] == ["rich"]
 
 
 def test_what_an_offer_loads_bears_its_name(tmp_path: Path) -> None:
