@@ -9,6 +9,7 @@ Two kinds: `Faults.add` queues a fault for the next requests that match, and the
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import socket
@@ -223,9 +224,11 @@ def _drain(environ: WSGIEnvironment) -> None:
 
 def _reset(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     """Cut the connection so that the client gets a reset and no answer."""
-    connection = environ[CONNECTION_KEY].socket
+    connection = environ[CONNECTION_KEY]
+    # The server will write an answer; on the broken socket that would fail again at collection.
+    connection.wfile = io.BytesIO()
     with suppress(OSError):
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        connection.shutdown(socket.SHUT_RDWR)
+        connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.socket.shutdown(socket.SHUT_RDWR)
     start_response("500 Connection Reset", [("Content-Length", "0"), ("Connection", "close")])
     return [b""]
