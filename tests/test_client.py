@@ -306,6 +306,24 @@ def test_an_upload_shows_its_progress(tmp_path: Path) -> None:
     assert reporter.calls == [("Uploading a.charm", 5), 3, "end"]
 
 
+def test_a_program_can_follow_an_upload_beside_the_reporter(tmp_path: Path) -> None:
+    """Both get the same numbers; what the program raises ends the upload."""
+    seen: list[int] = []
+    reporter = Reporter()
+
+    make(progress=reporter).upload_file(tmp_path, progress=seen.append)
+    make().upload_file(tmp_path, progress=seen.append)
+
+    assert seen == [3, 3]
+    assert 3 in reporter.calls
+
+    def stop(_: int) -> None:
+        raise InterruptedError("enough")
+
+    with pytest.raises(InterruptedError):
+        make(progress=reporter).upload_file(tmp_path, progress=stop)
+
+
 def test_a_missing_file_is_the_endpoint_sets_to_refuse(tmp_path: Path) -> None:
     """Looking at its size for the progress raises nothing."""
     reporter = Reporter()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from craft_store_core.builtin.plain import PlainReporter
-from craft_store_core.progress import guarded
+from craft_store_core.progress import guarded, speak
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -208,3 +208,30 @@ def test_a_guard_is_not_guarded_again() -> None:
     reporter = guarded(Recorder())
 
     assert guarded(reporter) is reporter
+
+
+class Speaker(Recorder):
+    """A reporter that can also print lines."""
+
+    def say(self, text: str) -> None:
+        self._do("say", text)
+
+
+def test_a_line_goes_through_a_reporter_that_can_print_it() -> None:
+    """So that it does not tear a progress bar apart."""
+    speaker = Speaker()
+
+    assert speak(speaker, "hello") is True
+    assert speaker.calls == [("say", "hello")]
+
+
+def test_a_line_that_the_reporter_cannot_print_is_left_to_the_caller(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It has no such method, it fails, or it is off: nothing is lost."""
+    broken = guarded(Speaker("say"))
+
+    assert speak(Recorder(), "hello") is False
+    assert speak(broken, "hello") is False
+    assert speak(broken, "again") is False
+    assert len(caplog.records) == 1

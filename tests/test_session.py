@@ -362,6 +362,36 @@ def test_an_upload_is_repeated_when_storage_fails(
     assert storage.requests[0].body == storage.requests[1].body != b""
 
 
+def test_a_body_of_another_kind_is_sent_again_from_its_beginning(
+    store: Store, http: HTTPClient, api: ScriptedServer, tmp_path: Path
+) -> None:
+    """After a renewal a file arrives whole, as it would have before."""
+    file = tmp_path / "a.bin"
+    file.write_bytes(b"the whole content")
+    api.expect("POST", "/v1/x", status=401, json=REFUSED).expect("POST", "/v1/x", json={})
+    headers = Headers("Macaroon old", "Macaroon new")
+
+    with MultipartBody(file) as body:
+        StoreSession(store, http, headers).request("POST", "/v1/x", data=body)
+
+    assert b"the whole content" in api.requests[1].body
+    assert api.requests[0].body == api.requests[1].body
+
+
+def test_another_service_of_the_store_can_be_asked(
+    store: Store, http: HTTPClient, storage: ScriptedServer
+) -> None:
+    """Its base URL counts, and what looks like an absolute URL is only a path there."""
+    storage.expect("GET", "/files/v1/x", json={})
+    storage.expect("GET", "/files/https://attacker.example/x", json={})
+    session = StoreSession(store, http, Headers())
+
+    session.request("GET", "/v1/x", service="storage", authenticated=False)
+    session.request("GET", "https://attacker.example/x", service="storage", authenticated=False)
+
+    assert len(storage.requests) == 2
+
+
 def test_a_store_without_storage_is_an_error(
     store: Store, http: HTTPClient, tmp_path: Path
 ) -> None:
