@@ -165,6 +165,26 @@ def test_a_reporter_that_swallows_has_no_say() -> None:
     assert recorder.calls == ["swallowed"]
 
 
+def test_passing_the_error_of_the_work_on_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
+    """A reporter that raises what it was told of is not broken."""
+
+    class Task(Recorder):
+        def __enter__(self) -> Task:
+            return self
+
+        def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+            if error:
+                raise error
+
+    class Reporter(Recorder):
+        def task(self, *_: Any, **__: Any) -> Any:
+            return Task()
+
+    with pytest.raises(ValueError, match="down"), guarded(Reporter()).task("Uploading"):
+        raise ValueError("down")
+    assert caplog.records == []
+
+
 def test_the_person_who_interrupts_is_heard() -> None:
     """Ctrl-C inside a reporter is not about the reporter."""
     with pytest.raises(KeyboardInterrupt):
