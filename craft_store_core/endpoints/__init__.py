@@ -58,9 +58,6 @@ class Operation(str, Enum):
     CHECK_UPLOAD = "check-upload"
     PUSH_COMPONENTS = "push-components"
     RELEASE_PROGRESSIVELY = "release-progressively"
-    CHECK_UPLOAD = "check-upload"
-    PUSH_COMPONENTS = "push-components"
-    RELEASE_PROGRESSIVELY = "release-progressively"
 
 
 class EndpointSet(Protocol):
@@ -204,35 +201,6 @@ class Resources(Protocol):
         self, name: str, resource: str, updates: Mapping[int, Sequence[ResourceBase]]
     ) -> int:
         """Replace the bases of resource revisions; return how many were updated."""
-
-
-@runtime_checkable
-class UploadChecks(Protocol):
-    """``CHECK_UPLOAD``."""
-
-    def check_upload(self, name: str) -> None:
-        """Ask the store whether it would take an upload, before a byte of it is sent.
-
-        Raises:
-            StoreError: It would not; the error is that of the upload itself.
-        """
-
-
-@runtime_checkable
-class ComponentUploads(Protocol):
-    """``PUSH_COMPONENTS``: files that become one revision together with the artifact."""
-
-    def push_components(self, name: str, upload_id: str, components: Mapping[str, str]) -> str:
-        """Make an uploaded blob and those of its components a revision of a package.
-
-        Args:
-            name: The package.
-            upload_id: The artifact's blob.
-            components: Name of each component that the artifact declares, to its upload id.
-
-        Returns:
-            As :meth:`Uploads.push_revision`.
-        """
 
 
 @runtime_checkable
