@@ -119,6 +119,7 @@ class StoreSession:
                 is a path. The credentials are the same.
 
         Raises:
+            HostNotAllowed: Credentials would go to a service that must not have them.
             CredentialError: There are no usable credentials.
             StoreError: The store refused.
             TransportError: There was no answer.
@@ -141,6 +142,12 @@ class StoreSession:
 
         if not authenticated:
             return send()
+        if service not in self.store.credential_services:
+            raise HostNotAllowed(
+                f"Credentials of the store {self.store.name!r} must not go to its {service!r}.",
+                why=f"They are for: {', '.join(self.store.credential_services)}.",
+                advice="Nothing was sent. This is a defect of the plugin that asked for it.",
+            )
         header = self._authenticator.authorization()
         try:
             return send(Authorization=header)

@@ -81,6 +81,8 @@ class Store:
         namespace: The first part of the paths of a Publisher Gateway, such as ``charm``.
         permissions: What a login asks for when the user names nothing.
         ttl: Lifetime in seconds that a login asks for when the user names none.
+        credential_services: Services to which the account's credentials are sent; no others
+            ever get them.
         allow_http: Plain http is allowed to hosts that are not loopback. Only a user says so.
         options: More that the dialect of this one store wants to know.
     """
@@ -93,6 +95,7 @@ class Store:
     namespace: str = "charm"
     permissions: tuple[str, ...] = ()
     ttl: int = DEFAULT_TTL
+    credential_services: tuple[str, ...] = ("api",)
     allow_http: bool = False
     options: Mapping[str, str] = field(default_factory=dict)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -390,6 +391,22 @@ def test_another_service_of_the_store_can_be_asked(
     session.request("GET", "https://attacker.example/x", service="storage", authenticated=False)
 
     assert len(storage.requests) == 2
+
+
+def test_credentials_go_only_to_services_that_may_have_them(
+    store: Store, http: HTTPClient, storage: ScriptedServer
+) -> None:
+    """A store says which of its services get them; by default that is its API alone."""
+    headers = Headers("Macaroon secret", "Macaroon other")
+    with pytest.raises(HostNotAllowed, match="must not go to its 'storage'"):
+        StoreSession(store, http, headers).request("GET", "/v1/x", service="storage")
+    assert headers.asked == 0
+    assert storage.requests == []
+
+    trusting = replace(store, credential_services=("api", "storage"))
+    storage.expect("GET", "/files/v1/x", json={})
+    StoreSession(trusting, http, headers).request("GET", "/v1/x", service="storage")
+    assert storage.requests[0].headers["Authorization"] == "Macaroon secret"
 
 
 def test_a_store_without_storage_is_an_error(

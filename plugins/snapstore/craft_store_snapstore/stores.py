@@ -1,8 +1,25 @@
-"""Where the Snap Store is. Source: Snap Store reference, section 1."""
+"""Where the Snap Store is. Source: Snap Store reference, sections 1 and 5.10."""
 
 from __future__ import annotations
 
 from craft_store_core.stores import Store
+
+PERMISSIONS = (
+    "package_access",
+    "package_manage",
+    "package_metrics",
+    "package_push",
+    "package_register",
+    "package_release",
+    "package_update",
+)
+"""What a login asks for by default: the same as snapcraft."""
+
+YEAR = 365 * 24 * 3600
+"""How long a login lasts by default, in seconds: the same as snapcraft's."""
+
+BRAND_STORE = "brand-store"
+"""The option of a store that names the brand store in which names are registered."""
 
 
 def snapstore() -> Store:
@@ -15,9 +32,13 @@ def snapstore() -> Store:
             "api": "https://dashboard.snapcraft.io",
             "storage": "https://storage.snapcraftcontent.com",
             "sso": "https://login.ubuntu.com",
+            "gateway": "https://api.charmhub.io",
         },
-        auth_flows=("ubuntu-one",),
+        auth_flows=("ubuntu-one", "snapstore-header"),
         namespace="snap",
+        credential_services=("api", "gateway"),
+        permissions=PERMISSIONS,
+        ttl=YEAR,
     )
 
 
@@ -31,7 +52,11 @@ def snapstore_staging() -> Store:
             "api": "https://dashboard.staging.snapcraft.io",
             "storage": "https://storage.staging.snapcraftcontent.com",
             "sso": "https://login.staging.ubuntu.com",
+            "gateway": "https://api.staging.charmhub.io",
         },
-        auth_flows=("ubuntu-one",),
+        auth_flows=("ubuntu-one", "snapstore-header"),
         namespace="snap",
+        credential_services=("api", "gateway"),
+        permissions=PERMISSIONS,
+        ttl=YEAR,
     )
