@@ -30,20 +30,6 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.hostname}:{port}"
 
 
-def is_loopback(url: str) -> bool:
-    """Tell whether the host of ``url`` can only be this machine."""
-    host = _split(url).hostname or ""
-    if host == "localhost":
-        return True
-    from ipaddress import ip_address
-
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        # A name: also one like 127.0.0.1.example.com, which anybody can own.
-        return False
-
-
 def _split(url: str) -> SplitResult:
     # Passwords end at the last "@", wherever a parser believes that the host begins.
     shown = url if "@" not in url else f"...@{url.rpartition('@')[2]}"

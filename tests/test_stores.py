@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from craft_store_core.errors import ConfigurationError
-from craft_store_core.stores import DEFAULT_TTL, Store, is_loopback, origin_of
+from craft_store_core.stores import DEFAULT_TTL, Store, origin_of
 
 
 def make(**changes: Any) -> Store:
@@ -83,26 +83,6 @@ def test_a_password_in_a_url_is_refused_and_not_shown(url: str) -> None:
     shown = f"{caught.value.message} {caught.value.why} {caught.value.advice}"
     assert "hunter2" not in shown
     assert "hunt" not in shown
-
-
-@pytest.mark.parametrize(
-    ("url", "expected"),
-    [
-        ("http://localhost:8000", True),
-        ("http://LOCALHOST", True),
-        ("http://127.0.0.1", True),
-        ("http://127.1.2.3", True),
-        ("http://[::1]:80", True),
-        ("http://127.0.0.1.attacker.example", False),
-        ("http://127.attacker.example", False),
-        ("http://localhost.attacker.example", False),
-        ("http://10.0.0.1", False),
-        ("http://acme.example", False),
-    ],
-)
-def test_loopback_is_this_machine_only(url: str, expected: bool) -> None:
-    """A name that merely begins like a loopback address belongs to somebody else."""
-    assert is_loopback(url) is expected
 
 
 def test_a_store_has_defaults() -> None:
