@@ -31,7 +31,6 @@ def environment(tmp_path: Path) -> dict[str, str]:
         "HOME": str(tmp_path),
         "XDG_CONFIG_HOME": str(tmp_path / "config"),
         "CRAFT_STORE_DATA": str(tmp_path / "data"),
-        "CRAFT_STORE_BACKEND": "file",
         "PIP_NO_INDEX": "1",
         "PIP_CONFIG_FILE": os.devnull,
         "PYTHONUNBUFFERED": "1",
@@ -152,17 +151,7 @@ def test_demo_keeps_the_store_running_to_go_on_by_hand(
         code = run(environment, "sandbox", "otp", kept["account"]["totp-secret"])
         assert code.stdout.strip() == pyotp.TOTP(kept["account"]["totp-secret"]).now()
         (tmp_path / "otp").write_text(code.stdout)
-        here = {
-            **environment,
-            "CRAFT_STORE_STORE": "sandbox",
-            "CRAFT_STORE_SANDBOX_URL": kept["urls"]["api"],
-        }
-        login = run(
-            here,
-            *("login", "--email", kept["account"]["email"]),
-            *("--password-file", tmp_path / "password", "--otp-file", tmp_path / "otp"),
-        )
-        assert login.returncode == 0, login.stderr
+        here = _logged_in(environment, kept, tmp_path, "--otp-file", tmp_path / "otp")
         names = run(here, "names", "--format", "json")
         assert [item["name"] for item in json.loads(names.stdout)["result"]] == ["my-charm"]
 
@@ -183,20 +172,30 @@ def test_serve_keeps_its_state_in_a_folder(environment: dict[str, str], tmp_path
 
 
 def _register(environment: dict[str, str], served: Any, folder: Path) -> list[str]:
+    here = _logged_in(environment, served, folder)
+    done = run(here, "register", "acme-web")
+    assert done.returncode == 0, done.stderr
+    names = run(here, "names", "--format", "json")
+    return [item["name"] for item in json.loads(names.stdout)["result"]]
+
+
+def _logged_in(
+    environment: dict[str, str], served: Any, folder: Path, *options: object
+) -> dict[str, str]:
+    """Log in as the account that was shown, and return the environment to go on with."""
     here = {
         **environment,
         "CRAFT_STORE_STORE": "sandbox",
         "CRAFT_STORE_SANDBOX_URL": served["urls"]["api"],
     }
-    email = served["account"]["email"]
-    for command in (
-        ("login", "--force", "--email", email, "--password-file", folder / "password"),
-        ("register", "acme-web"),
-    ):
-        done = run(here, *command)
-        assert done.returncode == 0, done.stderr
-    names = run(here, "names", "--format", "json")
-    return [item["name"] for item in json.loads(names.stdout)["result"]]
+    done = run(
+        here,
+        *("login", "--email", served["account"]["email"]),
+        *("--password-file", folder / "password", "--export", "-"),
+        *options,
+    )
+    assert done.returncode == 0, done.stderr
+    return {**here, "CRAFT_STORE_CREDENTIALS": done.stdout.strip()}
 
 
 def test_serve_on_several_ports(environment: dict[str, str]) -> None:
