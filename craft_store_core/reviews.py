@@ -90,12 +90,7 @@ def wait_for_review(
                 changed(status.status)
             state = status.status
             if status.needs_person:
-                raise ReviewPending(
-                    "The upload waits for a review by a person.",
-                    upload_id=upload_id,
-                    why=f"The store says {state!r}.",
-                    advice=f"Ask again later; the upload id is {upload_id}.",
-                )
+                raise _pending(status, upload_id)
             if status.finished:
                 return _outcome(status, upload_id)
         left = polling.timeout - (polling.clock() - start)
@@ -119,6 +114,18 @@ def _ask(
         return None, error
     except (StoreUnavailable, RateLimited, TransportError, UnexpectedResponse) as error:
         return None, error
+
+
+def _pending(status: ReviewStatus, upload_id: str) -> ReviewPending:
+    revision = "" if status.revision is None else f" Its revision is {status.revision}."
+    reasons = "; ".join(entry.message or str(entry.code) for entry in status.errors)
+    return ReviewPending(
+        "The upload waits for a review by a person.",
+        upload_id=upload_id,
+        entries=status.errors,
+        why=f"The store says {status.status!r}.{revision}{' ' if reasons else ''}{reasons}",
+        advice=f"Ask again later; the upload id is {upload_id}.",
+    )
 
 
 def _timeout(

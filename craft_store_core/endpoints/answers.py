@@ -9,6 +9,8 @@ from craft_store_core.errors import UnexpectedResponse
 from craft_store_core.models import Listing, UnreadableError, read, read_listing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from craft_store_core.http import Response
     from craft_store_core.models import WireModel
 
@@ -92,8 +94,15 @@ class Answer:
             where = "It" if key is None else f"Its {key!r}"
             raise self.unexpected(f"{where} cannot be read: {error}.") from None
 
-    def listing(self, model: type[M], key: str) -> Listing[M]:
+    def listing(
+        self, model: type[M], key: str, *, adapt: Callable[[Any], Any] | None = None
+    ) -> Listing[M]:
         """Return the list under a key as models; null is an empty list.
+
+        Args:
+            model: The class of the rows.
+            key: The key.
+            adapt: Called with each row before it is read.
 
         Raises:
             UnexpectedResponse: It is missing or no list.
@@ -103,7 +112,7 @@ class Answer:
             return Listing()
         if not isinstance(rows, list):
             raise self.unexpected(f"Its {key!r} is no list.")
-        return read_listing(model, rows)
+        return read_listing(model, rows if adapt is None else map(adapt, rows))
 
     def unexpected(self, why: str) -> UnexpectedResponse:
         """Return the error for an answer that cannot be used."""
@@ -114,6 +123,26 @@ class Answer:
             "the request id.",
             request_id=self.response.request_id,
         )
+
+
+def architecture_as_base(row: Any) -> Any:
+    """Return a release or a revision of a snap with its architectures as bases.
+
+    Where charms have bases, snaps have ``architecture`` or ``architectures``; their ``base`` is the
+    name of another snap, and stays in what was received. Other rows are returned as they are.
+
+    Source: Publisher Gateway reference, section 9.4; Snap Store reference, sections 9.6 and 15.5.
+    """
+    if not isinstance(row, dict):
+        return row
+    several, one = row.get("architectures"), row.get("architecture")
+    if isinstance(several, list):
+        return {**row, "bases": [_architecture(name) for name in several]}
+    return {**row, "base": _architecture(one)} if isinstance(one, str) else row
+
+
+def _architecture(name: Any) -> dict[str, Any]:
+    return {"name": "", "channel": "", "architecture": name}
 
 
 def numbered(listing: Listing[M]) -> Listing[M]:

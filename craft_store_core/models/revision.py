@@ -57,9 +57,9 @@ class Revision(WireModel):
     @property
     def rejected(self) -> bool:
         """The review refused it."""
-        return self.status is not None and self.status.startswith("rejected")
+        return self.status is not None and "rejected" in self.status.lower()
 
     @property
     def usable(self) -> bool:
         """It can be released (or was)."""
-        return self.status in {"approved", "released", "published"}
+        return (self.status or "").lower() in {"approved", "released", "published", "unpublished"}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from craft_store_core.channels import Channel, names_track
+from craft_store_core.endpoints.answers import architecture_as_base
 from craft_store_core.endpoints.gateway.area import GatewayArea
 from craft_store_core.errors import InvalidChannelError
 from craft_store_core.models import (
@@ -34,9 +35,9 @@ class GatewayReleases(GatewayArea):
         """Return what is released where. May lag some seconds behind a release."""
         answer = self._ask("GET", self._path(name, "releases"))
         return ChannelMap(
-            rows=answer.listing(Release, "channel-map"),
+            rows=answer.listing(Release, "channel-map", adapt=architecture_as_base),
             channels=answer.part("package").listing(ChannelInfo, "channels"),
-            revisions=answer.listing(Revision, "revisions"),
+            revisions=answer.listing(Revision, "revisions", adapt=architecture_as_base),
             raw=answer.document,
         )
 

@@ -9,7 +9,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from craft_store_core.endpoints.answers import Answer, numbered
+from craft_store_core.endpoints.answers import Answer, architecture_as_base, numbered
 from craft_store_core.endpoints.gateway.area import GatewayArea
 from craft_store_core.errors import (
     BadRequest,
@@ -95,7 +95,7 @@ class GatewayUploads(GatewayArea):
     def list_revisions(self, name: str) -> Listing[Revision]:
         """Return the revisions, oldest first; also the rejected ones."""
         answer = self._ask("GET", self._path(name, "revisions"))
-        return numbered(answer.listing(Revision, "revisions"))
+        return numbered(answer.listing(Revision, "revisions", adapt=architecture_as_base))
 
     def _review_path(self, name: str) -> str:
         return self._path(name, "revisions", "review")
