@@ -1,16 +1,87 @@
-"""What the plugin registers: two stores and their endpoint set. Loading any of it is lazy."""
+"""Registers the stores, their dialect and the snap commands; imports nothing heavy."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from craft_store_core.plugins import EndpointSetOffer, StoreOffer, hookimpl
+from craft_store_core.plugins import (
+    AuthFlowOffer,
+    CommandOffer,
+    EndpointSetOffer,
+    StoreOffer,
+    hookimpl,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
+    import click
+
+    from craft_store_core.auth import AuthFlowFactory
     from craft_store_core.endpoints import Dialect
     from craft_store_core.stores import Store
+
+COMMANDS = {
+    "account": "Show the account at the Snap Store, or choose its user name.",
+    "agreement": "Show or accept the developer agreement.",
+    "collaborators": "List, invite and accept the people who work on a snap.",
+    "confdb-schemas": "List, sign and send confdb schemas.",
+    "create-key": "Make a key to sign assertions with.",
+    "gated": "List what a gating snap says of the snaps that it gates.",
+    "keys": "List the keys that assertions are signed with.",
+    "metrics": "Show how many installations a snap has.",
+    "promote-snap": "Release what a channel has for all architectures to another channel.",
+    "register-key": "Register a key at the Snap Store.",
+    "register-snap": "Register or claim the name of a snap, also in a brand store.",
+    "release-history": "List what was ever released or closed.",
+    "sign-build": "Sign who built a snap, and send it.",
+    "upload-metadata": "Send texts and icon of a snap to its page in the store.",
+    "validate": "Say which revisions of gated snaps work with a gating snap.",
+    "validation-sets": "List, sign and send validation sets.",
+}
+"""The commands and their summaries; each is a module of :mod:`craft_store_snapstore.commands`."""
+
+
+@hookimpl
+def craft_store_stores() -> Iterable[StoreOffer]:
+    """Offer the Snap Store and its staging twin."""
+    yield StoreOffer("snapstore", "The Snap Store", load=_production)
+    yield StoreOffer("snapstore-staging", "The Snap Store's staging twin", load=_staging)
+
+
+@hookimpl
+def craft_store_endpoint_sets() -> Iterable[EndpointSetOffer]:
+    """Offer the Snap Store's dialect."""
+    yield EndpointSetOffer("snapstore", "The Snap Store's dashboard API", load=_dialect)
+
+
+@hookimpl
+def craft_store_auth_flows() -> Iterable[AuthFlowOffer]:
+    """Offer the use of credentials that are a finished header."""
+    yield AuthFlowOffer(
+        "snapstore-header",
+        "Credentials that are a finished header of the Snap Store",
+        load=_finished_header,
+        kinds=("bound-macaroons",),
+    )
+
+
+@hookimpl
+def craft_store_commands() -> Iterable[CommandOffer]:
+    """Offer the commands that only make sense for snaps."""
+    for name, summary in COMMANDS.items():
+        yield CommandOffer(name, summary, load=_command(name), section="Snaps")
+
+
+def _command(name: str) -> Callable[[], click.Command]:
+    def load() -> click.Command:
+        from importlib import import_module
+
+        module = import_module(f"craft_store_snapstore.commands.{name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
+
+    return load
 
 
 def _production() -> Store:
@@ -31,16 +102,7 @@ def _dialect() -> Dialect:
     return SnapStoreDialect()
 
 
-@hookimpl
-def craft_store_stores() -> Iterable[StoreOffer]:
-    """Offer the Snap Store and its staging twin."""
-    return (
-        StoreOffer("snapstore", "The Snap Store (no operations yet)", load=_production),
-        StoreOffer("snapstore-staging", "The Snap Store's staging twin", load=_staging),
-    )
+def _finished_header() -> AuthFlowFactory:
+    from craft_store_snapstore.tokens import FinishedHeaderFlow
 
-
-@hookimpl
-def craft_store_endpoint_sets() -> Iterable[EndpointSetOffer]:
-    """Offer the Snap Store's dialect."""
-    return (EndpointSetOffer("snapstore", "The Snap Store's dashboard API", load=_dialect),)
+    return FinishedHeaderFlow

@@ -1,4 +1,4 @@
-"""The Snap Store's plugin: what it registers, and that it claims nothing it cannot do."""
+"""The Snap Store's plugin: what it registers, and what loading any of it costs."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import json
 import subprocess
 import sys
 
+import click
 import pytest
 
-from craft_store_core.auth import LoginRequest
+import craft_store_snapstore
 from craft_store_core.errors import UnsupportedOperation
-from craft_store_core.http import HTTPClient
 from craft_store_core.plugins.catalogue import Catalogue
 from craft_store_core.plugins.manager import PluginManager, PluginPolicy
+from craft_store_core.stores import Store
+from craft_store_snapstore.plugin import COMMANDS
 
 
 @pytest.fixture
@@ -38,11 +40,13 @@ def test_installed_stores(catalogue: Catalogue, name: str, host: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["snapstore", "snapstore-staging"])
-def test_the_endpoint_set_of_each_store_is_offered(catalogue: Catalogue, name: str) -> None:
-    """The dialect that a store names comes with the same plugin."""
-    dialect = catalogue.endpoint_set(catalogue.store(name).endpoint_set)
+def test_what_each_store_names_is_offered(catalogue: Catalogue, name: str) -> None:
+    """The dialect and the flow for finished headers come with the same plugin."""
+    store = catalogue.store(name)
 
-    assert callable(dialect.endpoint_set)
+    assert callable(catalogue.endpoint_set(store.endpoint_set).endpoint_set)
+    flows = catalogue.auth_flow_names_for("bound-macaroons", store.auth_flows)
+    assert list(flows) == ["snapstore-header"]
 
 
 def test_staging_shares_no_host_with_production(catalogue: Catalogue) -> None:
@@ -52,39 +56,48 @@ def test_staging_shares_no_host_with_production(catalogue: Catalogue) -> None:
     assert not production.origins & staging.origins
 
 
-def test_operations_are_refused_by_name() -> None:
-    """An operation says that this store does not have it, naming both; nothing is sent."""
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_each_command_loads_and_explains_itself(catalogue: Catalogue, name: str) -> None:
+    """It has the name that it is offered by, a help text, and an example, also below a group."""
+    command = catalogue.command(name)
+    below = command.commands.values() if isinstance(command, click.Group) else ()
+
+    assert command.name == name
+    for item in (command, *below):
+        assert f"Example: craft-store {name}" in (item.help or "")
+
+
+def test_no_command_hides_one_of_the_core() -> None:
+    """Each name is offered once, so that none is ambiguous or out of reach."""
+    from craft_store_core.cli import plugin
+
+    assert not COMMANDS.keys() & {offer.name for offer in plugin.craft_store_commands()}
+
+
+@pytest.mark.parametrize("name", craft_store_snapstore.__all__)
+def test_public_names_are_there(name: str) -> None:
+    """Each name that the package promises can be had from it."""
+    assert getattr(craft_store_snapstore, name) is not None
+    assert name in dir(craft_store_snapstore)
+
+
+def test_other_names_are_not() -> None:
+    """A name that nobody promised is missing, as in any module."""
+    with pytest.raises(AttributeError, match="no_such_name"):
+        getattr(craft_store_snapstore, "no_such_name")  # noqa: B009  # mypy knows that it is missing
+
+
+def test_operations_of_other_stores_are_refused_by_name() -> None:
+    """A snap command on another kind of store names both; nothing is sent."""
     from craft_store_core.assembly import connect
+    from craft_store_snapstore.endpoints import snap_store
 
-    client = connect("snapstore", environment={})
+    other = Store("acme", "Acme", "publisher-gateway", {"api": "https://acme.example"}, ())
 
-    with pytest.raises(UnsupportedOperation) as refusal:
-        client.whoami()
+    with connect(other, environment={}) as client, pytest.raises(UnsupportedOperation) as refusal:
+        snap_store(client, "account")
 
-    assert (refusal.value.store, refusal.value.operation) == ("snapstore", "whoami")
-
-
-def test_login_is_refused_before_anything_is_asked() -> None:
-    """A login ends before the person is asked for a password."""
-    from craft_store_core.assembly import connect
-
-    client = connect("snapstore", backend="memory", environment={})
-    request = LoginRequest(permissions=(), description="a test", ttl=60)
-
-    with pytest.raises(UnsupportedOperation) as refusal:
-        client.login(request)
-
-    assert (refusal.value.store, refusal.value.operation) == ("snapstore", "login")
-
-
-def test_no_token_is_exchanged(catalogue: Catalogue) -> None:
-    """A flow that has a root macaroon from elsewhere gets no token for it here."""
-    store = catalogue.store("snapstore")
-    with HTTPClient(user_agent="test", origins=frozenset()) as http:
-        issuer = catalogue.endpoint_set(store.endpoint_set).token_issuer(store, http)
-
-        with pytest.raises(UnsupportedOperation):
-            issuer.exchange("ubuntu-one", "root", ["discharge"], "a test")
+    assert (refusal.value.store, refusal.value.operation) == ("acme", "account")
 
 
 def test_registering_imports_nothing_heavy() -> None:
@@ -93,6 +106,7 @@ def test_registering_imports_nothing_heavy() -> None:
         "import json, sys\n"
         "from craft_store_snapstore import plugin\n"
         "list(plugin.craft_store_stores()), list(plugin.craft_store_endpoint_sets())\n"
+        "list(plugin.craft_store_auth_flows()), list(plugin.craft_store_commands())\n"
         "print(json.dumps(sorted(sys.modules)))\n"
     )
     answer = subprocess.run(
@@ -101,9 +115,13 @@ def test_registering_imports_nothing_heavy() -> None:
 
     loaded = set(json.loads(answer.stdout))
     assert not loaded & {
+        "PySquashfsImage",
+        "click",
         "craft_store_snapstore.endpoints",
         "craft_store_snapstore.stores",
         "pydantic",
         "pymacaroons",
         "requests",
+        "yaml",
+        "zstandard",
     }

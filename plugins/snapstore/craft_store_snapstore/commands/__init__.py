@@ -1,0 +1,1 @@
+"""The commands of ``craft-store`` that only make sense for snaps, one module each."""

@@ -1,0 +1,44 @@
+"""``craft-store account``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from craft_store_snapstore.endpoints import snap_store
+
+if TYPE_CHECKING:
+    from craft_store_core.cli.application import Application
+
+
+@click.command("account")
+@click.option("--set-username", metavar="NAME", help="Choose the user name; possible once.")
+@click.pass_obj
+def command(app: Application, *, set_username: str | None) -> None:
+    """Show the account at the Snap Store: ids, keys, stores.
+
+    Example: craft-store account --store snapstore
+    """
+    with app.connect() as client:
+        store = snap_store(client, "account")
+        if set_username is not None:
+            store.set_username(set_username)
+        account = store.account()
+    app.result(
+        account.to_json(),
+        columns=("", ""),
+        rows=[
+            ("user name", account.username),
+            ("name", account.display_name),
+            ("e-mail", account.email),
+            ("id", account.id),
+            ("validation", account.validation),
+            ("keys", ", ".join(key.name for key in account.account_keys) or None),
+            (
+                "stores",
+                ", ".join(f"{item.id} ({', '.join(item.roles)})" for item in account.stores)
+                or None,
+            ),
+        ],
+    )

@@ -1,0 +1,28 @@
+"""``craft-store agreement``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from craft_store_snapstore.endpoints import snap_store
+
+if TYPE_CHECKING:
+    from craft_store_core.cli.application import Application
+
+
+@click.command("agreement")
+@click.option("--accept", is_flag=True, help="Accept it in the name of the account.")
+@click.pass_obj
+def command(app: Application, *, accept: bool) -> None:
+    """Show whether the account accepted the developer agreement, or accept it.
+
+    Example: craft-store agreement --accept --store snapstore
+    """
+    with app.connect() as client:
+        store = snap_store(client, "agreement")
+        agreement = store.accept_agreement() if accept else store.agreement()
+    state = "accepted" if agreement.latest_tos_accepted else "not accepted"
+    where = f" Read it at {agreement.tos_url}." if agreement.tos_url else ""
+    app.result(agreement.to_json(), lines=[f"The latest developer agreement is {state}.{where}"])

@@ -1,0 +1,110 @@
+"""``craft-store collaborators``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from craft_store_snapstore.endpoints import snap_store
+
+if TYPE_CHECKING:
+    from craft_store_core.cli.application import Application
+
+
+@click.group("collaborators")
+def command() -> None:
+    """List, invite and accept the people who work on a snap.
+
+    Example: craft-store collaborators list weather-widget
+    """
+
+
+@command.command("list")
+@click.argument("name")
+@click.pass_obj
+def list_them(app: Application, *, name: str) -> None:
+    """List the collaborators of a snap and the invitations that are open.
+
+    Example: craft-store collaborators list weather-widget
+    """
+    with app.connect() as client:
+        store = snap_store(client, "collaborators")
+        people = store.list_collaborators(name)
+        invites = store.list_invites(name)
+    waiting = [invite for invite in invites if not (invite.accepted_at or invite.revoked_at)]
+    app.result(
+        {"collaborators": people.to_json(), "invites": invites.to_json()},
+        columns=("Account", "E-mail", "State"),
+        rows=[
+            *(
+                (person.account.username or person.account.id, person.account.email, "works on it")
+                for person in people
+            ),
+            *((None, invite.email, "invited") for invite in waiting),
+        ],
+        empty=f"Nobody else works on {name}.",
+    )
+    app.warn_unreadable(people)
+    app.warn_unreadable(invites)
+
+
+@command.command("invite")
+@click.argument("name")
+@click.argument("emails", metavar="EMAIL...", nargs=-1, required=True)
+@click.pass_obj
+def invite(app: Application, *, name: str, emails: tuple[str, ...]) -> None:
+    """Invite people. The store sends them nothing: forward the tokens that this prints.
+
+    Example: craft-store collaborators invite weather-widget jo@example.com
+    """
+    with app.connect() as client:
+        tokens = snap_store(client, "collaborators").invite(name, emails)
+    app.result(
+        tokens.to_json(),
+        columns=("E-mail", "Token"),
+        rows=[(token.email, token.token) for token in tokens],
+    )
+    app.warn_unreadable(tokens)
+
+
+@command.command("revoke")
+@click.argument("name")
+@click.argument("emails", metavar="EMAIL...", nargs=-1, required=True)
+@click.pass_obj
+def revoke(app: Application, *, name: str, emails: tuple[str, ...]) -> None:
+    """Take invitations back.
+
+    Example: craft-store collaborators revoke weather-widget jo@example.com
+    """
+    with app.connect() as client:
+        snap_store(client, "collaborators").revoke_invites(name, emails)
+    app.result(
+        {"name": name, "revoked": list(emails)},
+        lines=[f"{email} is no longer invited." for email in emails],
+    )
+
+
+@command.command("answer")
+@click.argument("name")
+@click.option(
+    "--token-file", required=True, metavar="FILE", help="The token, '-' for standard input."
+)
+@click.option("--reject", is_flag=True, help="Turn the invitation down.")
+@click.pass_obj
+def answer(app: Application, *, name: str, token_file: str, reject: bool) -> None:
+    """Accept an invitation to work on a snap, or turn it down.
+
+    Example: craft-store collaborators answer weather-widget --token-file token.txt
+    """
+    from craft_store_core.cli.secrets import read_secret
+
+    token = read_secret(token_file, "--token-file") or ""
+    with app.connect() as client:
+        store = snap_store(client, "collaborators")
+        if reject:
+            store.reject_invite(name, token)
+        else:
+            store.accept_invite(name, token)
+    status = "rejected" if reject else "accepted"
+    app.result({"name": name, "status": status}, lines=[f"The invitation to {name} is {status}."])

@@ -1,0 +1,27 @@
+"""``craft-store create-key``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from craft_store_core.cli.application import Application
+
+
+@click.command("create-key")
+@click.argument("name", default="default")
+@click.pass_obj
+def command(app: Application, *, name: str) -> None:
+    """Make a key on this machine, with the program 'snap'. Needs no login.
+
+    Example: craft-store create-key build-key
+    """
+    from craft_store_snapstore.signing import SnapProgram
+
+    SnapProgram().create_key(name)
+    app.result(
+        {"name": name},
+        lines=[f"Made the key {name}; 'craft-store register-key {name}' registers it."],
+    )

@@ -1,0 +1,40 @@
+"""``craft-store gated``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from craft_store_snapstore.endpoints import snap_store
+
+if TYPE_CHECKING:
+    from craft_store_core.cli.application import Application
+
+
+@click.command("gated")
+@click.argument("name")
+@click.option("--include-revoked", is_flag=True, help="Also what was taken back.")
+@click.pass_obj
+def command(app: Application, *, name: str, include_revoked: bool) -> None:
+    """List what a gating snap says of the snaps that it gates.
+
+    Example: craft-store gated lab-gadget --store snapstore
+    """
+    with app.connect() as client:
+        found = snap_store(client, "gated").list_validations(name, include_revoked=include_revoked)
+    app.result(
+        found.to_json(),
+        columns=("Name", "Revision", "Required", "Revoked"),
+        rows=[
+            (
+                item.approved_snap_name or item.approved_snap_id,
+                item.approved_snap_revision,
+                "yes" if item.required else None,
+                "yes" if item.revoked == "true" else None,
+            )
+            for item in found
+        ],
+        empty=f"{name} gates no snaps.",
+    )
+    app.warn_unreadable(found)

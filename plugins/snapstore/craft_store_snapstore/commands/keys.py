@@ -1,0 +1,55 @@
+"""``craft-store keys``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from craft_store_snapstore.endpoints import snap_store
+
+if TYPE_CHECKING:
+    from craft_store_core.cli.application import Application
+
+
+@click.command("keys")
+@click.pass_obj
+def command(app: Application) -> None:
+    """List the keys on this machine, and those that the account has registered.
+
+    Example: craft-store keys --store snapstore
+    """
+    from craft_store_snapstore.errors import SigningFailed
+    from craft_store_snapstore.signing import SnapProgram
+
+    with app.connect() as client:
+        account = snap_store(client, "keys").account()
+    try:
+        local = {key.sha3_384: key.name for key in SnapProgram().list_keys()}
+    except SigningFailed as error:
+        app.say(f"The keys on this machine are not known: {error.message}")
+        local = {}
+    registered = {key.public_key_sha3_384: key.name for key in account.account_keys}
+    keys = [
+        {
+            "name": local.get(digest) or registered[digest],
+            "sha3-384": digest,
+            "local": digest in local,
+            "registered": digest in registered,
+        }
+        for digest in dict.fromkeys([*local, *registered])
+    ]
+    app.result(
+        keys,
+        columns=("Name", "SHA3-384", "Here", "Registered"),
+        rows=[
+            (
+                key["name"],
+                key["sha3-384"],
+                "yes" if key["local"] else None,
+                "yes" if key["registered"] else None,
+            )
+            for key in keys
+        ],
+        empty="There are no keys. 'craft-store create-key NAME' makes one.",
+    )

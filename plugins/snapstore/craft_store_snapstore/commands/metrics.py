@@ -1,0 +1,49 @@
+"""``craft-store metrics``."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+
+import click
+
+from craft_store_snapstore.endpoints import snap_store
+from craft_store_snapstore.metrics import METRICS
+
+if TYPE_CHECKING:
+    from craft_store_core.cli.application import Application
+
+_DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+@click.command("metrics")
+@click.argument("name")
+@click.option("--metric", "metric", type=click.Choice(METRICS), required=True, help="Which one.")
+@click.option("--start", type=_DAY, metavar="DAY", help="First day; by default yesterday.")
+@click.option("--end", type=_DAY, metavar="DAY", help="Last day; by default yesterday.")
+@click.pass_obj
+def command(
+    app: Application, *, name: str, metric: str, start: datetime | None, end: datetime | None
+) -> None:
+    """Show how many installations a snap has.
+
+    Example: craft-store metrics weather-widget --metric installed_base_by_channel
+    """
+    yesterday = datetime.now(timezone.utc).date() - timedelta(days=1)
+    first: date = start.date() if start else yesterday
+    last: date = end.date() if end else max(yesterday, first)
+    with app.connect() as client:
+        found = snap_store(client, "metrics").metrics(name, [metric], start=first, end=last)
+    app.result(
+        found.to_json(),
+        columns=("Day", "Series", "Value"),
+        rows=[
+            (day, series.name, value)
+            for item in found
+            for series in item.series
+            # A series may be shorter than the days that it is about.
+            for day, value in zip(item.buckets, series.values, strict=False)
+        ],
+        empty=f"The store has no data of {name} for that ({', '.join(m.status for m in found)}).",
+    )
+    app.warn_unreadable(found)

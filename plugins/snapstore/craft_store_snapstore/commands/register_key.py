@@ -1,0 +1,32 @@
+"""``craft-store register-key``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from craft_store_snapstore.endpoints import snap_store
+
+if TYPE_CHECKING:
+    from craft_store_core.cli.application import Application
+
+
+@click.command("register-key")
+@click.argument("name", default="default")
+@click.pass_obj
+def command(app: Application, *, name: str) -> None:
+    """Register a key of this machine at the Snap Store.
+
+    The credentials need the permission modify_account_key, which a login does not ask for by
+    itself: craft-store login --permission modify_account_key --ttl 86400 --export key-login
+
+    Example: craft-store register-key build-key --store snapstore
+    """
+    from craft_store_snapstore.signing import SnapProgram
+
+    with app.connect() as client:
+        store = snap_store(client, "register-key")
+        request = SnapProgram().export_key(name, store.account().id)
+        key = store.register_key(request)
+    app.result(key.to_json(), lines=[f"Registered the key {key.name} ({key.public_key_sha3_384})."])

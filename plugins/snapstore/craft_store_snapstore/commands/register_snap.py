@@ -1,0 +1,62 @@
+"""``craft-store register-snap``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from craft_store_snapstore.endpoints import snap_store
+
+if TYPE_CHECKING:
+    from craft_store_core.cli.application import Application
+
+
+@click.command("register-snap")
+@click.argument("name")
+@click.option("--private", is_flag=True, help="Show the snap to its collaborators only.")
+@click.option("--brand-store", metavar="ID", help="Register it in this brand store.")
+@click.option("--dry-run", is_flag=True, help="Only ask whether it could be registered.")
+@click.option("--dispute", metavar="COMMENT", help="Claim the name; people read the comment.")
+@click.pass_obj
+def command(
+    app: Application,
+    *,
+    name: str,
+    private: bool,
+    brand_store: str | None,
+    dry_run: bool,
+    dispute: str | None,
+) -> None:
+    """Register the name of a snap, or claim one. A name that is yours already is a success.
+
+    Example: craft-store register-snap weather-widget --brand-store acme --store snapstore
+    """
+    from craft_store_snapstore.errors import NameAlreadyOwned
+
+    if dispute is not None and (private or brand_store or dry_run):
+        raise click.UsageError("--dispute goes with none of the other options.")
+    with app.connect() as client:
+        store = snap_store(client, "register-name")
+        if dispute is not None:
+            claim = store.dispute_name(name, dispute)
+            app.result(
+                {"name": name, "id": None, "status": "claimed", "status-url": claim.status_url},
+                lines=[f"Claimed {name}.", *filter(None, [claim.status_url])],
+            )
+            return
+        snap_id, status = "", "available"
+        try:
+            if dry_run:
+                store.check_name(name, store=brand_store)
+            else:
+                snap_id = store.register_name(name, private=private, team=brand_store)
+                status = "registered"
+        except NameAlreadyOwned:
+            status = "already-owned"
+    said = {
+        "available": f"{name} can be registered.",
+        "registered": f"Registered {name} ({snap_id}).",
+        "already-owned": f"{name} was registered by you before.",
+    }
+    app.result({"name": name, "id": snap_id or None, "status": status}, lines=[said[status]])

@@ -1,0 +1,40 @@
+"""``craft-store release-history``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from craft_store_snapstore.endpoints import snap_store
+
+if TYPE_CHECKING:
+    from craft_store_core.cli.application import Application
+
+
+@click.command("release-history")
+@click.argument("name")
+@click.pass_obj
+def command(app: Application, *, name: str) -> None:
+    """List everything that was ever released or closed, newest first.
+
+    Example: craft-store release-history weather-widget --store snapstore
+    """
+    with app.connect() as client:
+        releases = snap_store(client, "release-history").list_past_releases(name)
+    app.result(
+        releases.to_json(),
+        columns=("When", "Architecture", "Channel", "Revision", "Progress"),
+        rows=[
+            (
+                f"{item.when:%Y-%m-%d %H:%M}" if item.when else None,
+                item.architecture,
+                str(item.channel),
+                item.revision or "closed",
+                f"{item.progressive.percentage:g} %" if item.progressive.percentage else None,
+            )
+            for item in releases
+        ],
+        empty=f"Nothing of {name} was ever released.",
+    )
+    app.warn_unreadable(releases)

@@ -1,0 +1,51 @@
+"""``craft-store sign-build``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from craft_store_snapstore.endpoints import snap_store
+
+if TYPE_CHECKING:
+    from craft_store_core.cli.application import Application
+
+
+@click.command("sign-build")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--key", metavar="NAME", help="Key to sign with.")
+@click.option("--local", is_flag=True, help="Do not send it.")
+@click.pass_obj
+def command(app: Application, *, file: Path, key: str | None, local: bool) -> None:
+    """Sign who built a snap, keep that beside the file, and send it.
+
+    What lies beside the file already is used again.
+
+    Example: craft-store sign-build weather-widget_1.5_amd64.snap --key build-key
+    """
+    from craft_store_snapstore.signing import SnapProgram
+
+    with app.connect() as client:
+        store = snap_store(client, "sign-build")
+        artifact = store.read_artifact(file)
+        target = file.with_name(f"{file.name}-build")
+        if target.is_file():
+            app.say(f"Using {target}, which is there already.")
+            assertion = target.read_text("utf-8")
+        else:
+            assertion = SnapProgram().sign_build(
+                file,
+                account_id=store.account().id,
+                snap_id=store.snap_id(artifact.name),
+                grade=artifact.grade,
+                key=key,
+            )
+            target.write_text(assertion, "utf-8")
+        if not local:
+            store.push_snap_build(artifact.name, assertion)
+    app.result(
+        {"name": artifact.name, "file": str(target), "sent": not local},
+        lines=[f"{target} is {'signed' if local else 'signed and sent'}."],
+    )

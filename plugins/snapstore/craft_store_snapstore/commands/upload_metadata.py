@@ -1,0 +1,48 @@
+"""``craft-store upload-metadata``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from craft_store_snapstore.endpoints import snap_store
+
+if TYPE_CHECKING:
+    from craft_store_core.cli.application import Application
+
+
+@click.command("upload-metadata")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--icon", type=click.Path(path_type=Path), help="An icon other than the snap's own.")
+@click.option("--banner", type=click.Path(path_type=Path), help="A banner.")
+@click.option("--force", is_flag=True, help="Overwrite what was changed in the store since.")
+@click.pass_obj
+def command(
+    app: Application, *, file: Path, icon: Path | None, banner: Path | None, force: bool
+) -> None:
+    """Send summary, description, title, licence and icon of a snap file to its page in the store.
+
+    Example: craft-store upload-metadata weather-widget_1.5_amd64.snap --store snapstore
+    """
+    from craft_store_core.errors import UsageError
+
+    given = [(kind, path) for kind, path in (("icon", icon), ("banner", banner)) if path]
+    try:
+        pictures = [(kind, path.name, path.read_bytes()) for kind, path in given]
+    except OSError as error:
+        raise UsageError(
+            f"The picture {error.filename} cannot be read.", why=error.strerror
+        ) from None
+    with app.connect() as client:
+        store = snap_store(client, "update-metadata")
+        artifact = store.read_artifact(file)
+        store.check_upload(artifact.name)
+        sent = [*store.push_snap_metadata(artifact.name, artifact, force=force)]
+        if pictures and store.push_media(artifact.name, pictures, force=force):
+            sent += [kind for kind, *_ in pictures if kind not in sent]
+    app.result(
+        {"name": artifact.name, "sent": sent},
+        lines=[f"{artifact.name}: sent {', '.join(sent)}."],
+    )

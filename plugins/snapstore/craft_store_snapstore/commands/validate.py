@@ -1,0 +1,45 @@
+"""``craft-store validate``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from craft_store_snapstore.endpoints import snap_store
+
+if TYPE_CHECKING:
+    from craft_store_core.cli.application import Application
+
+
+@click.command("validate")
+@click.argument("name")
+@click.argument("validations", metavar="SNAP=REVISION...", nargs=-1, required=True)
+@click.option("--key", metavar="NAME", help="Key to sign with.")
+@click.option("--revoke", is_flag=True, help="Take back what was said before.")
+@click.pass_obj
+def command(
+    app: Application, *, name: str, validations: tuple[str, ...], key: str | None, revoke: bool
+) -> None:
+    """Say which revisions of gated snaps work with a gating snap, signed.
+
+    Example: craft-store validate lab-gadget lib-snap=3 --key build-key
+    """
+    from craft_store_snapstore.gating import parse_validation, sign_validation
+    from craft_store_snapstore.signing import SnapProgram
+
+    wanted = [parse_validation(text) for text in validations]
+    program = SnapProgram()
+    with app.connect() as client:
+        store = snap_store(client, "validate")
+        for gated, revision in wanted:
+            signed = sign_validation(store, program, name, gated, revision, key=key, revoked=revoke)
+            store.push_validation(name, signed)
+            app.say(f"{name}: {gated} revision {revision} {'revoked' if revoke else 'validated'}.")
+    app.result(
+        {
+            "name": name,
+            "revoked": revoke,
+            "validations": [{"name": gated, "revision": number} for gated, number in wanted],
+        }
+    )
