@@ -14,6 +14,7 @@ from craft_store_core.backend_choice import backend_maker, choose_backend
 from craft_store_core.builtin.silent import SilentReporter
 from craft_store_core.config import APPLICATION, Configuration, load_configuration
 from craft_store_core.credentials import CredentialKey
+from craft_store_core.endpoints import BorrowedArtifacts
 from craft_store_core.errors import (
     AmbiguousNameError,
     PluginError,
@@ -29,9 +30,11 @@ if TYPE_CHECKING:
     from craft_store_core.auth import TokenIssuer
     from craft_store_core.client import StoreClient
     from craft_store_core.credentials import CredentialBackend
+    from craft_store_core.endpoints import Dialect, EndpointSet
     from craft_store_core.http import HTTPClient
     from craft_store_core.plugins.catalogue import Catalogue
     from craft_store_core.progress import ProgressReporter, ProgressReporterFactory
+    from craft_store_core.session import StoreSession
 
 logger = logging.getLogger(__name__)
 
@@ -104,7 +107,17 @@ def connect(
         authenticator=authenticator,
         login_flow=lambda: flows.for_login(auth_flow),
         progress=make_reporter(progress, configuration, catalogue),
+        artifacts=_borrowed_artifacts(dialect, session, catalogue),
     )
+
+
+def _borrowed_artifacts(
+    dialect: Dialect, session: StoreSession, catalogue: Catalogue
+) -> Callable[[], EndpointSet] | None:
+    if not isinstance(dialect, BorrowedArtifacts):
+        return None
+    name = dialect.artifacts_of
+    return lambda: catalogue.endpoint_set(name).endpoint_set(session)
 
 
 def resolve_store(

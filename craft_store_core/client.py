@@ -15,6 +15,7 @@ from craft_store_core.endpoints import (
     Permissions,
     Releases,
     Resources,
+    ReviewReferences,
     Revisions,
     Tracks,
     UploadChecks,
@@ -94,6 +95,7 @@ class StoreClient:
         authenticator: The credentials of the session.
         login_flow: Returns the flow that a login uses.
         progress: Shows uploads and reviews; what it raises is not passed on.
+        artifacts: Returns what reads artifacts where the endpoint set does not.
     """
 
     def __init__(
@@ -106,6 +108,7 @@ class StoreClient:
         authenticator: StoredAuthenticator,
         login_flow: Callable[[], AuthFlow],
         progress: ProgressReporter | None = None,
+        artifacts: Callable[[], EndpointSet] | None = None,
     ) -> None:
         self.store = store
         self.endpoints = endpoints
@@ -113,6 +116,7 @@ class StoreClient:
         self._http = http
         self._session = session
         self._login_flow = login_flow
+        self._artifacts = artifacts
         self._progress = None if progress is None else guarded(progress)
 
     def __enter__(self) -> StoreClient:
@@ -134,7 +138,8 @@ class StoreClient:
 
     def supports(self, operation: Operation) -> bool:
         """Tell whether the store has an operation."""
-        return operation in self.endpoints.operations
+        borrowed = self._artifacts is not None and operation is Operation.READ_ARTIFACT
+        return borrowed or operation in self.endpoints.operations
 
     def missing_permissions(
         self, identity: Identity, operations: Iterable[Operation]
@@ -267,7 +272,12 @@ class StoreClient:
         Raises:
             ArtifactError: It is missing, empty, or not what this store takes.
         """
-        return self._provider(Artifacts, Operation.READ_ARTIFACT).read_artifact(file)
+        reader = self.endpoints
+        if self._artifacts is not None and Operation.READ_ARTIFACT not in reader.operations:
+            reader = self._artifacts()
+        if Operation.READ_ARTIFACT in reader.operations and isinstance(reader, Artifacts):
+            return reader.read_artifact(file)
+        raise UnsupportedOperation(self.store.name, Operation.READ_ARTIFACT.value)
 
     def upload_file(self, file: Path, *, progress: Callable[[int], None] | None = None) -> str:
         """Send a file to the store's storage and return the upload id.
@@ -305,6 +315,13 @@ class StoreClient:
         """Return the state of an upload's review."""
         return self._provider(Uploads, Operation.REVIEW_STATUS).review_status(name, upload_id)
 
+    def review_reference(self, upload_id: str) -> str:
+        """Return what another process can ask for a review by; mostly the upload id itself."""
+        endpoints = self.endpoints
+        if isinstance(endpoints, ReviewReferences):
+            return endpoints.review_reference(upload_id)
+        return upload_id
+
     def wait_for_review(self, name: str, upload_id: str, polling: Polling | None = None) -> int:
         """Wait until the review of an upload ends and return the revision number.
 
@@ -312,6 +329,7 @@ class StoreClient:
             ReviewError: Rejected, queued for a person, or not finished in time.
         """
         uploads = self._provider(Uploads, Operation.REVIEW_STATUS)
+        upload_id = self.review_reference(upload_id)
         with self._task(f"Waiting for the review of {name}", None) as task:
             return wait_for_review(
                 lambda: uploads.review_status(name, upload_id),

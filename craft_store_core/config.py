@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 APPLICATION = "craft-store"
 """Name of the configuration folder, and the service under which credentials are filed."""
 
-_SERVICES = ("api", "storage", "sso", "candid", "registry")
+_SERVICES = ("api", "storage", "sso", "candid", "registry", "gateway")
 _TOP = {"store", "progress", "ca-bundle", "timeouts", "credentials", "stores"}
 _TIMEOUTS = {"connect", "read"}
 _CREDENTIALS = {"backends"}
@@ -55,6 +55,7 @@ _STORE = {
     "permissions",
     "ttl",
     "allow-http",
+    "options",
     "urls",
 }
 
@@ -293,9 +294,12 @@ class _Table:
             "allow_http": allow_http,
         }
         given = {key: value for key, value in fields.items() if value not in (None, ())}
+        options = self.table("options")
+        extra = {key: options.text(key) or "" for key in options.content}
         like = self.text("like")
         if like is not None:
-            return replace(offered(like).with_urls(urls), **{**given, "name": name})
+            other = offered(like).with_urls(urls)
+            return replace(other, **{**given, "options": {**other.options, **extra}, "name": name})
         missing = [
             key
             for key, value in (
@@ -310,7 +314,8 @@ class _Table:
                 why=f"In {self._source}.",
                 advice='Add it, or write like = "STORE" to start from a store of a plugin.',
             )
-        return Store(**{"name": name, "title": name, "auth_flows": (), **given, "urls": urls})
+        fixed = {"urls": urls, "options": extra}
+        return Store(**{"name": name, "title": name, "auth_flows": (), **given, **fixed})
 
     def _services(self) -> list[str]:
         return list(self.table("urls").content)

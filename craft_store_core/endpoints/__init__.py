@@ -233,11 +233,28 @@ class ComponentUploads(Protocol):
 
 
 @runtime_checkable
+class ReviewReferences(Protocol):
+    """For stores where an upload id alone does not lead to its review."""
+
+    def review_reference(self, upload_id: str) -> str:
+        """Return what another process can give to :meth:`Uploads.review_status`."""
+
+
+@runtime_checkable
 class Permissions(Protocol):
     """What operations need, so that it can be checked before the first byte is sent."""
 
     def permission_for(self, operation: Operation) -> str | None:
         """Return the permission that credentials must carry; None where none is known."""
+
+
+@runtime_checkable
+class BorrowedArtifacts(Protocol):
+    """A :class:`Dialect` of stores whose files another endpoint set can read."""
+
+    @property
+    def artifacts_of(self) -> str:
+        """Name of the endpoint set whose ``READ_ARTIFACT`` is used."""
 
 
 class Dialect(Protocol):
