@@ -233,7 +233,7 @@ def test_interactive_login_asks_for_each_answer(at_sandbox: Any, sandbox_store: 
     child.expect("(?i)one-time|otp")
     child.sendline(sandbox_store.account.one_time_password())
     child.expect("Logged in to the sandbox")
-    shown = child.before
+    shown = str(child.before)
     assert process.wait(timeout=60) == 0
     child.close()
     assert sandbox_store.password not in shown

@@ -91,6 +91,24 @@ def _make_certificates(folder: Path, *names: str) -> Certificates:
     authority = (
         build("Test authority", "Test authority", authority_key)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(
+            x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key()), critical=False
+        )
+        .add_extension(
+            # Python 3.13 and later refuse an authority that does not say what it may do.
+            x509.KeyUsage(
+                digital_signature=True,
+                content_commitment=False,
+                key_encipherment=False,
+                data_encipherment=False,
+                key_agreement=False,
+                key_cert_sign=True,
+                crl_sign=True,
+                encipher_only=False,
+                decipher_only=False,
+            ),
+            critical=True,
+        )
         .sign(authority_key, hashes.SHA256())
     )
     key = ec.generate_private_key(ec.SECP256R1())
@@ -100,6 +118,10 @@ def _make_certificates(folder: Path, *names: str) -> Certificates:
     certificate = (
         build("Test server", "Test authority", key)
         .add_extension(x509.SubjectAlternativeName(hosts), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()),
+            critical=False,
+        )
         .sign(authority_key, hashes.SHA256())
     )
     pem = serialization.Encoding.PEM

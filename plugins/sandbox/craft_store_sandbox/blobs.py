@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
+    from io import FileIO
     from pathlib import Path
     from types import TracebackType
 
@@ -70,8 +71,10 @@ class IncomingBlob:
         if self.size < _CHUNK:
             return
         if self.follower is None:
+            # Opened here: by the time that the thread runs, a broken upload may be removed again.
+            source = self._path.open("rb", buffering=0)
             self.follower = threading.Thread(
-                target=self._follow, name="sandbox-digest", daemon=True
+                target=self._follow, args=(source,), name="sandbox-digest", daemon=True
             )
             self.follower.start()
         with self._progress:
@@ -96,10 +99,10 @@ class IncomingBlob:
         elif self.follower is None:
             self._deliver(digests_of(self._path, ["sha3_384"])["sha3_384"])
 
-    def _follow(self) -> None:
+    def _follow(self, source: FileIO) -> None:
         value = hashlib.sha3_384()
         buffer = memoryview(bytearray(_CHUNK))
-        with self._path.open("rb", buffering=0) as file:
+        with source as file:
             position = 0
             while not self._abandoned:
                 size = file.readinto(buffer)

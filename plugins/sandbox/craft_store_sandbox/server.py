@@ -6,6 +6,7 @@ import logging
 import threading
 import traceback
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from cheroot.server import HTTPConnection, HTTPRequest
@@ -49,6 +50,13 @@ class _Request(HTTPRequest):
 
 class _Connection(HTTPConnection):
     RequestHandlerClass = _Request
+
+    def close(self) -> None:
+        """Close the writer too: the library leaves it, unflushed, to the garbage collector."""
+        # When the client broke the connection off there is nobody to flush it to.
+        with suppress(OSError, ValueError):
+            self.wfile.close()
+        super().close()
 
 
 class _Server(Server):
