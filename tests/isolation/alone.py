@@ -26,6 +26,7 @@ IMPORT_NAMES = {
     "craft-store-core": "craft_store_core",
     "craft-store-craft-cli-progress": "craft_store_craft_cli_progress",
     "craft-store-file-keyring": "craft_store_file_keyring",
+    "craft-store-onprem": "craft_store_onprem",
     "craft-store-sandbox": "craft_store_sandbox",
     "craft-store-snapstore": "craft_store_snapstore",
     "craft-store-ubuntu-one": "craft_store_ubuntu_one",
