@@ -1,0 +1,168 @@
+"""The dialect of Enterprise Stores: the Publisher Gateway for snaps, and less of it.
+
+Source: Snap Store reference, section 15.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from craft_store_core.endpoints import Operation
+from craft_store_core.endpoints.answers import Answer
+from craft_store_core.endpoints.gateway import GatewayDialect, GatewayEndpoints
+from craft_store_core.errors import UnsupportedOperation
+from craft_store_core.models import Listing, ReleaseResult
+from craft_store_core.names import check_package_name
+from craft_store_onprem.flow import ONPREM_ADMIN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from craft_store_core.auth import LoginRequest
+    from craft_store_core.endpoints import EndpointSet
+    from craft_store_core.http import HTTPClient
+    from craft_store_core.models import ReleaseRequest
+    from craft_store_core.session import StoreSession
+    from craft_store_core.stores import Store
+
+_NAMESPACE = "snap"
+_EXCHANGE = "/v1/tokens/offline/exchange"
+
+
+class OnPremTokens:
+    """The :class:`~craft_store_core.auth.TokenIssuer` of an Enterprise Store.
+
+    Args:
+        store: Whose ``api`` URL exchanges the macaroon.
+        http: Sends requests without credentials.
+    """
+
+    def __init__(self, store: Store, http: HTTPClient) -> None:
+        self._store = store
+        self._http = http
+
+    def issue_root(self, flow: str, request: LoginRequest) -> str:
+        """Refuse: the admin macaroon comes from the store's own administration tool.
+
+        Raises:
+            UnsupportedOperation: Always.
+        """
+        raise UnsupportedOperation(self._store.name, f"login with {flow}")
+
+    def exchange(
+        self, flow: str, root: str, discharges: Sequence[str], description: str
+    ) -> str | None:
+        """Swap an admin macaroon for a token.
+
+        Raises:
+            UnsupportedOperation: Another flow than ``onprem-admin``.
+            StoreError: The store refused the macaroon.
+        """
+        if flow != ONPREM_ADMIN:
+            raise UnsupportedOperation(self._store.name, f"login with {flow}")
+        response = self._http.request(
+            "POST", f"{self._store.url('api')}{_EXCHANGE}", json={"macaroon": root}, repeatable=True
+        )
+        answer = Answer(response, f"POST {_EXCHANGE}")
+        token = answer.text("macaroon")
+        if not token.isascii() or not token.isprintable() or " " in token:
+            raise answer.unexpected("Its token is not one word of ASCII text.")
+        return token
+
+
+class OnPremEndpoints(GatewayEndpoints):
+    """What an Enterprise Store can do. It has no tracks of one's own, resources or components.
+
+    Args:
+        session: Sends the requests of the store.
+    """
+
+    operations: ClassVar[frozenset[Operation]] = frozenset(
+        {
+            Operation.WHOAMI,
+            Operation.LIST_NAMES,
+            Operation.REGISTER_NAME,
+            Operation.UNREGISTER_NAME,
+            Operation.GET_METADATA,
+            Operation.UPDATE_METADATA,
+            Operation.UPLOAD_FILE,
+            Operation.PUSH_REVISION,
+            Operation.REVIEW_STATUS,
+            Operation.LIST_REVISIONS,
+            Operation.LIST_RELEASES,
+            Operation.RELEASE,
+        }
+    )
+
+    def permission_for(self, operation: Operation) -> str | None:
+        """Return None: the token of an administrator names no permissions to compare with."""
+        return None
+
+    def register_name(
+        self,
+        name: str,
+        *,
+        entity_type: str | None = None,
+        private: bool = False,
+        team: str | None = None,
+    ) -> str:
+        """Register a name and return the package id.
+
+        Args:
+            name: The name.
+            entity_type: ``app``, ``gadget`` and so on; by default the store decides.
+            private: Show it to nobody else.
+            team: Id of the team that shall own it.
+
+        Raises:
+            InvalidNameError: No store takes that name; nothing was sent.
+            Conflict: It is taken.
+        """
+        wanted = {"type": entity_type, "team": team}
+        body: dict[str, Any] = {
+            "name": check_package_name(name),
+            "private": private,
+            **{key: value for key, value in wanted.items() if value is not None},
+        }
+        return self._ask("POST", self._path(), json=body, repeatable=False).text("id")
+
+    def release(self, name: str, requests: Iterable[ReleaseRequest]) -> Listing[ReleaseResult]:
+        """Release revisions to channels; a request without a revision closes its channel.
+
+        All requests go out at once. What the store answers is not laid down, so that each result
+        repeats its request.
+
+        Raises:
+            UnsupportedOperation: Something is to be released with resources; nothing was sent.
+        """
+        wanted = tuple(requests)
+        if any(request.resources for request in wanted):
+            raise UnsupportedOperation(self._session.store.name, "release with resources")
+        self._ask(
+            "POST",
+            self._path(name, "releases"),
+            json=[
+                {"revision": request.revision, "channel": str(request.channel)}
+                for request in wanted
+            ],
+            repeatable=True,
+        )
+        return Listing(ReleaseResult(request.channel, request.revision) for request in wanted)
+
+    def _path(self, *parts: str | int) -> str:
+        # Whatever the user wrote as the namespace of the store: these stores have one only.
+        return self._rooted("v1", _NAMESPACE, *parts)
+
+
+class OnPremDialect(GatewayDialect):
+    """Makes the two sides of an Enterprise Store; snaps are read by the Snap Store's plugin."""
+
+    artifacts_of = "snapstore"
+
+    def token_issuer(self, store: Store, http: HTTPClient) -> OnPremTokens:
+        """Return the side that exchanges the admin macaroon."""
+        return OnPremTokens(store, http)
+
+    def endpoint_set(self, session: StoreSession) -> EndpointSet:
+        """Return the endpoint set over an authenticated session."""
+        return OnPremEndpoints(session)

@@ -1,0 +1,83 @@
+"""The auth flow ``onprem-admin``: an admin macaroon is exchanged for a token.
+
+Source: Snap Store reference, section 15.2; Publisher Gateway reference, section 3.14.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from craft_store_core.credentials import MACAROON, Credential, unreadable
+from craft_store_core.errors import UnexpectedResponse, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from craft_store_core.auth import AuthContext, LoginRequest
+
+ONPREM_ADMIN = "onprem-admin"
+"""Name by which the issuer knows the flow."""
+QUESTION = "admin-macaroon"
+"""Name of the one question that the flow asks."""
+VARIABLE = "SNAPCRAFT_ADMIN_MACAROON"
+"""The environment variable that holds the admin macaroon itself, not the path of a file."""
+
+
+class OnPremAdminFlow:
+    """Logs in with an admin macaroon. The token that it gives cannot be renewed.
+
+    Args:
+        context: The store, its issuer and the person. Nothing is sent until a method is called.
+        environment: Where :data:`VARIABLE` is looked for; by default that of the process.
+    """
+
+    def __init__(self, context: AuthContext, environment: Mapping[str, str] | None = None) -> None:
+        self._context = context
+        self._environment = os.environ if environment is None else environment
+
+    def login(self, request: LoginRequest) -> Credential:
+        """Exchange the admin macaroon for a token.
+
+        Uses the answer ``admin-macaroon``, else the variable ``SNAPCRAFT_ADMIN_MACAROON``, else
+        asks. Such a store takes no limits: what the request says of permissions, packages,
+        channels and lifetime has no effect, so limits are refused.
+
+        Raises:
+            UsageError: The login is to be limited; or nobody can be asked for the macaroon.
+            StoreError: The store refused the macaroon.
+        """
+        if request.packages or request.channels:
+            raise UsageError(
+                f"A login to {self._context.store.name} cannot be limited.",
+                why="An Enterprise Store gives a token for everything that its administrator may.",
+                advice="Log in without naming packages or channels.",
+            )
+        macaroon = request.answers.get(QUESTION) or self._environment.get(VARIABLE)
+        macaroon = macaroon or self._context.prompter.ask(QUESTION, "Admin macaroon", secret=True)
+        if not macaroon.strip():
+            raise UsageError(
+                "The login needs the admin macaroon.",
+                why="It was left empty.",
+                advice=f"Put the macaroon itself, not the name of its file, into {VARIABLE}.",
+            )
+        token = self._context.issuer.exchange(
+            ONPREM_ADMIN, macaroon.strip(), (), request.description
+        )
+        if token is None:
+            raise UnexpectedResponse(f"{self._context.store.name} gave no token.")
+        return Credential(MACAROON, token, host=self._context.store.host)
+
+    def prepare(self, credential: Credential) -> Credential:
+        """Return the credential: a token is ready."""
+        return credential
+
+    def authorization(self, credential: Credential) -> str:
+        """Return ``macaroon`` and the token: these stores want the word in lower case.
+
+        Raises:
+            CredentialsUnreadable: It is of another kind.
+        """
+        if credential.kind != MACAROON:
+            raise unreadable(f"An Enterprise Store cannot use credentials of {credential.kind}.")
+        return f"macaroon {credential.token}"

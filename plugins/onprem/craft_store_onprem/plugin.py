@@ -1,0 +1,42 @@
+"""Registers the dialect and the auth flow of Enterprise Stores; imports nothing heavy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from craft_store_core.plugins import AuthFlowOffer, EndpointSetOffer, hookimpl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from craft_store_core.auth import AuthFlowFactory
+    from craft_store_core.endpoints import Dialect
+
+
+@hookimpl
+def craft_store_endpoint_sets() -> Iterable[EndpointSetOffer]:
+    """Offer the dialect."""
+    yield EndpointSetOffer("onprem", "An Enterprise Store, run by its owner", load=_dialect)
+
+
+@hookimpl
+def craft_store_auth_flows() -> Iterable[AuthFlowOffer]:
+    """Offer the login."""
+    yield AuthFlowOffer(
+        "onprem-admin",
+        "The admin macaroon of an Enterprise Store",
+        load=_flow,
+        kinds=("macaroon",),
+    )
+
+
+def _dialect() -> Dialect:
+    from craft_store_onprem.endpoints import OnPremDialect
+
+    return OnPremDialect()
+
+
+def _flow() -> AuthFlowFactory:
+    from craft_store_onprem.flow import OnPremAdminFlow
+
+    return OnPremAdminFlow
