@@ -46,6 +46,7 @@ class Application:
         quiet: ``-q`` was given.
         plugins_enabled: False after ``--no-plugins``.
         command: The command's name, for the JSON output.
+        how_to_go_on: What to do after Ctrl-C; None where nothing is left undone.
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
@@ -56,8 +57,10 @@ class Application:
         self.quiet = False
         self.plugins_enabled = True
         self.command: str | None = None
+        self.how_to_go_on: str | None = None
         self._stop_logging: Callable[[], None] | None = None
         self._reporter: ProgressReporter | None = None
+        self._kept: tuple[Any, tuple[str, ...]] | None = None
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -201,12 +204,26 @@ class Application:
                 err=True,
             )
 
+    def keep(self, data: Any, lines: Iterable[str]) -> None:
+        """Remember what was done before a failure; it is shown together with the error.
+
+        Args:
+            data: What ``--format json`` shows as ``result``, beside the error.
+            lines: What the other format shows before the error.
+        """
+        self._kept = data, tuple(lines)
+
     def fail(self, error: CraftStoreError) -> ExitCode:
         """Show an error in its three parts and return the exit code."""
+        data, lines = self._kept or (None, ())
         if self.format == "json":
             from craft_store_core.cli.error_json import error_json
 
-            self._print_json({"ok": False, "error": error_json(error)})
+            done = {} if self._kept is None else {"result": data}
+            self._print_json({"ok": False, "error": error_json(error), **done})
+        else:
+            for line in lines:
+                click.echo(line)
         click.echo(f"{click.style('error:', fg='red', bold=True)} {error.message}", err=True)
         if error.why:
             click.echo(f"  why: {error.why}", err=True)

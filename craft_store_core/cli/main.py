@@ -44,7 +44,7 @@ def _run(app: Application, arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         return _usage(app, error, arguments)
     except click.Abort:
-        click.echo("Interrupted.", err=True)
+        app.fail(_Interrupted("Interrupted.", advice=app.how_to_go_on))
         return _INTERRUPTED
     except BrokenPipeError:
         # The reader of our output went away, as `head` does; writing more would fail at exit too.
@@ -75,6 +75,15 @@ def _trace(app: Application, error: Exception) -> None:
         from traceback import format_exception
 
         click.echo("".join(format_exception(error)), err=True, nl=False)
+
+
+class _Interrupted(CraftStoreError):
+    """Ctrl-C, or a question that was not answered."""
+
+    @property
+    def code(self) -> str:
+        """The word for it in JSON."""
+        return "interrupted"
 
 
 class InternalError(CraftStoreError):

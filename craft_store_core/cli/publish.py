@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from craft_store_core.cli.review_options import timeout_option
-from craft_store_core.errors import UsageError
-from craft_store_core.publishing import Publication, PublishRequest
+from craft_store_core.cli.publish_output import outcome_lines
+from craft_store_core.errors import ExitCode, UsageError
+from craft_store_core.publishing import PlanPublication, PublishPlan, PublishRequest, read_plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from craft_store_core.cli.application import Application
-    from craft_store_core.publishing import PublishedFile, PublishResult
-    from craft_store_core.reviews import Polling
+    from craft_store_core.cli.github import GitHubReport
+    from craft_store_core.publishing import PublishOutcome
+
+_GO_ON = "Run the same command again: what the store has already is not sent again."
 
 
 @click.command("publish")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path(path_type=Path))
+@click.option(
+    "--plan",
+    "plan_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Publish what this TOML file says instead of FILEs.",
+)
 @click.option(
     "--resource",
     "resources",
@@ -29,40 +39,86 @@ if TYPE_CHECKING:
     help="A resource: its file, or NAME=REVISION for a revision that the store has.",
 )
 @click.option(
-    "--channel", "channels", multiple=True, metavar="CHANNEL", help="Release to this channel."
+    "--component",
+    "components",
+    multiple=True,
+    metavar="NAME=FILE",
+    help="A component that becomes one revision together with the artifact.",
+)
+@click.option(
+    "--channel",
+    "channels",
+    multiple=True,
+    metavar="CHANNEL",
+    help="Release to this channel; replaces the channels of a plan.",
 )
 @click.option("--name", help="Package name, when it is not the one in the file.")
+@click.option(
+    "--only-if-newer",
+    is_flag=True,
+    help="Leave channels alone that have a newer revision for the same base.",
+)
 @click.option("--dry-run", is_flag=True, help="Check everything and show the plan; send nothing.")
-@timeout_option
-@click.pass_obj
+@click.option(
+    "--no-wait",
+    is_flag=True,
+    help="Do not wait for reviews: exit with 7 while something is in review.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="Give up after this long in all; by default each review may take 300 seconds.",
+)
+@click.option(
+    "--github",
+    is_flag=True,
+    help="Write the outputs and the summary of a GitHub Actions step.",
+)
+@click.pass_context
 def command(
-    app: Application,
+    context: click.Context,
     *,
-    file: Path,
+    files: tuple[Path, ...],
+    plan_file: Path | None,
     resources: tuple[str, ...],
+    components: tuple[str, ...],
     channels: tuple[str, ...],
     name: str | None,
+    only_if_newer: bool,
     dry_run: bool,
-    polling: Polling,
+    no_wait: bool,
+    timeout: float | None,
+    github: bool,
 ) -> None:
-    """Upload an artifact with its resources, wait for the reviews, release.
+    """Upload artifacts with their resources, wait for the reviews, release all or none.
 
-    Can be repeated: what the store has already is not sent again, and what is released already
-    stays as it is.
+    FILE is an artifact, or a plan whose name ends in .toml. Can be repeated: what the store has
+    already is not sent again, and what is released already stays as it is.
 
     Example: craft-store publish acme-web.charm --resource model=model.bin --channel latest/edge
     """
-    request = PublishRequest(file, channels, parse_resources(resources), name)
+    app: Application = context.obj
+    report = _report(app) if github else None
+    files, plan_file = _plan_among(files, plan_file)
+    if plan_file is None:
+        given = parse_resources(resources)
+        parts = _components(components)
+        requests = [PublishRequest(file, channels, given, name, parts) for file in files]
+        plan = PublishPlan(tuple(requests), only_if_newer)
+    else:
+        _refuse_beside_plan(files, resources, components, name)
+        plan = _override(read_plan(plan_file), channels, only_if_newer=only_if_newer)
     with (
         app.connect() as client,
-        Publication(client, request, polling=polling, say=app.say) as publication,
+        PlanPublication(client, plan, timeout=timeout, say=app.say) as publication,
     ):
         publication.check()
         if dry_run:
-            print_plan(app, publication)
-            return
-        result = publication.run()
-    print_outcome(app, result)
+            outcome = publication.preview()
+        else:
+            outcome = _run(app, publication, report, wait=not no_wait)
+    context.exit(_finish(app, outcome, report))
 
 
 def parse_resources(texts: Iterable[str]) -> dict[str, Path | int]:
@@ -71,72 +127,98 @@ def parse_resources(texts: Iterable[str]) -> dict[str, Path | int]:
     Raises:
         UsageError: A text is neither, or a name comes twice.
     """
-    resources: dict[str, Path | int] = {}
+    return {
+        # A file that is named like a number can be written as ./123.
+        name: int(value) if value.isascii() and value.isdigit() else Path(value)
+        for name, value in _pairs("--resource", texts).items()
+    }
+
+
+def _components(texts: Iterable[str]) -> dict[str, Path]:
+    return {name: Path(value) for name, value in _pairs("--component", texts).items()}
+
+
+def _pairs(option: str, texts: Iterable[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
     for text in texts:
         name, separator, value = text.partition("=")
         if not (name and separator and value):
             raise UsageError(
-                f"--resource {text!r} is not NAME=FILE.",
-                advice="Write the resource's name, '=', and a file or a revision number.",
+                f"{option} {text!r} is not NAME=FILE.",
+                advice="Write the name, '=', and a file"
+                + (" or a revision number." if option == "--resource" else "."),
             )
-        if name in resources:
-            raise UsageError(f"The resource {name!r} is given twice.")
-        # A file that is named like a number can be written as ./123.
-        resources[name] = int(value) if value.isascii() and value.isdigit() else Path(value)
-    return resources
+        if name in found:
+            raise UsageError(f"The {option.removeprefix('--')} {name!r} is given twice.")
+        found[name] = value
+    return found
 
 
-def print_plan(app: Application, publication: Publication) -> None:
-    """Print what a publishing would do."""
-    planned = (publication.artifact, *publication.resources)
-    steps = [
-        {
-            "file": str(item.file),
-            "resource": item.resource,
-            "size": item.size,
-            "sha3-384": item.digest.result(),
-            "revision": item.revision,
-            "action": "upload" if item.revision is None else "reuse",
-        }
-        for item in planned
-    ]
-    app.result(
-        {
-            "name": publication.name,
-            "dry-run": True,
-            "files": steps,
-            "channels": [str(channel) for channel in publication.channels],
-        },
-        lines=[
-            f"Plan for {publication.name}; nothing is sent.",
-            *(
-                f"  upload {item.title} ({item.size} bytes)"
-                if item.revision is None
-                else f"  reuse revision {item.revision} for {item.title}"
-                for item in planned
-            ),
-            *(f"  release to {channel}" for channel in publication.channels),
-        ],
-    )
+def _plan_among(
+    files: tuple[Path, ...], plan_file: Path | None
+) -> tuple[tuple[Path, ...], Path | None]:
+    plans = [file for file in files if file.suffix == ".toml"]
+    if not files and plan_file is None:
+        raise UsageError(
+            "There is nothing to publish.", advice="Name an artifact, or a plan with --plan."
+        )
+    if len(plans) + (plan_file is not None) > 1:
+        raise UsageError("Only one plan can be published at a time.")
+    return tuple(file for file in files if file not in plans), plan_file or next(iter(plans), None)
 
 
-def print_outcome(app: Application, result: PublishResult) -> None:
-    """Print what a publishing did."""
-    app.result(
-        result.to_json(),
-        lines=[
-            f"{result.name} revision {_described(result.artifact)}",
-            *(
-                f"  resource {item.resource}: revision {_described(item)}"
-                for item in result.resources
-            ),
-            *(
-                f"  {channel}: {'released' if status == 'released' else 'was released before'}"
-                for channel, status in result.channels.items()
-            ),
-        ],
-    )
+def _refuse_beside_plan(
+    files: tuple[Path, ...], resources: tuple[str, ...], components: tuple[str, ...], name: object
+) -> None:
+    for given, what in (
+        (files, "FILE"),
+        (resources, "--resource"),
+        (components, "--component"),
+        (name, "--name"),
+    ):
+        if given:
+            raise UsageError(
+                f"{what} cannot be given together with a plan.",
+                advice="Write it into the plan, in the artifact's table.",
+            )
 
 
-def _described(item: PublishedFile) -> str:
-    return f"{item.revision} ({item.status.replace('-', ' ')})"
+def _override(plan: PublishPlan, channels: tuple[str, ...], *, only_if_newer: bool) -> PublishPlan:
+    requests = plan.requests
+    if channels:
+        requests = tuple(replace(request, channels=channels) for request in requests)
+    return PublishPlan(requests, plan.only_if_newer or only_if_newer)
+
+
+def _report(app: Application) -> GitHubReport:
+    from craft_store_core.cli.github import GitHubReport
+
+    return GitHubReport.of(app.environment)
+
+
+def _run(
+    app: Application, publication: PlanPublication, report: GitHubReport | None, *, wait: bool
+) -> PublishOutcome:
+    try:
+        return publication.run(wait=wait)
+    except KeyboardInterrupt:
+        publication.stop()
+        outcome = publication.outcome(interrupted=True)
+        app.keep(outcome.to_json(), outcome_lines(outcome))
+        app.how_to_go_on = _GO_ON
+        if report is not None:
+            report.write(outcome)
+        raise
+
+
+def _finish(app: Application, outcome: PublishOutcome, report: GitHubReport | None) -> ExitCode:
+    if report is not None:
+        report.write(outcome)
+    if outcome.error is not None:
+        app.keep(outcome.to_json(), outcome_lines(outcome))
+        raise outcome.error
+    app.result(outcome.to_json(), lines=outcome_lines(outcome))
+    if outcome.done or outcome.dry_run:
+        return ExitCode.DONE
+    app.say(f"Not everything is reviewed yet. {_GO_ON}")
+    return ExitCode.PENDING

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from craft_store_core.cli.publish import print_outcome
+from craft_store_core.cli.publish_output import artifact_lines
 from craft_store_core.cli.review_options import timeout_option
-from craft_store_core.publishing import Publication, PublishRequest
+from craft_store_core.publishing import PlanPublication, PublishPlan, PublishRequest
 
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
@@ -42,16 +42,12 @@ def command(
     """
     if no_wait and channels:
         raise click.UsageError("--release needs the review: it cannot go with --no-wait.")
-    with app.connect() as client:
-        request = PublishRequest(file, channels, name=name)
-        with Publication(client, request, polling=polling) as publication:
-            publication.check()
-            if no_wait and publication.artifact.revision is None:
-                upload_id = publication.submit()
-                app.result(
-                    {"name": publication.name, "upload-id": upload_id, "status": "in-review"},
-                    lines=[f"{file.name} is in review; its upload id is {upload_id}."],
-                )
-                return
-            result = publication.run()
-    print_outcome(app, result)
+    plan = PublishPlan((PublishRequest(file, channels, name=name),))
+    with app.connect() as client, PlanPublication(client, plan, polling=polling) as publication:
+        publication.check()
+        outcome = publication.run(wait=not no_wait)
+    (result,) = outcome.artifacts
+    if outcome.error is not None:
+        app.keep(result.to_json(), artifact_lines(result))
+        raise outcome.error
+    app.result(result.to_json(), lines=artifact_lines(result))

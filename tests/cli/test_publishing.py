@@ -69,7 +69,8 @@ def test_publish_uploads_reviews_and_releases(registered: Any, charm: Path, mode
     done = registered.ok(
         "publish", charm, "--resource", f"model={model}", "--channel", "edge", "--format", "json"
     )
-    result = done.result
+    assert done.result["outcome"] == "done"
+    (result,) = done.result["artifacts"]
     assert (result["name"], result["revision"], result["status"]) == ("acme-web", 1, "uploaded")
     assert result["sha3-384"] == hashlib.sha3_384(charm.read_bytes()).hexdigest()
     assert [(item["resource"], item["revision"]) for item in result["resources"]] == [("model", 1)]
@@ -88,9 +89,10 @@ def test_publishing_again_changes_nothing_and_succeeds(
     done = published.ok(
         "publish", charm, "--resource", f"model={model}", "--channel", "edge", "--format", "json"
     )
-    assert done.result["status"] == "already-uploaded"
-    assert done.result["resources"][0]["status"] == "already-uploaded"
-    assert done.result["channels"] == [{"channel": "latest/edge", "status": "unchanged"}]
+    (result,) = done.result["artifacts"]
+    assert result["status"] == "already-uploaded"
+    assert result["resources"][0]["status"] == "already-uploaded"
+    assert result["channels"] == [{"channel": "latest/edge", "status": "unchanged"}]
     assert {request.method for request in sandbox_store.requests} == {"GET"}
 
 
@@ -103,8 +105,9 @@ def test_publish_goes_on_where_an_earlier_run_stopped(
     done = registered.ok(
         "publish", charm, "--resource", f"model={model}", "--channel", "edge", "--format", "json"
     )
-    assert done.result["status"] == "already-uploaded"
-    assert done.result["resources"][0]["status"] == "uploaded"
+    (result,) = done.result["artifacts"]
+    assert result["status"] == "already-uploaded"
+    assert result["resources"][0]["status"] == "uploaded"
     sent = [r for r in sandbox_store.requests if r.path.startswith("/unscanned-upload")]
     assert len(sent) == 1
 
@@ -115,7 +118,7 @@ def test_a_dry_run_sends_nothing(registered: Any, charm: Path, model: Path) -> N
         "publish", charm, "--resource", f"model={model}", "--channel", "beta", "--dry-run"
     )
     assert "upload acme-web.charm" in done.out
-    assert "release to latest/beta" in done.out
+    assert "latest/beta: to be released" in done.out
     assert registered.ok("revisions", "acme-web", "--format", "json").result == []
 
 
@@ -124,16 +127,12 @@ def test_a_resource_by_its_revision(published: Any, charm: Path) -> None:
     done = published.ok(
         "publish", charm, "--resource", "model=1", "--channel", "beta", "--format", "json"
     )
-    assert done.result["resources"] == [
-        {
-            "file": None,
-            "resource": "model",
-            "revision": 1,
-            "sha3-384": None,
-            "size": None,
-            "status": "given",
-        }
-    ]
+    (resource,) = done.result["artifacts"][0]["resources"]
+    assert (resource["resource"], resource["revision"], resource["status"]) == ("model", 1, "given")
+    assert resource["file"] is resource["sha3-384"] is None
+    missing = published.run("publish", charm, "--resource", "model=7", "--dry-run")
+    assert missing.code == 2
+    assert "has no revision 7" in missing.err
 
 
 def test_upload_and_release_step_by_step(registered: Any, charm: Path, model: Path) -> None:

@@ -1,0 +1,170 @@
+"""The artifacts of a plan: their files read and measured, nothing asked of a store yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from craft_store_core.channels import Channel
+from craft_store_core.digests import sha3_384
+from craft_store_core.errors import UsageError
+from craft_store_core.publishing.checks import refuse_undeclared, size_of
+from craft_store_core.publishing.results import (
+    GIVEN,
+    PlannedFile,
+    PublishResult,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from concurrent.futures import Future
+
+    from craft_store_core.client import StoreClient
+    from craft_store_core.models import Artifact
+    from craft_store_core.publishing.request import PublishRequest
+    from craft_store_core.publishing.workers import Workers
+
+
+@dataclass
+class PlannedArtifact:
+    """One artifact of a plan, and how far it is.
+
+    Attributes:
+        request: What was asked for.
+        read: What the file says of itself.
+        name: The package.
+        channels: Where to release it.
+        file: The artifact's file.
+        resources: Its resources, in the order given; artifacts of a package share them.
+        components: Component name to its file.
+        states: Channel to what became of its release.
+    """
+
+    request: PublishRequest
+    read: Artifact
+    name: str
+    channels: tuple[Channel, ...]
+    file: PlannedFile
+    resources: tuple[PlannedFile, ...]
+    components: Mapping[str, Path] = field(default_factory=dict)
+    states: dict[Channel, str] = field(default_factory=dict)
+
+    @property
+    def pins(self) -> dict[str, int]:
+        """Resource name to the revision that is released with the artifact."""
+        return {
+            item.resource: item.revision
+            for item in self.resources
+            if item.resource is not None and item.revision is not None
+        }
+
+    def snapshot(self, default: str, *, wait: bool = True) -> PublishResult:
+        """Return how far it is.
+
+        Args:
+            default: The state of channels of which nothing is known.
+            wait: Wait for the digests.
+        """
+        return PublishResult(
+            name=self.name,
+            artifact=self.file.snapshot(wait=wait),
+            resources=tuple(item.snapshot(wait=wait) for item in self.resources),
+            channels={str(channel): self.states.get(channel, default) for channel in self.channels},
+            bases=tuple(self.read.bases),
+        )
+
+
+def read_artifacts(
+    client: StoreClient, requests: Sequence[PublishRequest], digests: Workers
+) -> tuple[PlannedArtifact, ...]:
+    """Read what is to be published; digests are computed in the background.
+
+    Raises:
+        ArtifactError: A file is missing, or is not what it should be.
+        InvalidChannelError: A channel is not one.
+        UsageError: Something is given that an artifact does not declare, or two artifacts would
+            replace each other.
+    """
+    if not requests:
+        raise UsageError("There is nothing to publish.", advice="Name a file.")
+    read = [_checked(client, request) for request in requests]
+    for request, _ in read:
+        for file in (request.artifact, *request.components.values(), *_resource_files(request)):
+            size_of(file)
+    files: dict[tuple[str, str | None, Path], PlannedFile] = {}
+
+    def planned(name: str, resource: str | None, file: Path, kind: str | None) -> PlannedFile:
+        key = name, resource, file.resolve()
+        if key not in files:
+            digest: Future[str] = digests.submit(sha3_384, file)
+            files[key] = PlannedFile(file, resource, size_of(file), digest, kind)
+        return files[key]
+
+    artifacts = tuple(_planned(request, artifact, planned) for request, artifact in read)
+    for first, second in combinations(artifacts, 2):
+        _refuse_clash(first, second)
+    return artifacts
+
+
+def _checked(client: StoreClient, request: PublishRequest) -> tuple[PublishRequest, Artifact]:
+    for text in request.channels:
+        Channel.parse(text)  # a typing mistake is found before anything is read or sent
+    artifact = client.read_artifact(request.artifact)
+    refuse_undeclared("resource", request.artifact, request.resources, artifact.resources)
+    refuse_undeclared("component", request.artifact, request.components, artifact.components)
+    missing = sorted(set(artifact.components) - set(request.components))
+    if missing:
+        raise UsageError(
+            f"{request.artifact.name} needs the file of its component {missing[0]!r}.",
+            why="An artifact and all its components become one revision together.",
+            advice="Give it with --component NAME=FILE.",
+        )
+    return request, artifact
+
+
+def _planned(
+    request: PublishRequest,
+    artifact: Artifact,
+    planned: Callable[[str, str | None, Path, str | None], PlannedFile],
+) -> PlannedArtifact:
+    name = request.name or artifact.name
+    return PlannedArtifact(
+        request=request,
+        read=artifact,
+        name=name,
+        # Without the package's default track yet; a repeated channel is released once.
+        channels=tuple(dict.fromkeys(Channel.parse(text) for text in request.channels)),
+        file=planned(name, None, request.artifact, None),
+        resources=tuple(
+            planned(name, resource, given, artifact.resources.get(resource))
+            if isinstance(given, Path)
+            else PlannedFile(None, resource, None, None, revision=given, status=GIVEN)
+            for resource, given in request.resources.items()
+        ),
+        components=request.components,
+    )
+
+
+def _resource_files(request: PublishRequest) -> list[Path]:
+    return [file for file in request.resources.values() if isinstance(file, Path)]
+
+
+def _refuse_clash(first: PlannedArtifact, second: PlannedArtifact) -> None:
+    if first.name != second.name:
+        return
+    files = f"{first.request.artifact} and {second.request.artifact}"
+    if first.file is second.file:
+        raise UsageError(f"{first.request.artifact} is given twice.", advice="Give it once.")
+    shared = [channel for channel in first.channels if channel in second.channels]
+    one, other = set(first.read.bases), set(second.read.bases)
+    same = one & other if one and other else one == other
+    if shared and same:
+        raise UsageError(
+            f"{files} would replace each other in {shared[0]}.",
+            why=f"Both are {first.name} for {', '.join(map(str, sorted(one & other, key=str)))}."
+            if one & other
+            else f"Both are {first.name}, and neither says what it runs on.",
+            advice="Release them to different channels, or leave one out.",
+        )

@@ -1,0 +1,160 @@
+"""Everything that is asked of the store before the first byte is sent to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from craft_store_core.channels import DEFAULT_TRACK, Channel
+from craft_store_core.endpoints import Operation
+from craft_store_core.errors import NotFound, UsageError
+from craft_store_core.publishing.checks import channels_of, check_limits, outside_limits
+from craft_store_core.publishing.results import ALREADY_UPLOADED, PlannedFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from craft_store_core.client import StoreClient
+    from craft_store_core.models import ChannelMap, Identity, Package
+    from craft_store_core.publishing.planned import PlannedArtifact
+
+_UPLOADING = (Operation.PUSH_REVISION, Operation.REVIEW_STATUS, Operation.LIST_REVISIONS)
+_RELEASING = (Operation.RELEASE, Operation.LIST_RELEASES)
+
+Known = tuple[int, "int | None", "str | None"]
+"""What the store has: revision, bytes, digest."""
+
+
+class Preflight:
+    """Asks a store about the artifacts of one plan; each question once.
+
+    Args:
+        client: Of the store.
+    """
+
+    def __init__(self, client: StoreClient) -> None:
+        self._client = client
+        self._revisions: dict[str, list[Known]] = {}
+        self._packages: dict[str, Package | None] = {}
+        self._resources: dict[tuple[str, str], list[Known] | None] = {}
+
+    def check(self, artifacts: Sequence[PlannedArtifact]) -> None:
+        """Find what could make the publishing fail, and what the store has already.
+
+        Fills in the channels with the default track of the package, and the revisions.
+
+        Raises:
+            PermissionRequired: The credentials do not allow it.
+            NotFound: A name is not registered, or belongs to somebody else.
+            UsageError: A track or a revision of a resource does not exist.
+        """
+        identity = self._client.whoami()
+        releasing = any(artifact.channels for artifact in artifacts)
+        self._check_permissions(identity, releasing=releasing)
+        for artifact in artifacts:
+            check_limits(identity, artifact.name, ())
+        for artifact in artifacts:
+            artifact.channels = self._channels(artifact)
+            check_limits(identity, artifact.name, artifact.channels)
+        for artifact in artifacts:
+            self._reconcile_all(artifact)
+
+    def knows_resource(self, name: str, resource: str) -> bool:
+        """Tell whether some revision at the store declares the resource."""
+        return self._known_resource(name, resource) is not None
+
+    def usable_revisions(self, name: str) -> list[Known]:
+        """Return the revisions of a package that were not rejected, as they are now."""
+        return [
+            (item.revision, item.size, item.sha3_384)
+            for item in self._client.list_revisions(name)
+            if not item.rejected
+        ]
+
+    def releases(self, artifacts: Sequence[PlannedArtifact]) -> dict[str, ChannelMap]:
+        """Return what is released now, by package, of those that are to be released."""
+        names = dict.fromkeys(artifact.name for artifact in artifacts if artifact.channels)
+        return {name: self._client.list_releases(name) for name in names}
+
+    def _check_permissions(self, identity: Identity, *, releasing: bool) -> None:
+        operations = _UPLOADING + (_RELEASING if releasing else ())
+        missing = self._client.missing_permissions(identity, operations)
+        if missing:
+            raise outside_limits(
+                f"The credentials do not allow {' and '.join(missing)}.",
+                f"They are limited to: {', '.join(identity.permissions or ())}.",
+            )
+
+    def _channels(self, artifact: PlannedArtifact) -> tuple[Channel, ...]:
+        name, texts = artifact.name, artifact.request.channels
+        if name not in self._packages:
+            self._packages[name] = self._package(name)
+            if self._client.supports(Operation.CHECK_UPLOAD):
+                self._client.check_upload(name)
+        package = self._packages[name]
+        if package is None:
+            return tuple(dict.fromkeys(Channel.parse(text, DEFAULT_TRACK) for text in texts))
+        return channels_of(package, texts)
+
+    def _package(self, name: str) -> Package | None:
+        if not self._client.supports(Operation.GET_METADATA):
+            return None
+        try:
+            return self._client.get_metadata(name)
+        except NotFound as error:
+            raise NotFound(
+                f"The store does not know {name!r}, or you may not see it.",
+                status=error.status,
+                entries=error.entries,
+                request_id=error.request_id,
+                why=error.why,
+                advice=f"Register it with 'craft-store register {name}'.",
+            ) from error
+
+    def _reconcile_all(self, artifact: PlannedArtifact) -> None:
+        if artifact.name not in self._revisions:
+            self._revisions[artifact.name] = self.usable_revisions(artifact.name)
+        _take(artifact.file, self._revisions[artifact.name])
+        for planned in artifact.resources:
+            known = self._known_resource(artifact.name, planned.resource or "") or []
+            if planned.file is None:
+                _require(artifact, planned, known)
+            else:
+                _take(planned, known)
+
+    def _known_resource(self, name: str, resource: str) -> list[Known] | None:
+        key = name, resource
+        if key not in self._resources:
+            try:
+                listing = self._client.list_resource_revisions(name, resource)
+            except NotFound:
+                self._resources[key] = None  # no revision has declared the resource yet
+            else:
+                self._resources[key] = [(one.revision, one.size, one.sha3_384) for one in listing]
+        return self._resources[key]
+
+
+def matching(planned: PlannedFile, known: Iterable[Known]) -> int | None:
+    """Return the newest revision that holds the bytes of a file; None when there is none."""
+    # The digest of a big file takes longer than its upload: wait for it only if it can match.
+    same_size = [(digest, number) for number, size, digest in known if size == planned.size]
+    if not same_size or planned.digest is None:
+        return None
+    digest = planned.digest.result()
+    return max((number for other, number in same_size if other == digest), default=None)
+
+
+def _take(planned: PlannedFile, known: Iterable[Known]) -> None:
+    revision = matching(planned, known)
+    if revision is not None:
+        planned.found(revision, ALREADY_UPLOADED)
+
+
+def _require(artifact: PlannedArtifact, planned: PlannedFile, known: Sequence[Known]) -> None:
+    numbers = [number for number, _, _ in known]
+    if planned.revision not in numbers:
+        raise UsageError(
+            f"The resource {planned.resource!r} of {artifact.name} has no revision "
+            f"{planned.revision}.",
+            why=f"It has: {', '.join(map(str, numbers)) or 'none'}. Nothing was sent.",
+            advice="Name one of these, or give a file.",
+        )

@@ -1,0 +1,396 @@
+"""The publishing itself: send what is missing, wait for the reviews, release all or nothing."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from dataclasses import replace
+from threading import Event
+from typing import TYPE_CHECKING
+
+from craft_store_core.errors import CraftStoreError, ReviewRejected
+from craft_store_core.models import ReleaseRequest, ResourcePin
+from craft_store_core.publishing.checks import has_newer, is_released
+from craft_store_core.publishing.planned import PlannedArtifact, read_artifacts
+from craft_store_core.publishing.preflight import Preflight, matching
+from craft_store_core.publishing.results import (
+    ALREADY_UPLOADED,
+    IN_REVIEW,
+    KEPT_NEWER,
+    RELEASED,
+    TO_RELEASE,
+    TO_UPLOAD,
+    UNCHANGED,
+    UPLOADED,
+    PlannedFile,
+    PublicationStopped,
+    PublishOutcome,
+    PublishTimedOut,
+)
+from craft_store_core.publishing.workers import Workers
+from craft_store_core.reviews import Polling
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from concurrent.futures import Future
+    from pathlib import Path
+
+    from craft_store_core.channels import Channel
+    from craft_store_core.client import StoreClient
+    from craft_store_core.models import ChannelMap
+    from craft_store_core.publishing.request import PublishPlan
+
+PARALLEL_UPLOADS = 4
+"""How many files are sent at once, at most."""
+
+PARALLEL_DIGESTS = 2
+"""How many digests are computed at once, at most: they take a whole processor each."""
+
+_PARALLEL_REVIEWS = 32
+_PATIENCE = 2.0
+
+
+class PlanPublication:
+    """One publishing of a plan, from the files to the releases.
+
+    Use as a context manager: leaving it stops the threads that read and send.
+
+    Args:
+        client: Of the store to publish to.
+        plan: What is to be published.
+        polling: How reviews are waited for.
+        timeout: Seconds for everything that :meth:`run` does; by default the sending takes as
+            long as it takes, and each review what ``polling`` allows.
+        say: Called with what happens, one line each; from several threads.
+
+    Raises:
+        ArtifactError: A file is missing, or is not what it should be.
+        InvalidChannelError: A channel is not one.
+        UsageError: Something is given that an artifact does not declare, or two artifacts would
+            replace each other.
+    """
+
+    def __init__(
+        self,
+        client: StoreClient,
+        plan: PublishPlan,
+        *,
+        polling: Polling | None = None,
+        timeout: float | None = None,
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._client = client
+        self._plan = plan
+        self._polling = polling or Polling()
+        self._timeout = timeout
+        self._deadline: float | None = None
+        self._say = say
+        self._stopped = Event()
+        self._preflight = Preflight(client)
+        self._release_error: CraftStoreError | None = None
+        self._digests = Workers(PARALLEL_DIGESTS, "digest")
+        self._uploads = Workers(PARALLEL_UPLOADS, "upload")
+        self._reviews = Workers(_PARALLEL_REVIEWS, "review")
+        self.artifacts = read_artifacts(client, plan.requests, self._digests)
+
+    def __enter__(self) -> PlanPublication:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End what is under way in other threads; a store that does not answer is left behind."""
+        self._stopped.set()
+        for workers in (self._uploads, self._reviews, self._digests):
+            workers.stop(_PATIENCE)
+
+    def check(self) -> None:
+        """Ask the store everything that could make the publishing fail, and what it has already.
+
+        Raises:
+            PermissionRequired: The credentials do not allow it.
+            NotFound: A name is not registered, or belongs to somebody else.
+            UsageError: A track or a revision of a resource does not exist.
+        """
+        self._preflight.check(self.artifacts)
+
+    def preview(self) -> PublishOutcome:
+        """Return what :meth:`run` would do, after :meth:`check`."""
+        self._plan_releases()
+        return PublishOutcome(
+            tuple(artifact.snapshot(TO_RELEASE) for artifact in self.artifacts), dry_run=True
+        )
+
+    def run(self, *, wait: bool = True) -> PublishOutcome:
+        """Send what is missing, wait for the reviews, and release when all were approved.
+
+        Args:
+            wait: Wait for the reviews. Otherwise what is approved already is released only if
+                nothing of the plan is still under review.
+
+        Returns:
+            What became of it; failures are in its ``error``, not raised, so that nothing that was
+            done is forgotten.
+        """
+        if self._timeout is not None:
+            self._deadline = self._polling.clock() + self._timeout
+        self._send_all(wait=wait)
+        if all(item.snapshot(TO_RELEASE, wait=False).uploaded for item in self.artifacts):
+            try:
+                self._release_all()
+            except CraftStoreError as error:
+                self._release_error = error
+        return self.outcome()
+
+    def outcome(self, *, interrupted: bool = False) -> PublishOutcome:
+        """Return how far it is.
+
+        Args:
+            interrupted: It was stopped: digests that are not known yet are left out.
+        """
+        return PublishOutcome(
+            tuple(item.snapshot(TO_RELEASE, wait=not interrupted) for item in self.artifacts),
+            release_error=self._release_error,
+            interrupted=interrupted,
+        )
+
+    def send(self, planned: PlannedFile) -> str:
+        """Send one file to the storage and return the upload id.
+
+        Raises:
+            PublicationStopped: The publishing was left.
+            PublishTimedOut: Its time is over.
+        """
+        if planned.file is None:
+            raise ValueError("a resource that is given by its revision has no file")
+        planned.upload_id = self._send_file(planned.file)
+        return planned.upload_id
+
+    # Sending
+
+    def _send_all(self, *, wait: bool) -> None:
+        blobs: dict[int, Future[str]] = {}
+        for planned, _ in self._files():
+            if planned.status == TO_UPLOAD and (wait or self._can_push(planned)):
+                blobs[id(planned)] = self._uploads.submit(self.send, planned)
+        parts = {
+            id(artifact): {
+                name: self._uploads.submit(self._send_file, file)
+                for name, file in artifact.components.items()
+            }
+            for artifact in self.artifacts
+            if artifact.file.status == TO_UPLOAD
+        }
+        revisions = {
+            id(artifact): self._reviews.submit(
+                self._take_artifact,
+                artifact,
+                blobs[id(artifact.file)],
+                parts[id(artifact)],
+                wait,
+            )
+            for artifact in self.artifacts
+            if artifact.file.status == TO_UPLOAD
+        }
+        pending = [
+            self._reviews.submit(
+                self._take_resource,
+                owner.name,
+                planned,
+                blobs.get(id(planned)),
+                revisions.get(id(owner)),
+                wait,
+            )
+            for planned, owner in self._files()
+            if planned.resource is not None and planned.status == TO_UPLOAD
+        ]
+        for artifact in self.artifacts:
+            if id(artifact) not in revisions:
+                self._tell(artifact.file)
+        for done in (*revisions.values(), *pending):
+            done.result()
+
+    def _files(self) -> list[tuple[PlannedFile, PlannedArtifact]]:
+        """Return every file once, with the first artifact that it belongs to."""
+        found: dict[int, tuple[PlannedFile, PlannedArtifact]] = {}
+        for artifact in self.artifacts:
+            for planned in (artifact.file, *artifact.resources):
+                found.setdefault(id(planned), (planned, artifact))
+        return list(found.values())
+
+    def _can_push(self, planned: PlannedFile) -> bool:
+        """Tell whether a file can be pushed without waiting for another one's review."""
+        return planned.resource is None or any(
+            self._preflight.knows_resource(artifact.name, planned.resource)
+            for artifact in self.artifacts
+            if planned in artifact.resources
+        )
+
+    def _send_file(self, file: Path) -> str:
+        return self._client.upload_file(file, progress=self._go_on)
+
+    def _go_on(self, _: int = 0) -> None:
+        # Called between the blocks of an upload: so an interruption ends those in other threads.
+        if self._stopped.is_set():
+            raise PublicationStopped("The publishing was stopped; what was sent is not released.")
+        if self._deadline is not None and self._polling.clock() >= self._deadline:
+            raise PublishTimedOut(
+                f"The publishing did not finish within {self._timeout:g} seconds.",
+                why="The time was over while files were being sent.",
+                advice="Run the command again, with a longer --timeout: what the store has is not "
+                "sent again.",
+            )
+
+    # Reviews
+
+    def _take_artifact(
+        self,
+        artifact: PlannedArtifact,
+        blob: Future[str],
+        parts: Mapping[str, Future[str]],
+        wait: bool,  # submitted to a thread, by position
+    ) -> None:
+        planned = artifact.file
+        try:
+            upload_id = blob.result()
+            self._go_on()
+            components = {name: part.result() for name, part in parts.items()}
+            if components:
+                url = self._client.push_components(artifact.name, upload_id, components)
+            else:
+                url = self._client.push_revision(artifact.name, upload_id)
+            self._reviewed(artifact.name, planned, url, wait=wait)
+        except ReviewRejected as error:
+            # An earlier run may have sent the same bytes and not lived to see the answer.
+            self._accept_twin(artifact, error)
+        except CraftStoreError as error:
+            planned.failed(error)
+        self._tell(planned)
+
+    def _accept_twin(self, artifact: PlannedArtifact, error: ReviewRejected) -> None:
+        planned = artifact.file
+        try:
+            revision = matching(planned, self._preflight.usable_revisions(artifact.name))
+        except CraftStoreError:
+            revision = None  # the refusal of the review is what matters
+        if revision is None:
+            planned.failed(error)
+        else:
+            planned.found(revision, ALREADY_UPLOADED)
+
+    def _take_resource(
+        self,
+        name: str,
+        planned: PlannedFile,
+        blob: Future[str] | None,
+        revision: Future[None] | None,
+        wait: bool,  # submitted to a thread, by position
+    ) -> None:
+        if blob is None or planned.resource is None:
+            return
+        try:
+            upload_id = blob.result()
+            if wait and revision is not None:
+                # No store takes a resource that none of its revisions declares.
+                revision.result()
+                if not self._owner_accepted(planned):
+                    return
+            self._go_on()
+            url = self._client.push_resource(
+                name, planned.resource, upload_id, resource_type=planned.resource_type
+            )
+            self._reviewed(name, planned, url, wait=wait)
+        except CraftStoreError as error:
+            planned.failed(error)
+        self._tell(planned)
+
+    def _owner_accepted(self, planned: PlannedFile) -> bool:
+        return any(
+            artifact.file.revision is not None
+            for artifact in self.artifacts
+            if planned in artifact.resources
+        )
+
+    def _reviewed(self, name: str, planned: PlannedFile, url: str, *, wait: bool) -> None:
+        planned.status, planned.review_url = IN_REVIEW, url
+        if wait:
+            revision = self._client.wait_for_review(
+                name, planned.upload_id or "", self._limited_polling()
+            )
+            planned.found(revision, UPLOADED)
+
+    def _limited_polling(self) -> Polling:
+        polling = replace(self._polling, sleep=self._sleep)
+        if self._deadline is None:
+            return polling
+        return replace(polling, timeout=max(0.0, round(self._deadline - polling.clock(), 1)))
+
+    def _sleep(self, seconds: float) -> None:
+        if self._polling.sleep is time.sleep:
+            self._stopped.wait(seconds)
+        else:
+            self._polling.sleep(seconds)
+        if self._stopped.is_set():
+            raise PublicationStopped("The publishing was stopped; the review goes on.")
+
+    def _tell(self, planned: PlannedFile) -> None:
+        if planned.revision is not None:
+            status = planned.status.replace("-", " ")
+            self._say(f"{planned.title}: revision {planned.revision} ({status})")
+        elif planned.status == IN_REVIEW:
+            self._say(f"{planned.title}: in review, upload id {planned.upload_id}")
+        elif planned.error is not None and not self._stopped.is_set():
+            self._say(f"{planned.title}: {planned.error.message}")
+
+    # Releasing
+
+    def _plan_releases(self) -> dict[str, ChannelMap]:
+        current = self._preflight.releases(self.artifacts)
+        for artifact in self.artifacts:
+            for channel in artifact.channels:
+                artifact.states[channel] = self._state(artifact, channel, current[artifact.name])
+        return current
+
+    def _state(self, artifact: PlannedArtifact, channel: Channel, releases: ChannelMap) -> str:
+        revision, pins = artifact.file.revision, artifact.pins
+        if revision is None or len(pins) < len(artifact.resources):
+            return TO_RELEASE
+        if is_released(releases, channel, revision, pins):
+            return UNCHANGED
+        newer = has_newer(releases, channel, revision, artifact.read.bases)
+        return KEPT_NEWER if self._plan.only_if_newer and newer else TO_RELEASE
+
+    def _release_all(self) -> None:
+        self._plan_releases()
+        for name in dict.fromkeys(artifact.name for artifact in self.artifacts):
+            missing = [
+                (artifact, channel)
+                for artifact in self.artifacts
+                if artifact.name == name
+                for channel, state in artifact.states.items()
+                if state == TO_RELEASE
+            ]
+            if not missing:
+                continue
+            self._go_on()
+            try:
+                self._client.release(name, [_wanted(*one) for one in missing])
+            except CraftStoreError:
+                self._look_again(name, missing)
+                raise
+            for artifact, channel in missing:
+                artifact.states[channel] = RELEASED
+
+    def _look_again(self, name: str, missing: list[tuple[PlannedArtifact, Channel]]) -> None:
+        """Find out what a release did that the store refused, or did not answer."""
+        with suppress(CraftStoreError):
+            current = self._client.list_releases(name)
+            for artifact, channel in missing:
+                if is_released(current, channel, artifact.file.revision or 0, artifact.pins):
+                    artifact.states[channel] = RELEASED
+
+
+def _wanted(artifact: PlannedArtifact, channel: Channel) -> ReleaseRequest:
+    pins = tuple(ResourcePin(name, number) for name, number in artifact.pins.items())
+    return ReleaseRequest(channel, artifact.file.revision, pins)
