@@ -23,7 +23,6 @@ LARGEST_BLOCK = 1024 * 1024
 _MAGIC = b"hsqs"
 _METADATA_BLOCK = 8192
 _DEEPEST = 8
-_NAMES = {1: "gzip", 2: "lzma", 3: "lzo", 4: "xz", 5: "lz4", 6: "zstd"}
 
 
 class DamagedImage(Exception):
@@ -100,8 +99,9 @@ class _Image(SquashFsImage):  # type: ignore[misc]  # the library has no type in
         try:
             return _Bounded(_COMPRESSORS[compression_id])
         except KeyError:
-            name = _NAMES.get(compression_id, f"number {compression_id}")
-            raise DamagedImage(f"Its compression, {name}, is none that snaps use.") from None
+            raise DamagedImage(
+                f"Its compression, number {compression_id} of the format, is none that snaps use."
+            ) from None
 
 
 class _Compressor(Protocol):
