@@ -8,10 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from craft_store_core.auth import utc_now
-from craft_store_core.errors import UsageError
+from craft_store_core.errors import NotFound, UsageError
 from craft_store_core.models.wire import write_time
 from craft_store_snapstore.area import SERIES
-from craft_store_snapstore.errors import ResourceNotFound
 
 if TYPE_CHECKING:
     from craft_store_snapstore.endpoints import SnapStoreEndpoints
@@ -53,7 +52,7 @@ def sign_validation(
     """
     try:
         gated_id = store.snap_id(gated)
-    except ResourceNotFound:
+    except NotFound:
         gated_id = gated
     known = [
         int(item.revision or 0)

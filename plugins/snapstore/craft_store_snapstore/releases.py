@@ -214,7 +214,7 @@ class DashboardReleases(DashboardArea):
         )
 
     def _history(self, name: str) -> tuple[Listing[PastRelease], Listing[Revision]]:
-        target = self._path("api", "v2", "snaps", name, "releases")
+        target = self._session.url(self._path("api", "v2", "snaps", name, "releases"))
         seen: set[str] = set()
         releases: list[Any] = []
         revisions: dict[Any, Any] = {}
@@ -227,9 +227,9 @@ class DashboardReleases(DashboardArea):
                 # Each page repeats the revisions that it needs; what has no number is kept as odd.
                 revisions.setdefault(number if isinstance(number, int) else id(row), row)
             following = _next(answer)
-            if following is None or following in seen:
+            if following is None or self._session.url(following) in seen:
                 break
-            target = following
+            target = self._session.url(following)
         return (
             rows(answer, PastRelease, releases),
             numbered(rows(answer, Revision, _with_bases(list(revisions.values())))),

@@ -52,7 +52,7 @@ class SnapProgram:
         """Return the keys on this machine."""
         text = self._run("keys", "--json")
         try:
-            rows = json.loads(text or "null")
+            rows = json.loads(text.strip() or "null")
             return [LocalKey(row["name"], row["sha3-384"]) for row in rows or []]
         except (ValueError, KeyError, TypeError):
             raise UnexpectedResponse(

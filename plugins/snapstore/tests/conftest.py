@@ -86,6 +86,7 @@ def make_endpoints(dashboard: ScriptedServer) -> Iterator[Callable[..., SnapStor
             urls=dict.fromkeys(("api", "storage", "sso"), dashboard.url)
             | {"gateway": f"{dashboard.url}/pgw"},
             auth_flows=("ubuntu-one",),
+            credential_services=("api", "gateway"),
             namespace="snap",
             options=options or {},
         )

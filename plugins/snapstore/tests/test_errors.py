@@ -1,0 +1,198 @@
+"""Each word of the store for a refusal has its own exception, which tells what came with it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from craft_store_core import errors as core
+from craft_store_core.error_bodies import store_error
+from craft_store_snapstore import errors
+
+if TYPE_CHECKING:
+    from craft_store_core.errors import StoreError
+
+CATALOGUE: list[tuple[int, str, type[StoreError], type[StoreError]]] = [
+    (401, "macaroon-authorization-required", core.AuthenticationRequired, core.StoreError),
+    (401, "macaroon-needs-refresh", core.AuthenticationRequired, core.StoreError),
+    (401, "macaroon-permission-required", core.AuthenticationRequired, core.StoreError),
+    (401, "unauthorized", core.AuthenticationRequired, core.StoreError),
+    (
+        403,
+        "macaroon-permission-required",
+        errors.MacaroonPermissionRequired,
+        core.PermissionRequired,
+    ),
+    (403, "invalid-channel-permission", errors.ChannelNotAllowed, core.PermissionRequired),
+    (404, "resource-not-found", errors.ResourceNotFound, core.NotFound),
+    (403, "resource-forbidden", errors.ResourceForbidden, core.PermissionRequired),
+    (400, "resource-not-ready", errors.ResourceNotReady, core.BadRequest),
+    (403, "user-not-ready", errors.UserNotReady, core.AccountNotReady),
+    (403, "user-missing-latest-tos", errors.TermsNotAccepted, core.AccountNotReady),
+    (400, "invalid-request", errors.InvalidRequest, core.BadRequest),
+    (400, "invalid-field", errors.InvalidField, core.BadRequest),
+    (400, "missing-field", errors.InvalidField, core.BadRequest),
+    (400, "required", errors.InvalidField, core.BadRequest),
+    (400, "invalid", errors.InvalidField, core.BadRequest),
+    (400, "invalid-choice", errors.InvalidField, core.BadRequest),
+    (400, "bad-request", core.BadRequest, core.StoreError),
+    (409, "already_registered", errors.NameTaken, core.Conflict),
+    (409, "already_owned", errors.NameAlreadyOwned, core.Conflict),
+    (409, "already_claimed", errors.NameAlreadyClaimed, core.Conflict),
+    (409, "reserved_name", errors.NameReserved, core.Conflict),
+    (409, "revoked_name", errors.NameRevoked, core.Conflict),
+    (429, "register_window", errors.RegistrationLimited, core.RateLimited),
+    (503, "failed-to-register", errors.RegistrationFailed, core.StoreUnavailable),
+    (404, "name-not-registered", errors.NameNotRegistered, core.NotFound),
+    (409, "name-not-available-for-dispute", errors.NameNotDisputable, core.Conflict),
+    (409, "conflict", errors.MetadataConflict, core.Conflict),
+    (400, "media-file-size-too-big", errors.MediaRefused, core.BadRequest),
+    (400, "media-invalid-aspect-ratio", errors.MediaRefused, core.BadRequest),
+    (400, "media-invalid-resolution", errors.MediaRefused, core.BadRequest),
+    (409, "media-modified", errors.MediaRefused, core.BadRequest),
+    (400, "media-too-many-items", errors.MediaRefused, core.BadRequest),
+    (400, "media-unsupported-type", errors.MediaRefused, core.BadRequest),
+    (501, "feature-disabled", errors.FeatureDisabled, core.StoreUnavailable),
+    (400, "assertion-creation-failed", errors.AssertionFailed, core.BadRequest),
+    (503, "assertion-creation-failed", errors.AssertionServiceFailed, core.StoreUnavailable),
+    (404, "snap-developer-not-found", errors.DevelopersNotFound, core.NotFound),
+    (403, "snap-developer-not-found", errors.DevelopersNotFound, core.NotFound),
+    (409, "revoked-uploads", errors.RevokedUploads, core.Conflict),
+    (400, "invalid-date-interval", errors.InvalidDateInterval, core.BadRequest),
+    (400, "api-error", core.BadRequest, core.StoreError),
+    (401, "bad-token", core.AuthenticationRequired, core.StoreError),
+    (500, "resource-not-found", core.StoreUnavailable, core.StoreError),
+]
+
+
+def refusal(status: int, body: Any, headers: dict[str, str] | None = None) -> StoreError:
+    content = json.dumps(body).encode()
+    return errors.refined(
+        store_error(status, headers or {}, content, url="https://dashboard.example/x")
+    )
+
+
+@pytest.mark.parametrize("key", ["error_list", "error-list", None], ids=["E1", "E2", "E3"])
+@pytest.mark.parametrize(
+    ("status", "code", "kind", "base"), CATALOGUE, ids=[f"{row[0]}-{row[1]}" for row in CATALOGUE]
+)
+def test_the_catalogue(
+    status: int, code: str, kind: type[StoreError], base: type[StoreError], key: str | None
+) -> None:
+    """A code has its exception in each form of body and spelling; nothing of it gets lost."""
+    entry = {"code": code, "message": "No."}
+    body = {key: [entry]} if key else entry
+
+    error = refusal(status, body, {"X-Request-Id": "abc"})
+
+    assert type(error) is kind
+    assert isinstance(error, base)
+    assert (error.status, error.request_id, error.codes) == (status, "abc", (code,))
+    assert type(refusal(status, {"error_list": [{**entry, "code": code.upper()}]})) is kind
+
+
+def test_a_name_that_is_taken_tells_where_to_claim_it() -> None:
+    """Also where old and new form of the error come together."""
+    error = refusal(
+        409,
+        {
+            "status": 409,
+            "code": "already_registered",
+            "detail": "The name is taken.",
+            "register_name_url": "https://dashboard.example/register-snap/?name=x",
+            "error_list": [{"code": "already_registered", "message": "The name is taken."}],
+        },
+    )
+
+    assert isinstance(error, errors.NameTaken)
+    assert error.claim_url == "https://dashboard.example/register-snap/?name=x"
+    assert error.claim_url in (error.advice or "")
+    bare = refusal(409, {"code": "already_registered"})
+    assert isinstance(bare, errors.NameTaken)
+    assert bare.claim_url is None
+
+
+def test_how_long_to_wait_is_told() -> None:
+    """The seconds stand in the body, not in a header."""
+    error = refusal(429, {"status": 429, "code": "register_window", "retry_after": 180})
+
+    assert isinstance(error, errors.RegistrationLimited)
+    assert error.retry_after == 180
+    assert "180 seconds" in (error.advice or "")
+    silent = refusal(429, {"code": "register_window"})
+    assert isinstance(silent, errors.RegistrationLimited)
+    assert silent.retry_after is None
+
+
+def test_a_missing_permission_is_named() -> None:
+    """The store tells it beside the list, for channels together with those that are allowed."""
+    error = refusal(
+        403,
+        {
+            "error_list": [{"code": "macaroon-permission-required", "message": "No."}],
+            "permission": "package_release",
+            "channels": ["edge"],
+        },
+    )
+
+    assert isinstance(error, errors.MacaroonPermissionRequired)
+    assert (error.permission, error.channels) == ("package_release", ("edge",))
+    bare = refusal(403, {"code": "macaroon-permission-required"})
+    assert isinstance(bare, errors.MacaroonPermissionRequired)
+    assert (bare.permission, bare.channels) == (None, ())
+
+
+def test_a_wrong_field_is_named() -> None:
+    """Servers call it name or field."""
+    for key in ("name", "field"):
+        error = refusal(
+            400, {"error_list": [{"code": "required", "message": "No.", "extra": {key: "summary"}}]}
+        )
+        assert isinstance(error, errors.InvalidField)
+        assert error.field == "summary"
+    bare = refusal(400, {"error_list": [{"code": "required"}]})
+    assert isinstance(bare, errors.InvalidField)
+    assert bare.field is None
+
+
+def test_conflicts_are_listed_by_field() -> None:
+    """With what the store has there, in an order that stays."""
+    listed = [
+        {"code": "conflict", "extra": {"name": "title", "current": "T"}},
+        {"code": "conflict", "extra": {"field": "summary", "current": "S"}},
+        {"code": "other", "message": "No."},
+    ]
+    error = refusal(409, {"error_list": listed})
+
+    assert isinstance(error, errors.MetadataConflict)
+    assert list(error.conflicts.items()) == [("summary", "S"), ("title", "T")]
+
+
+def test_developers_that_would_lose_uploads_are_named() -> None:
+    """What the store attaches is a list there, where others attach an object."""
+    error = refusal(409, {"error_list": [{"code": "revoked-uploads", "extra": ["jo", "sam"]}]})
+
+    assert isinstance(error, errors.RevokedUploads)
+    assert error.developers == ("jo", "sam")
+    bare = refusal(409, {"error_list": [{"code": "revoked-uploads"}]})
+    assert isinstance(bare, errors.RevokedUploads)
+    assert bare.developers == ()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"errors": "Not a valid channel: alpha"},
+        {"error_message": "no"},
+        {"error": "no"},
+        [],
+        "x",
+    ],
+)
+def test_bodies_without_a_code_stay_the_core_s_errors(body: Any) -> None:
+    """The status decides then."""
+    assert type(refusal(400, body)) is core.BadRequest
+    assert type(refusal(404, body)) is core.NotFound
