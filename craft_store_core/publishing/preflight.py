@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from craft_store_core.channels import DEFAULT_TRACK, Channel
 from craft_store_core.endpoints import Operation
-from craft_store_core.errors import NotFound, UsageError
+from craft_store_core.errors import NotFound, ReviewRejected, UsageError
 from craft_store_core.publishing.checks import channels_of, check_limits, outside_limits
 from craft_store_core.publishing.results import ALREADY_UPLOADED, PlannedFile
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from craft_store_core.client import StoreClient
-    from craft_store_core.models import ChannelMap, Identity, Package
+    from craft_store_core.models import ChannelMap, Identity, Package, Revision
     from craft_store_core.publishing.planned import PlannedArtifact
 
 _UPLOADING = (Operation.PUSH_REVISION, Operation.REVIEW_STATUS, Operation.LIST_REVISIONS)
@@ -62,13 +62,14 @@ class Preflight:
         """Tell whether some revision at the store declares the resource."""
         return self._known_resource(name, resource) is not None
 
-    def usable_revisions(self, name: str) -> list[Known]:
-        """Return the revisions of a package that were not rejected, as they are now."""
-        return [
-            (item.revision, item.size, item.sha3_384)
-            for item in self._client.list_revisions(name)
-            if not item.rejected
+    def twin(self, artifact: PlannedArtifact) -> Revision | None:
+        """Return the revision that has the same bytes now; a rejected one if there is no other."""
+        same = [
+            item
+            for item in self._client.list_revisions(artifact.name)
+            if matching(artifact.file, [_known(item)]) is not None
         ]
+        return max(same, key=lambda item: (not item.rejected, item.revision), default=None)
 
     def releases(self, artifacts: Sequence[PlannedArtifact]) -> dict[str, ChannelMap]:
         """Return what is released now, by package, of those that are to be released."""
@@ -112,7 +113,11 @@ class Preflight:
 
     def _reconcile_all(self, artifact: PlannedArtifact) -> None:
         if artifact.name not in self._revisions:
-            self._revisions[artifact.name] = self.usable_revisions(artifact.name)
+            self._revisions[artifact.name] = [
+                _known(item)
+                for item in self._client.list_revisions(artifact.name)
+                if not item.rejected
+            ]
         _take(artifact.file, self._revisions[artifact.name])
         for planned in artifact.resources:
             known = self._known_resource(artifact.name, planned.resource or "") or []
@@ -141,6 +146,26 @@ def matching(planned: PlannedFile, known: Iterable[Known]) -> int | None:
         return None
     digest = planned.digest.result()
     return max((number for other, number in same_size if other == digest), default=None)
+
+
+def rejected_before(revision: Revision, error: ReviewRejected) -> ReviewRejected:
+    """Return the error for bytes that the store rejected already.
+
+    Args:
+        revision: The rejected revision.
+        error: What the store says to the second upload.
+    """
+    return ReviewRejected(
+        f"The store's review refused the same file before, as revision {revision.revision}.",
+        upload_id=error.upload_id,
+        entries=revision.errors,
+        why="; ".join(entry.message or str(entry.code) for entry in revision.errors),
+        advice=error.advice,
+    )
+
+
+def _known(revision: Revision) -> Known:
+    return revision.revision, revision.size, revision.sha3_384
 
 
 def _take(planned: PlannedFile, known: Iterable[Known]) -> None:

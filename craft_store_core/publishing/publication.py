@@ -12,7 +12,7 @@ from craft_store_core.errors import CraftStoreError, ReviewRejected
 from craft_store_core.models import ReleaseRequest, ResourcePin
 from craft_store_core.publishing.checks import has_newer, is_released
 from craft_store_core.publishing.planned import PlannedArtifact, read_artifacts
-from craft_store_core.publishing.preflight import Preflight, matching
+from craft_store_core.publishing.preflight import Preflight, rejected_before
 from craft_store_core.publishing.results import (
     ALREADY_UPLOADED,
     IN_REVIEW,
@@ -47,7 +47,8 @@ PARALLEL_DIGESTS = 2
 """How many digests are computed at once, at most: they take a whole processor each."""
 
 _PARALLEL_REVIEWS = 32
-_PATIENCE = 2.0
+_PATIENCE = 1.0
+"""Seconds that threads get to end: enough for one that is between two blocks of a file."""
 
 
 class PlanPublication:
@@ -101,9 +102,12 @@ class PlanPublication:
 
     def stop(self) -> None:
         """End what is under way in other threads; a store that does not answer is left behind."""
+        if self._stopped.is_set():
+            return
         self._stopped.set()
+        end = time.monotonic() + _PATIENCE
         for workers in (self._uploads, self._reviews, self._digests):
-            workers.stop(_PATIENCE)
+            workers.stop(max(0.0, end - time.monotonic()))
 
     def check(self) -> None:
         """Ask the store everything that could make the publishing fail, and what it has already.
@@ -271,13 +275,17 @@ class PlanPublication:
     def _accept_twin(self, artifact: PlannedArtifact, error: ReviewRejected) -> None:
         planned = artifact.file
         try:
-            revision = matching(planned, self._preflight.usable_revisions(artifact.name))
+            found = self._preflight.twin(artifact)
         except CraftStoreError:
-            revision = None  # the refusal of the review is what matters
-        if revision is None:
-            planned.failed(error)
+            found = None  # the refusal of the review is what matters
+        if found is not None and not found.rejected:
+            planned.found(found.revision, ALREADY_UPLOADED)
+        elif found is not None and found.errors:
+            # The store refuses the same bytes for being there: what was wrong with them it said
+            # the first time.
+            planned.failed(rejected_before(found, error))
         else:
-            planned.found(revision, ALREADY_UPLOADED)
+            planned.failed(error)
 
     def _take_resource(
         self,

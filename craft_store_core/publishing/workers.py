@@ -58,7 +58,9 @@ class Workers:
             self._queue.put(None)
         end = time.monotonic() + patience
         for thread in self._threads:
-            thread.join(max(0.0, end - time.monotonic()))
+            # An interruption may have come before a thread could start: that one is not joined.
+            if thread.is_alive():
+                thread.join(max(0.0, end - time.monotonic()))
 
     def _work(self) -> None:
         while (work := self._queue.get()) is not None:

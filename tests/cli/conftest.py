@@ -6,13 +6,14 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from craft_store_sandbox.ready import ReadySandbox
@@ -79,6 +80,23 @@ class CraftStore:
             check=False,
         )
         return Finished(done.returncode, done.stdout, done.stderr)
+
+    @contextmanager
+    def start(self, *arguments: object) -> Iterator[subprocess.Popen[str]]:
+        """Start a command that is going to be interrupted."""
+        with subprocess.Popen(
+            [*PROGRAM, *map(str, arguments)],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=self.folder,
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
 
     def ok(self, *arguments: object, **options: Any) -> Finished:
         """Run a command that must succeed."""

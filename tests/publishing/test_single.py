@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from craft_store_core import connect
 from craft_store_core.channels import Channel
-from craft_store_core.credentials import MACAROON, Credential
 from craft_store_core.errors import (
     ArtifactError,
     NotFound,
@@ -28,49 +26,13 @@ from craft_store_core.publishing import (
 from craft_store_core.reviews import Polling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from craft_store_core.client import StoreClient
     from craft_store_sandbox.ready import ReadySandbox
 
 QUICK = Polling(timeout=30, first=0.01, longest=0.05)
-
-
-@pytest.fixture
-def client_of() -> Iterator[Callable[..., StoreClient]]:
-    """Make clients of a sandbox with a token of its account; options limit the token."""
-    from craft_store_sandbox.store import store_at
-
-    clients: list[StoreClient] = []
-
-    def make(sandbox: ReadySandbox, *, progress: Any = "silent", **limits: Any) -> StoreClient:
-        client = connect(
-            store_at(sandbox.urls), backend="memory", environment={}, progress=progress
-        )
-        token = sandbox.issue_token(sandbox.account, **limits)
-        client.authenticator.store(Credential(MACAROON, token))
-        clients.append(client)
-        return client
-
-    yield make
-    for client in clients:
-        client.close()
-
-
-@pytest.fixture
-def client(sandbox_store: ReadySandbox, client_of: Callable[..., StoreClient]) -> StoreClient:
-    """A client of an account that owns ``acme-web``."""
-    sandbox_store.add_package("acme-web", sandbox_store.account)
-    return client_of(sandbox_store)
-
-
-@pytest.fixture
-def charm(tmp_path: Path) -> Path:
-    """A charm that declares two file resources."""
-    from craft_store_sandbox import build_charm
-
-    return build_charm(tmp_path, resources={"model": "file", "words": "file"})
 
 
 def publish(client: StoreClient, request: PublishRequest) -> Any:
