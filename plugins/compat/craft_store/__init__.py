@@ -1,25 +1,84 @@
-"""Place of the drop-in facade: the import name of Canonical's craft-store library.
+"""Publish to Charmhub and the Snap Store: the interface of the documented library craft-store.
 
-The facade itself, the old classes over :mod:`craft_store_core`, is not written yet. So that no
-program takes this package for the library, it has nothing but its version; any other name is an
-error that says where the new interface is.
+Names are loaded when they are first used, so that importing this package costs next to nothing.
 """
 
 from __future__ import annotations
 
-from typing import NoReturn
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from craft_store import creds, endpoints, errors, login, models
+    from craft_store._httpx_auth import CandidAuth, DeveloperTokenAuth, UbuntuOneAuth
+    from craft_store.auth import Auth
+    from craft_store.base_client import BaseClient
+    from craft_store.http_client import HTTPClient
+    from craft_store.publisher import PublisherGateway
+    from craft_store.store_client import StoreClient
+    from craft_store.ubuntu_one_store_client import UbuntuOneStoreClient
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__"]
+__all__ = [
+    "Auth",
+    "BaseClient",
+    "CandidAuth",
+    "DeveloperTokenAuth",
+    "HTTPClient",
+    "PublisherGateway",
+    "StoreClient",
+    "UbuntuOneAuth",
+    "UbuntuOneStoreClient",
+    "__version__",
+    "creds",
+    "endpoints",
+    "errors",
+    "login",
+    "models",
+]
+
+_HOMES = {
+    "Auth": "auth",
+    "BaseClient": "base_client",
+    "CandidAuth": "_httpx_auth",
+    "DeveloperTokenAuth": "_httpx_auth",
+    "HTTPClient": "http_client",
+    "PublisherGateway": "publisher",
+    "StoreClient": "store_client",
+    "UbuntuOneAuth": "_httpx_auth",
+    "UbuntuOneStoreClient": "ubuntu_one_store_client",
+}
+_MODULES = frozenset(
+    {
+        "_httpx_auth",
+        "_version",
+        "attenuations",
+        "auth",
+        "base_client",
+        "creds",
+        "endpoints",
+        "errors",
+        "http_client",
+        "login",
+        "models",
+        "publisher",
+        "store_client",
+        "ubuntu_one_store_client",
+    }
+)
 
 
-def __getattr__(name: str) -> NoReturn:
-    # Python asks for names such as __path__ by itself: those keep its usual words.
-    hint = (
-        ""
-        if name.startswith("__")
-        else ": the drop-in facade is not written yet; use craft_store_core, or uninstall "
-        "craft-store-compat and install the library craft-store"
-    )
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint}")
+def __getattr__(name: str) -> Any:
+    # Importing a module also makes it an attribute of this package, so each is asked for once.
+    if name in _MODULES:
+        return import_module(f"craft_store.{name}")
+    if name in _HOMES:
+        value = getattr(import_module(f"craft_store.{_HOMES[name]}"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES, *_MODULES})

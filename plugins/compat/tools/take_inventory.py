@@ -10,6 +10,8 @@ It needs nothing but the standard library and reads no source, so that it runs t
 release of the library and on this project's own ``craft_store``.
 """
 
+# ruff: noqa: C901, PLR0911  # switches over the kinds of objects that there are
+
 from __future__ import annotations
 
 import ast
@@ -45,7 +47,8 @@ def inventory() -> dict[str, Any]:
 def _module(module: types.ModuleType) -> dict[str, Any]:
     exported = list(getattr(module, "__all__", []))
     found = {}
-    for name in sorted({*vars(module), *exported}):
+    # dir() also tells the names that a package loads when they are first used.
+    for name in sorted({*dir(module), *exported}):
         described = _described(module, name, is_exported=name in exported)
         if described is not None:
             found[name] = described
@@ -53,11 +56,12 @@ def _module(module: types.ModuleType) -> dict[str, Any]:
 
 
 def _described(module: types.ModuleType, name: str, *, is_exported: bool) -> Any:
-    if name.startswith("_") and not is_exported:
+    if (name.startswith("_") or name == "TYPE_CHECKING") and not is_exported:
         return None
     value = getattr(module, name)
     if inspect.ismodule(value):
-        return {"kind": "module"} if value.__name__.startswith(PACKAGE) else None
+        is_part = hasattr(module, "__path__") and value.__name__ == f"{module.__name__}.{name}"
+        return {"kind": "module"} if is_part else None
     home = getattr(value, "__module__", None)
     ours = isinstance(home, str) and home.split(".")[0] == PACKAGE
     if inspect.isclass(value) and ours:
@@ -187,6 +191,8 @@ def _plain_name(value: Any) -> str:
 
 def _from_tree(node: ast.expr) -> str:
     if isinstance(node, ast.Constant):
+        if node.value is ...:
+            return "..."
         return type_text(node.value) if isinstance(node.value, str) else str(node.value)
     if isinstance(node, ast.Name):
         return _RENAMED.get(node.id, node.id)

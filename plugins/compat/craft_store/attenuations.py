@@ -1,0 +1,45 @@
+"""Permissions (attenuations) to which a login can be limited.
+
+Source: Publisher Gateway reference, section 3.3.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+ACCOUNT_MANAGE_KEYS: Final = "account-manage-keys"
+"""Manage the account's signing keys."""
+ACCOUNT_MANAGE_METADATA: Final = "account-manage-metadata"
+"""Change metadata of the account."""
+ACCOUNT_REGISTER_PACKAGE: Final = "account-register-package"
+"""Register a new name."""
+ACCOUNT_VIEW_PACKAGES: Final = "account-view-packages"
+"""List the packages that the account owns or shares."""
+PACKAGE_MANAGE: Final = "package-manage"
+"""Every permission that begins with ``package-manage``; it includes none to view."""
+PACKAGE_MANAGE_ACL: Final = "package-manage-acl"
+"""Invite, add and remove collaborators."""
+PACKAGE_MANAGE_LIBRARY: Final = "package-manage-library"
+"""Register libraries and publish revisions of them."""
+PACKAGE_MANAGE_METADATA: Final = "package-manage-metadata"
+"""Edit metadata and media."""
+PACKAGE_MANAGE_RELEASES: Final = "package-manage-releases"
+"""Release, and close channels."""
+PACKAGE_MANAGE_REVISIONS: Final = "package-manage-revisions"
+"""Upload, and ask for reviews."""
+PACKAGE_VIEW: Final = "package-view"
+"""Every permission that begins with ``package-view``."""
+PACKAGE_VIEW_ACL: Final = "package-view-acl"
+"""List collaborators and privacy settings."""
+PACKAGE_VIEW_METADATA: Final = "package-view-metadata"
+"""Read metadata and media."""
+PACKAGE_VIEW_METRICS: Final = "package-view-metrics"
+"""Read metrics."""
+PACKAGE_VIEW_RELEASES: Final = "package-view-releases"
+"""Read the channel map and the history of releases."""
+PACKAGE_VIEW_REVISIONS: Final = "package-view-revisions"
+"""List revisions and their state."""
+STORE_MANAGE: Final = "store-manage"
+"""Administer a brand store."""
+STORE_VIEW: Final = "store-view"
+"""Look at a brand store."""
