@@ -44,6 +44,7 @@ class Application:
         format: ``table`` or ``json``.
         verbosity: 0, or how often ``-v`` was given.
         quiet: ``-q`` was given.
+        non_interactive: ``--non-interactive`` was given.
         plugins_enabled: False after ``--no-plugins``.
         command: The command's name, for the JSON output.
         how_to_go_on: What to do after Ctrl-C; None where nothing is left undone.
@@ -55,6 +56,7 @@ class Application:
         self.format = "table"
         self.verbosity = 0
         self.quiet = False
+        self.non_interactive = False
         self.plugins_enabled = True
         self.command: str | None = None
         self.how_to_go_on: str | None = None
@@ -83,7 +85,8 @@ class Application:
     @property
     def interactive(self) -> bool:
         """Whether a person can be asked: a terminal on both ends, and not forbidden."""
-        forbidden = self.environment.get("CRAFT_STORE_NON_INTERACTIVE", "") not in {"", "0"}
+        variable = self.environment.get("CRAFT_STORE_NON_INTERACTIVE", "") not in {"", "0"}
+        forbidden = self.non_interactive or variable
         return not forbidden and sys.stdin.isatty() and sys.stderr.isatty()
 
     @property

@@ -1,4 +1,4 @@
-"""``craft-store config``."""
+"""``craft-store config``: show the settings, or change one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @click.group("config")
 def command() -> None:
-    """Show the configuration, or where it is kept."""
+    """Show or change the configuration."""
 
 
 @command.command("path")
@@ -54,6 +54,28 @@ def show(app: Application) -> None:
         settings,
         columns=("Setting", "Value"),
         rows=[(name, _shown(value)) for name, value in settings.items()],
+    )
+
+
+@command.command("set")
+@click.argument("key")
+@click.argument("value")
+@click.pass_obj
+def set_value(app: Application, *, key: str, value: str) -> None:
+    """Change one setting in the configuration file; comments and order stay.
+
+    KEY is the name of a setting, with dots below tables. VALUE is text, or what TOML takes for a
+    number, true or false, or a list.
+
+    Example: craft-store config set timeouts.read 120
+    """
+    from craft_store_core.cli.settings_file import change_setting
+
+    file = default_path(app.environment)
+    written = change_setting(file, key, value)
+    app.result(
+        {"file": str(file), "key": key, "value": written},
+        lines=[f"{key} is {written!r} now, in {file}."],
     )
 
 

@@ -111,8 +111,14 @@ def _report(app: Application, client: StoreClient, credential: Credential) -> No
 
 def _export(app: Application, client: StoreClient, credential: Credential, target: str) -> None:
     text = credential.encode()
+    expires = credential.expires_at
+    described = {
+        "file": None if target == "-" else target,
+        "account": credential.account,
+        "expires-at": expires.isoformat() if expires else None,
+    }
     if target == "-":
-        click.echo(text)
+        app.result({**described, "credentials": text}, lines=[text])
         return
     path = Path(target)
     try:
@@ -127,13 +133,8 @@ def _export(app: Application, client: StoreClient, credential: Credential, targe
             why=error.strerror,
             advice="Choose another file; log in again to make new credentials.",
         ) from None
-    expires = credential.expires_at
     app.result(
-        {
-            "file": target,
-            "account": credential.account,
-            "expires-at": expires.isoformat() if expires else None,
-        },
+        {**described, "credentials": None},
         lines=[
             f"The credentials for {client.store.title} are in {target}"
             + (f", valid until {expires:%Y-%m-%d %H:%M} UTC." if expires else ".")

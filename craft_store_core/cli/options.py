@@ -31,6 +31,13 @@ def _take_quiet(
     context.ensure_object(Application).set_verbosity(quiet=value)
 
 
+def _take_non_interactive(
+    context: click.Context, _: click.Parameter, value: bool
+) -> None:  # click's signature
+    if value:
+        context.ensure_object(Application).non_interactive = True
+
+
 def common_options() -> list[click.Option]:
     """Return new instances of the options that every command takes."""
     hidden: dict[str, Any] = {"expose_value": False}
@@ -59,6 +66,13 @@ def common_options() -> list[click.Option]:
             is_flag=True,
             help="Say nothing but the result and errors.",
             callback=_take_quiet,
+            **hidden,
+        ),
+        click.Option(
+            ["--non-interactive"],
+            is_flag=True,
+            help="Never ask, also on a terminal.",
+            callback=_take_non_interactive,
             **hidden,
         ),
     ]

@@ -28,6 +28,7 @@ _COMMANDS = {
     },
     "Account": {
         "login": "Log in to a store and keep the credentials.",
+        "export-login": "Log in and write the credentials to a file, for another machine.",
         "logout": "Remove the stored credentials.",
         "whoami": "Show the account and the limits of its credentials.",
         "auth": "Show which credentials are used and how long they are valid; import some.",
@@ -36,6 +37,7 @@ _COMMANDS = {
         "register": "Register a package name.",
         "names": "List the package names of the account.",
         "unregister": "Give a name back that never had a revision.",
+        "metadata": "Show or change what the store tells people about a package.",
         "tracks": "List the tracks of a package.",
         "create-track": "Create tracks.",
         "set-default-track": "Choose the track that installers follow who name none.",
@@ -43,7 +45,7 @@ _COMMANDS = {
     "System": {
         "stores": "List the stores that are installed or configured.",
         "plugins": "List the plugins, or explain what is wrong with one.",
-        "config": "Show the configuration, or where it is kept.",
+        "config": "Show or change the configuration.",
         "completion": "Print what makes a shell complete commands and options.",
         "api": "Send an authenticated request to the store's API.",
     },

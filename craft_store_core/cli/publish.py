@@ -103,7 +103,7 @@ def command(
     files, plan_file = _plan_among(files, plan_file)
     if plan_file is None:
         given = parse_resources(resources)
-        parts = _components(components)
+        parts = parse_components(components)
         requests = [PublishRequest(file, channels, given, name, parts) for file in files]
         plan = PublishPlan(tuple(requests), only_if_newer)
     else:
@@ -134,7 +134,12 @@ def parse_resources(texts: Iterable[str]) -> dict[str, Path | int]:
     }
 
 
-def _components(texts: Iterable[str]) -> dict[str, Path]:
+def parse_components(texts: Iterable[str]) -> dict[str, Path]:
+    """Read ``NAME=FILE``.
+
+    Raises:
+        UsageError: A text is not that, or a name comes twice.
+    """
     return {name: Path(value) for name, value in _pairs("--component", texts).items()}
 
 

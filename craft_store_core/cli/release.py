@@ -26,6 +26,13 @@ if TYPE_CHECKING:
     metavar="NAME=REVISION",
     help="Release with this revision of a resource; others stay as they are.",
 )
+@click.option(
+    "--progressive",
+    "percentage",
+    type=click.FloatRange(0, 100, min_open=True, max_open=True),
+    metavar="PERCENT",
+    help="Release to this part of the installations only; a release without it ends that.",
+)
 @click.pass_obj
 def command(
     app: Application,
@@ -34,6 +41,7 @@ def command(
     revision: int,
     channels: tuple[str, ...],
     resources: tuple[str, ...],
+    percentage: float | None,
 ) -> None:
     """Release a revision to channels.
 
@@ -45,11 +53,17 @@ def command(
     with app.connect() as client:
         targets = channels_of(client.get_metadata(name), channels)
         released = client.release(
-            name, [ReleaseRequest(target, revision, pins) for target in targets]
+            name, [ReleaseRequest(target, revision, pins, percentage) for target in targets]
         )
+    part = "" if percentage is None else f" for {percentage:g} % of the installations"
     app.result(
-        {"name": name, "revision": revision, "released": [row.to_json() for row in released]},
-        lines=[f"{name} revision {revision} is released to {target}." for target in targets],
+        {
+            "name": name,
+            "revision": revision,
+            "percentage": percentage,
+            "released": [row.to_json() for row in released],
+        },
+        lines=[f"{name} revision {revision} is released to {target}{part}." for target in targets],
     )
 
 

@@ -92,10 +92,12 @@ def _row(
 ) -> tuple[Any, ...]:
     resources = ", ".join(f"{item.name} (r{item.revision})" for item in release.resources)
     expires = release.expires_at
+    part = release.progressive.percentage
     return (
         track,
         base,
-        channel,
+        # Beside what most have stands, in a row of its own, what some are getting.
+        channel if part is None else f"{channel} ({part:g} %)",
         versions.get(release.revision) if release.revision else None,
         release.revision,
         resources or None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from craft_store_core.cli.publish import parse_components
 from craft_store_core.cli.publish_output import artifact_lines
 from craft_store_core.cli.review_options import timeout_option
 from craft_store_core.publishing import PlanPublication, PublishPlan, PublishRequest
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
 @click.option(
     "--release", "channels", multiple=True, metavar="CHANNEL", help="Release to this channel too."
 )
+@click.option(
+    "--component",
+    "components",
+    multiple=True,
+    metavar="NAME=FILE",
+    help="A component that becomes one revision together with the artifact.",
+)
 @click.option("--no-wait", is_flag=True, help="Do not wait for the review.")
 @timeout_option
 @click.pass_obj
@@ -31,6 +39,7 @@ def command(
     file: Path,
     name: str | None,
     channels: tuple[str, ...],
+    components: tuple[str, ...],
     no_wait: bool,
     polling: Polling,
 ) -> None:
@@ -42,7 +51,8 @@ def command(
     """
     if no_wait and channels:
         raise click.UsageError("--release needs the review: it cannot go with --no-wait.")
-    plan = PublishPlan((PublishRequest(file, channels, name=name),))
+    parts = parse_components(components)
+    plan = PublishPlan((PublishRequest(file, channels, name=name, components=parts),))
     with app.connect() as client, PlanPublication(client, plan, polling=polling) as publication:
         publication.check()
         outcome = publication.run(wait=not no_wait)

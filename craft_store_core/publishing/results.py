@@ -161,7 +161,12 @@ class PublishedFile:
             "review-url": self.review_url,
             "error": None
             if self.error is None
-            else {"code": self.error.code, "message": self.error.message, "why": self.error.why},
+            else {
+                "code": self.error.code,
+                "message": self.error.message,
+                "why": self.error.why,
+                "request-id": getattr(self.error, "request_id", None),
+            },
         }
 
 

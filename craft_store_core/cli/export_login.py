@@ -1,0 +1,30 @@
+"""``craft-store export-login``: ``login --export`` under the name that other clients use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from craft_store_core.cli.login import command as login
+
+
+def _run(file: str, **options: Any) -> None:
+    if login.callback is not None:
+        login.callback(export=file, **options)
+
+
+command = click.Command(
+    "export-login",
+    params=[
+        click.Argument(["file"], default="-", metavar="[FILE]"),
+        *(option for option in login.params if option.name not in {"export", "force"}),
+    ],
+    callback=lambda file, **options: _run(file, force=False, **options),
+    help="""Log in and write the credentials to FILE, or to standard output.
+
+    They are not kept on this machine; elsewhere, CRAFT_STORE_CREDENTIALS takes them.
+
+    Example: craft-store export-login credentials.txt --package acme-web --channel latest/edge
+    """,
+)

@@ -1,0 +1,104 @@
+"""Changing the user's configuration file without disturbing what a person wrote."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+from craft_store_core.config import load_configuration
+from craft_store_core.errors import ConfigurationError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+_LISTS = ("auth-flows", "backends", "permissions")
+
+
+def change_setting(file: Path, key: str, text: str) -> Any:
+    """Set one value; the file is replaced whole, and only if it can be used then.
+
+    Args:
+        file: The configuration file; made, with its folder, when it is not there.
+        key: Name of the setting, with dots below tables.
+        text: The value, as TOML writes it; anything else is text. A list may be separated by
+            commas.
+
+    Returns:
+        The value as it is in the file.
+
+    Raises:
+        ConfigurationError: The file cannot be read or written, or would not be valid.
+        UsageError: The key is none.
+    """
+    parts = key.split(".")
+    if not all(parts):
+        raise UsageError(f"{key!r} is no setting.", advice="Write it as in timeouts.read.")
+    document = _read(file)
+    value = _value(parts[-1], text)
+    table: MutableMapping[str, Any] = document
+    for part in parts[:-1]:
+        table = table.setdefault(part, tomlkit.table())
+        if not hasattr(table, "setdefault"):
+            raise UsageError(f"{part!r} is no table in {file}.", advice="Correct the key.")
+    table[parts[-1]] = value
+    _replace(file, tomlkit.dumps(document), key)
+    return value
+
+
+def _read(file: Path) -> tomlkit.TOMLDocument:
+    try:
+        return tomlkit.parse(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return tomlkit.document()
+    except (OSError, UnicodeDecodeError, TOMLKitError) as error:
+        raise ConfigurationError(
+            f"The configuration file {file} cannot be read.",
+            why=str(error),
+            advice="Correct the file; nothing was changed.",
+        ) from None
+
+
+def _value(name: str, text: str) -> Any:
+    try:
+        value = tomlkit.parse(f"x = {text}").unwrap()["x"]
+    except TOMLKitError:
+        value = text
+    if name in _LISTS and isinstance(value, str):
+        return [item.strip() for item in value.split(",") if item.strip()]
+    # A word such as 2026-01-01 has a type of its own in TOML, which no setting has.
+    return value if isinstance(value, (str, int, float, bool, list)) else text
+
+
+def _replace(file: Path, content: str, key: str) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        # Beside the file, so that it can take its place in one step; readable for its owner only.
+        descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
+        fresh = Path(name)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+                stream.write(content)
+            _check(fresh, file, key)
+            fresh.replace(file)
+        finally:
+            fresh.unlink(missing_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"The configuration file {file} cannot be written.", why=error.strerror
+        ) from None
+
+
+def _check(fresh: Path, file: Path, key: str) -> None:
+    try:
+        load_configuration({"CRAFT_STORE_CONFIG": str(fresh)})
+    except ConfigurationError as error:
+        raise ConfigurationError(
+            error.message,
+            why=(error.why or "").replace(str(fresh), str(file)),
+            advice=f"{key} was not changed.",
+        ) from None
