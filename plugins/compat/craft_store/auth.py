@@ -22,7 +22,6 @@ from craft_store import errors
 from craft_store._translation import as_documented
 from craft_store_core.builtin.keyring_backend import SystemKeyringBackend
 from craft_store_core.credentials import BackendSettings, CredentialKey
-from craft_store_file_keyring.backend import FILE_NAME, FileBackend
 
 if TYPE_CHECKING:
     from craft_store_core.credentials import CredentialBackend
@@ -81,14 +80,17 @@ class FileKeyring(KeyringBackend):
     def __init__(self, application_name: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # as above
         self._application_name = application_name
-        settings = BackendSettings(environment=os.environ, folder=self.credentials_file.parent)
-        self._backend = FileBackend(settings)
+        # The cryptography behind it is slow to import, and files are a fallback.
+        from craft_store_file_keyring.backend import FileBackend
+
+        data = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+        folder = Path(data) / application_name
+        self._backend = FileBackend(BackendSettings(environment=os.environ, folder=folder))
 
     @property
     def credentials_file(self) -> Path:
         """The file."""
-        data = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
-        return Path(data) / self._application_name / FILE_NAME
+        return self._backend.path
 
     def set_password(self, service: str, username: str, password: str) -> None:
         """Keep a password; it is on the disk when this returns.

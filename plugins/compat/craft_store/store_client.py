@@ -2,129 +2,26 @@
 
 from __future__ import annotations
 
-import base64
-import sys
-import time
-from typing import TYPE_CHECKING, Any, Final, cast
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
-from craft_store import creds, errors
+from craft_store import creds
 from craft_store._answers import text_of
-from craft_store._sending import make_core_client
-from craft_store._translation import as_documented
 from craft_store.base_client import BaseClient
-from craft_store.http_client import patience_from_environment
-from craft_store_candid.browser import open_browser
-from craft_store_candid.discharging import (
-    DischargeClient,
-    host_check,
-    json_text,
-    locations,
-    read_root,
-)
-from craft_store_candid.errors import LoginTimeout
-from craft_store_candid.flow import DEFAULT_TIMEOUT
-from craft_store_candid.interactors import BrowserInteractor, Surroundings
-from craft_store_core.auth import NoPrompter
-from craft_store_core.errors import UnexpectedResponse, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import TextIO
+    from craft_store._candid_login import BakeryClient, WebBrowserWaitingInteractor
 
-    from craft_store.endpoints import Endpoints
-    from craft_store_core.http import HTTPClient as CoreClient
-    from craft_store_core.http import Response
+__all__ = ["StoreClient", "WebBrowserWaitingInteractor"]
 
 
-class _Announcer:
-    """Shows where to log in, on standard error; asks nothing."""
+def __getattr__(name: str) -> Any:
+    # It needs macaroonbakery, which is slow to import and of use to a login alone.
+    if name == "WebBrowserWaitingInteractor":
+        from craft_store._candid_login import WebBrowserWaitingInteractor
 
-    def __init__(self, stream: TextIO | None = None) -> None:
-        self._stream = stream
-
-    def ask(self, name: str, question: str, *, secret: bool = False) -> str:
-        return NoPrompter().ask(name, question, secret=secret)
-
-    def tell(self, text: str) -> None:
-        stream = self._stream or sys.stderr
-        stream.write(f"{text}\n")
-        stream.flush()
-
-
-class _SameHost:
-    """Allows the host that it is asked about first: that of the store's own caveat."""
-
-    def __init__(self) -> None:
-        self._check: Callable[[str], None] | None = None
-
-    def __call__(self, url: str) -> None:
-        if self._check is None:
-            self._check = host_check(url)
-        self._check(url)
-
-
-class _Listening:
-    """The core's client, which remembers the last answer."""
-
-    def __init__(self, http: CoreClient) -> None:
-        self._http = http
-        self.url = ""
-        self.answer: Response | None = None
-
-    def request(self, method: str, url: str, **options: Any) -> Response:
-        self.url, self.answer = url, None
-        self.answer = self._http.request(method, url, **options)
-        return self.answer
-
-
-class WebBrowserWaitingInteractor(BrowserInteractor):
-    """Opens a browser and waits until somebody has logged in with it.
-
-    Args:
-        user_agent: Value of the ``User-Agent`` header of what it sends.
-
-    Attributes:
-        failure: Why the last login failed; the client that it works for does not hand that on.
-    """
-
-    def __init__(self, user_agent: str) -> None:
-        self.user_agent = user_agent
-        self.failure: errors.CraftStoreError | None = None
-        self._http = _Listening(make_core_client(user_agent, patience_from_environment()))
-        super().__init__(
-            Surroundings(
-                http=cast("CoreClient", self._http),
-                check_host=_SameHost(),
-                prompter=_Announcer(),
-                open_browser=open_browser,
-                timeout=DEFAULT_TIMEOUT,
-                monotonic=time.monotonic,
-                sleep=time.sleep,
-            )
-        )
-
-    def interact(self, client: Any, location: str, required: Any) -> Any:
-        """Send the person to the login page and wait for the discharge token.
-
-        Raises:
-            CandidTokenTimeoutError: Nobody logged in.
-            CandidTokenKindError: The token is of no kind.
-            CandidTokenValueError: The token is empty.
-        """
-        try:
-            return super().interact(client, location, required)
-        except LoginTimeout as error:
-            self.failure = errors.CandidTokenTimeoutError(self._http.url)
-            raise self.failure from error
-        except UnexpectedResponse as error:
-            answer = self._http.answer
-            if answer is None:
-                raise
-            if not _object_of(answer).get("kind"):
-                self.failure = errors.CandidTokenKindError(self._http.url)
-            else:
-                self.failure = errors.CandidTokenValueError(self._http.url)
-            raise self.failure from error
+        return WebBrowserWaitingInteractor
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 class StoreClient(BaseClient):
@@ -132,31 +29,11 @@ class StoreClient(BaseClient):
 
     TOKEN_TYPE: Final = "macaroon"  # noqa: S105  # the name of a kind, not a secret
 
-    def __init__(
-        self,
-        *,
-        base_url: str,
-        storage_base_url: str,
-        endpoints: Endpoints,
-        application_name: str,
-        user_agent: str,
-        environment_auth: str | None = None,
-        ephemeral: bool = False,
-        file_fallback: bool = False,
-    ) -> None:
-        super().__init__(
-            base_url=base_url,
-            storage_base_url=storage_base_url,
-            endpoints=endpoints,
-            application_name=application_name,
-            user_agent=user_agent,
-            environment_auth=environment_auth,
-            ephemeral=ephemeral,
-            file_fallback=file_fallback,
-        )
-        self._interactor = WebBrowserWaitingInteractor(user_agent=user_agent)
-        http = make_core_client(user_agent, patience_from_environment())
-        self._bakery_client = DischargeClient(http, _SameHost(), [self._interactor])
+    @cached_property
+    def _bakery_client(self) -> BakeryClient:
+        from craft_store._candid_login import BakeryClient
+
+        return BakeryClient(self.http_client.user_agent)
 
     def _get_authorization_header(self) -> str:
         token = creds.unmarshal_candid_credentials(self._auth.get_credentials())
@@ -164,19 +41,7 @@ class StoreClient(BaseClient):
 
     def _candid_discharge(self, macaroon: str) -> str:
         """Return a root macaroon and its discharges as the ``Macaroons`` header has them."""
-        with as_documented():
-            root = read_root(macaroon)
-            if not locations(root):
-                raise UsageError(
-                    "The store sent a root macaroon that asks for no identity.",
-                    advice="Check that the store still offers Candid.",
-                )
-            try:
-                discharged = self._bakery_client.discharge_all(root)
-            except UnexpectedResponse as error:
-                raise self._interactor.failure or error from error
-        texts = ",".join(json_text(part) for part in discharged)
-        return base64.urlsafe_b64encode(f"[{texts}]".encode()).decode("ascii")
+        return self._bakery_client.macaroons_header(macaroon)
 
     def _authorize_token(self, candid_discharged_macaroon: str) -> str:
         """Return the token for which the store takes what Candid discharged."""
@@ -191,10 +56,3 @@ class StoreClient(BaseClient):
     def _get_discharged_macaroon(self, root_macaroon: str, **_kwargs: Any) -> str:
         token = self._authorize_token(self._candid_discharge(root_macaroon))
         return creds.marshal_candid_credentials(token)
-
-
-def _object_of(answer: Response) -> dict[str, Any]:
-    try:
-        return answer.json_object()
-    except UnexpectedResponse:
-        return {}

@@ -403,7 +403,7 @@ def test_damaged_macaroons_are_documented_errors(
 
 def test_candid_stays_on_one_host() -> None:
     """That of the store's own caveat: nothing else is visited or asked."""
-    from craft_store.store_client import _SameHost
+    from craft_store._candid_login import _SameHost
     from craft_store_core.errors import HostNotAllowed
 
     check = _SameHost()

@@ -24,6 +24,7 @@ import sys
 import types
 import typing
 import warnings
+from functools import cached_property
 from typing import Any
 
 PACKAGE = "craft_store"
@@ -360,7 +361,16 @@ def _attributes() -> dict[str, list[str]]:
         "HTTPClient": clients["StoreClient"].http_client,
         "Auth": clients["StoreClient"]._auth,  # noqa: SLF001  # dependents read it
     }
-    return {name: sorted(vars(instance)) for name, instance in instances.items()}
+    return {name: _readable(instance) for name, instance in instances.items()}
+
+
+def _readable(instance: Any) -> list[str]:
+    computed = {
+        name
+        for name in dir(type(instance))
+        if isinstance(inspect.getattr_static(type(instance), name), (property, cached_property))
+    }
+    return sorted({*vars(instance), *computed})
 
 
 def main() -> None:
