@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from craft_store_core.errors import ArtifactError
+from craft_store_core.models import Base
 from craft_store_snapstore.models import ComponentFile, SnapArtifact
 from craft_store_snapstore.squashfs import DamagedImage, read_members
 
@@ -69,15 +70,18 @@ def read_snap(file: Path) -> SnapArtifact:
     document = _Document(file, _SNAP, members[_SNAP])
     icon = next((path for path in _ICONS if path in members), None)
     built = _Document(file, _MANIFEST, members[_MANIFEST]) if _MANIFEST in members else None
+    architectures = document.texts("architectures") or ("all",)
     return SnapArtifact(
         path=file,
         size=size,
         name=document.required("name"),
         kind="snap",
+        # As in a channel map: to the store, each architecture is what a charm's base is.
+        bases=tuple(Base("", "", architecture) for architecture in architectures),
         summary=document.text("summary"),
         components=document.components(),
         version=document.text("version"),
-        architectures=document.texts("architectures") or ("all",),
+        architectures=architectures,
         base=document.text("base"),
         grade=document.text("grade") or "stable",
         confinement=document.text("confinement") or "strict",

@@ -69,7 +69,7 @@ def test_everything_a_snap_says_is_shown(squash: Callable[..., Path], snap_yaml:
         "size": file.stat().st_size,
         "name": "weather-widget",
         "kind": "snap",
-        "bases": [],
+        "bases": [{"name": "", "channel": "", "architecture": "amd64"}],
         "resources": {},
         "summary": "Weather in the panel",
         "components": {"maps": "standard", "old": "kernel"},
