@@ -139,10 +139,6 @@ class UbuntuOneAuth(_StoreAuth):
         self._api_base_url = api_base_url
         self._client_description = client_description
 
-    def auth_flow(self, request: Any) -> Generator[Any, Any, None]:
-        """Yield the request with the header, as the flows of httpx do."""
-        yield self(request)
-
     def get_token_from_keyring(self) -> str:
         """Return the token; exchange the login for it first, where that was not done.
 

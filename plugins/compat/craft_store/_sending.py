@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 import requests
 from requests.adapters import BaseAdapter
 
+from craft_store_core.errors import UsageError
 from craft_store_core.http import HTTPClient as CoreClient
 from craft_store_core.http import RetryPolicy, Timeouts
 from craft_store_core.upload import MultipartBody
@@ -22,7 +23,6 @@ from craft_store_core.upload import MultipartBody
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from craft_store_core.http import Response
 
 LONGEST_WAIT = 120.0
 """Longest pause between two attempts, in seconds."""
@@ -170,20 +170,17 @@ class StreamBody:
         """Rewind to the beginning of the body.
 
         Raises:
-            io.UnsupportedOperation: It was read, and its source cannot be read again.
+            UsageError: It was read, and its source cannot be read again.
         """
         if not self._was_read:
             return
         if not self.rewinds:
-            raise io.UnsupportedOperation("this body cannot be sent twice")
+            raise UsageError(
+                "The request cannot be sent again.",
+                why="Its body can be read only once, and the store asked for it twice.",
+                advice="Give a file or bytes as its body.",
+            )
         self._source.seek(self._start + offset)
-
-
-def wrap(raw: requests.Response) -> Response:
-    """Return an answer of ``requests`` as the core has answers."""
-    from craft_store_core.http import Response
-
-    return Response(raw)
 
 
 def _check_options(*, verify: bool | str, cert: Any, proxies: Any) -> None:

@@ -114,6 +114,16 @@ def test_a_body_that_cannot_be_rewound_is_sent_once(
     assert len(store.requests) == 1
 
 
+def test_a_body_that_cannot_be_rewound_is_not_redirected(
+    http: HTTPClient, store: ScriptedServer
+) -> None:
+    """Nothing half is sent to the second place."""
+    store.expect("PUT", "/x", status=307, headers={"Location": "/y"})
+
+    with pytest.raises(errors.CraftStoreError, match="cannot be sent again"):
+        http.put(f"{store.url}/x", data=MultipartEncoder({"a": "b"}))
+
+
 def test_a_body_that_can_be_rewound_is_sent_again(
     patient: HTTPClient, store: ScriptedServer
 ) -> None:
@@ -285,6 +295,22 @@ def test_nothing_secret_is_logged(
 
     assert "/x" in caplog.text
     assert "secret" not in caplog.text
+
+
+def test_a_file_of_unknown_length_is_sent(http: HTTPClient, store: ScriptedServer) -> None:
+    """It is read first."""
+
+    class Pipe:
+        left = b"from a pipe"
+
+        def read(self, _: int = -1) -> bytes:
+            part, self.left = self.left, b""
+            return part
+
+    store.expect("POST", "/x")
+    http.post(f"{store.url}/x", data=Pipe())
+
+    assert store.requests[0].body == b"from a pipe"
 
 
 def test_header_values_in_bytes_are_sent(http: HTTPClient, store: ScriptedServer) -> None:
