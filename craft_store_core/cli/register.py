@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from craft_store_core.error_bodies import normal_code
 from craft_store_core.errors import Conflict
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def command(app: Application, *, name: str, entity_type: str | None, private: bo
                 name, entity_type=entity_type, private=private
             )
         except Conflict as error:
-            if "already-owned" not in error.codes:
+            if "already-owned" not in map(normal_code, error.codes):
                 raise
             package_id = None
     if package_id is None:
