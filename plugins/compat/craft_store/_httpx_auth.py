@@ -13,7 +13,7 @@ from craft_store import creds, errors
 from craft_store._answers import text_of
 from craft_store._gateway_http import GatewayHTTP
 from craft_store._translation import as_documented
-from craft_store_core.credentials import U1_MACAROON
+from craft_store_core.credentials import DEVELOPER_TOKEN, U1_MACAROON
 from craft_store_ubuntu_one.macaroons import read_stored
 
 if TYPE_CHECKING:
@@ -117,7 +117,10 @@ class DeveloperTokenAuth(_TokenAuth):
             CredentialsNotParseable: What is kept is of another kind.
         """
         kept = self._auth.get_credentials()
-        return creds.DeveloperToken.model_validate_json(kept).macaroon
+        credential = creds.read_payload(kept, creds.NO_DEVELOPER_TOKEN)
+        if credential.kind != DEVELOPER_TOKEN:
+            raise errors.CredentialsNotParseable(creds.NO_DEVELOPER_TOKEN)
+        return credential.token
 
 
 class UbuntuOneAuth(_StoreAuth):
@@ -149,7 +152,7 @@ class UbuntuOneAuth(_StoreAuth):
             InvalidResponseError: The store sent no token.
         """
         kept = self._auth.get_credentials()
-        credential = creds.read_payload(kept, "Expected valid Ubuntu One credentials")
+        credential = creds.read_payload(kept, creds.NO_UBUNTU_ONE)
         if credential.kind != U1_MACAROON:
             return credential.secret if isinstance(credential.secret, str) else kept
         if credential.exchanged is not None:

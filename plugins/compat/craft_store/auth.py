@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import logging
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,12 +23,20 @@ from keyring.backends import null
 from craft_store import errors
 from craft_store._translation import as_documented
 from craft_store_core.builtin.keyring_backend import SystemKeyringBackend
-from craft_store_core.credentials import BackendSettings, CredentialKey
+from craft_store_core.credentials import (
+    BOUND_MACAROONS,
+    DEVELOPER_TOKEN,
+    BackendSettings,
+    CredentialKey,
+    decode_credential,
+)
 
 if TYPE_CHECKING:
-    from craft_store_core.credentials import CredentialBackend
+    from craft_store_core.credentials import Credential, CredentialBackend
 
 logger = logging.getLogger(__name__)
+
+_BASE64 = re.compile(r"[A-Za-z0-9+/=_\s-]*")
 
 try:
     from secretstorage.exceptions import SecretServiceNotAvailableException
@@ -156,7 +166,7 @@ class Auth:
         if value or ephemeral:
             self._keyring: KeyringBackend = MemoryKeyring()
             if value:
-                self.set_credentials(self.decode_credentials(value))
+                self.set_credentials(self._read_exported(value))
             return
         self._use_system_keyring(file_fallback=file_fallback)
 
@@ -182,6 +192,18 @@ class Auth:
     def _fallback_to_file_keyring(self, application_name: str) -> None:
         logger.warning("Falling back to file-based storage; this is not secure.")
         self._keyring = FileKeyring(application_name)
+
+    @classmethod
+    def _read_exported(cls, value: str) -> str:
+        """Return the text of exported credentials, which may also be in a form without base64."""
+        try:
+            return cls.decode_credentials(value)
+        except errors.CredentialsNotParseable:
+            # Cut off base64 could be read as a shorter token: it must be whole.
+            if _BASE64.fullmatch(value):
+                raise
+        with as_documented():
+            return _payload(decode_credential(value))
 
     @staticmethod
     def decode_credentials(encoded_credentials: str) -> str:
@@ -281,3 +303,14 @@ class Auth:
             return None
         with as_documented():
             return backend.get(self._key)
+
+
+def _payload(credential: Credential) -> str:
+    """Return the text that the documented library stores for credentials."""
+    if credential.kind == BOUND_MACAROONS:
+        return f"Macaroon {credential.token}"
+    if credential.kind == DEVELOPER_TOKEN:
+        return json.dumps({"macaroon": credential.token})
+    secret = credential.secret
+    value = secret if isinstance(secret, str) else dict(secret)
+    return json.dumps({"t": credential.kind, "v": value})

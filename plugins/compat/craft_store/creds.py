@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 _CANDID = "Expected valid Candid credentials"
-_DEVELOPER = "Expected valid developer token credentials"
-_UBUNTU_ONE = "Expected valid Ubuntu One credentials"
+NO_DEVELOPER_TOKEN = "Expected valid developer token credentials"  # noqa: S105  # a message
+NO_UBUNTU_ONE = "Expected valid Ubuntu One credentials"
+"""What is said where credentials are of another kind."""
 
 
 class CandidModel(BaseModel):
@@ -82,7 +83,7 @@ class DeveloperToken(BaseModel):
         try:
             return super().model_validate_json(json_data, **kwargs)
         except ValidationError as error:
-            raise errors.CredentialsNotParseable(_DEVELOPER) from error
+            raise errors.CredentialsNotParseable(NO_DEVELOPER_TOKEN) from error
 
 
 class UbuntuOneMacaroons(BaseModel):
@@ -148,13 +149,13 @@ def unmarshal_u1_credentials(marshalled_creds: str) -> UbuntuOneMacaroons:
     Raises:
         CredentialsNotParseable: They are credentials of another kind.
     """
-    credential = read_payload(marshalled_creds, _UBUNTU_ONE)
+    credential = read_payload(marshalled_creds, NO_UBUNTU_ONE)
     if credential.kind != U1_MACAROON:
-        raise errors.CredentialsNotParseable(_UBUNTU_ONE)
+        raise errors.CredentialsNotParseable(NO_UBUNTU_ONE)
     try:
         return UbuntuOneMacaroons.model_validate(credential.secret)
     except ValidationError:
-        raise errors.CredentialsNotParseable(_UBUNTU_ONE) from None
+        raise errors.CredentialsNotParseable(NO_UBUNTU_ONE) from None
 
 
 def read_payload(text: str, expected: str = "Expected valid credentials") -> Credential:

@@ -8,6 +8,7 @@ from craft_store import creds, errors
 from craft_store._answers import text_of
 from craft_store._translation import as_documented
 from craft_store.base_client import BaseClient
+from craft_store_core.credentials import BOUND_MACAROONS
 from craft_store_core.error_bodies import store_error
 from craft_store_core.errors import AuthenticationRequired, HostNotAllowed, UnexpectedResponse
 from craft_store_ubuntu_one.macaroons import read_received, read_stored
@@ -58,7 +59,11 @@ class UbuntuOneStoreClient(BaseClient):
         self._auth_url = auth_url
 
     def _get_authorization_header(self) -> str:
-        kept = creds.unmarshal_u1_credentials(self._auth.get_credentials())
+        text = self._auth.get_credentials()
+        finished = creds.read_payload(text, creds.NO_UBUNTU_ONE)
+        if finished.kind == BOUND_MACAROONS:
+            return f"Macaroon {finished.token}"
+        kept = creds.unmarshal_u1_credentials(text)
         with as_documented():
             root = read_stored(kept.root)
             bound = root.bind(read_stored(kept.discharge))
@@ -140,7 +145,11 @@ class UbuntuOneStoreClient(BaseClient):
                 or not _rewind(kwargs.get("data"))
             ):
                 raise
-        self._refresh_token()
+            try:
+                self._refresh_token()
+            except errors.CredentialsNotParseable:
+                # What was bound elsewhere cannot be renewed.
+                raise error from None
         return super().request(method, url, params, headers, **kwargs)
 
     def _sso_url(self, target: str) -> str:

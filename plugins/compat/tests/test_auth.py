@@ -99,6 +99,30 @@ def test_what_is_not_base64_is_refused(text: str, monkeypatch: pytest.MonkeyPatc
     assert text not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ('{"t": "macaroon", "v": "abc"}', '{"t": "macaroon", "v": "abc"}'),
+        (
+            '# a comment\n{"r": "root", "d": "dis"}',
+            '{"t": "u1-macaroon", "v": {"r": "root", "d": "dis"}}',
+        ),
+        (
+            "[login.ubuntu.com]\nmacaroon = root\nunbound_discharge = dis\nemail = jo@example.com",
+            '{"t": "u1-macaroon", "v": {"r": "root", "d": "dis"}}',
+        ),
+        ("Macaroon root=abc, discharge=def", "Macaroon root=abc, discharge=def"),
+    ],
+)
+def test_forms_of_old_clients_are_read_from_a_variable(
+    value: str, kept: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that say by themselves what they are, without base64 around them."""
+    monkeypatch.setenv("OWN_CREDENTIALS", value)
+
+    assert Auth("app", "host", environment_auth="OWN_CREDENTIALS").get_credentials() == kept
+
+
 def test_line_breaks_in_exported_credentials_do_not_matter() -> None:
     """Terminals and CI systems break long lines."""
     assert Auth.decode_credentials("YW\nJj\n") == "abc"

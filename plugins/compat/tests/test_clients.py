@@ -374,6 +374,22 @@ def test_a_refusal_is_kept_where_nothing_can_be_renewed(
     assert sso.requests == []
 
 
+def test_a_finished_header_is_sent_as_it_is(
+    ubuntu_one: UbuntuOneStoreClient, store: ScriptedServer, sso: ScriptedServer
+) -> None:
+    """It cannot be renewed, so the store's refusal is kept."""
+    ubuntu_one._auth.set_credentials("Macaroon root=abc, discharge=def", force=True)
+    store.expect("GET", SNAP_WHOAMI, json=WHOAMI)
+    store.expect("GET", SNAP_WHOAMI, status=401, json=NEEDS_REFRESH)
+
+    assert ubuntu_one.whoami() == WHOAMI
+    with pytest.raises(errors.StoreServerError, match="macaroon-needs-refresh"):
+        ubuntu_one.whoami()
+    sent = {request.headers["Authorization"] for request in store.requests}
+    assert sent == {"Macaroon root=abc, discharge=def"}
+    assert sso.requests == []
+
+
 def test_other_refusals_renew_nothing(
     ubuntu_one: UbuntuOneStoreClient, store: ScriptedServer, sso: ScriptedServer
 ) -> None:
