@@ -103,6 +103,7 @@ def test_what_is_not_base64_is_refused(text: str, monkeypatch: pytest.MonkeyPatc
     ("value", "kept"),
     [
         ('{"t": "macaroon", "v": "abc"}', '{"t": "macaroon", "v": "abc"}'),
+        ('{"macaroon": "abc"}', '{"macaroon": "abc"}'),
         (
             '# a comment\n{"r": "root", "d": "dis"}',
             '{"t": "u1-macaroon", "v": {"r": "root", "d": "dis"}}',

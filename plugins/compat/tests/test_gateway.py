@@ -101,6 +101,7 @@ def test_names_cannot_lead_elsewhere(gateway: PublisherGateway, store: ScriptedS
         ("abc", CandidAuth, "Macaroon abc"),
         ('{"macaroon": "abc"}', CandidAuth, "Macaroon abc"),
         ('{"macaroon": "abc"}', DeveloperTokenAuth, "Bearer abc"),
+        ('{"t": "developer-token", "v": "abc"}', DeveloperTokenAuth, "Bearer abc"),
     ],
 )
 def test_tokens_are_sent_under_their_scheme(
@@ -119,6 +120,12 @@ def test_tokens_are_sent_under_their_scheme(
     gateway.whoami()
 
     assert [request.headers["Authorization"] for request in store.requests] == [header] * 2
+
+
+def test_other_kinds_are_no_developer_token(kept: Callable[[str | None], Auth]) -> None:
+    """The documented words say what was expected."""
+    with pytest.raises(errors.CredentialsNotParseable, match="valid developer token"):
+        DeveloperTokenAuth(auth=kept("raw-token")).get_token_from_keyring()
 
 
 def test_the_same_objects_authorize_requests_of_requests(
