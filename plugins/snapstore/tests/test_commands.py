@@ -135,18 +135,21 @@ def test_collaborators(
         dashboard.expect("POST", f"{people}/invites/{what}", status=204)
     token = tmp_path / "token"
     token.write_text("t0k\n")
-    group = ("collaborators",)
 
-    assert craft_store(*group, "list", "weather-widget") == ExitCode.DONE
+    assert craft_store("collaborators", "list", "weather-widget") == ExitCode.DONE
     text = shown()
     assert "sam sam@example.com works on it" in text
     assert "jo@example.com invited" in text
     assert "done@example.com" not in text
-    assert craft_store(*group, "list", "weather-widget") == ExitCode.DONE
-    assert craft_store(*group, "invite", "weather-widget", "jo@example.com") == ExitCode.DONE
+    assert craft_store("collaborators", "list", "weather-widget") == ExitCode.DONE
+    assert (
+        craft_store("collaborators", "invite", "weather-widget", "jo@example.com") == ExitCode.DONE
+    )
     assert "t0k" in shown()
-    assert craft_store(*group, "revoke", "weather-widget", "jo@example.com") == ExitCode.DONE
-    answer = (*group, "answer", "weather-widget", "--token-file", str(token))
+    assert (
+        craft_store("collaborators", "revoke", "weather-widget", "jo@example.com") == ExitCode.DONE
+    )
+    answer = ("collaborators", "answer", "weather-widget", "--token-file", str(token))
     assert craft_store(*answer) == ExitCode.DONE
     assert "is accepted" in shown()
     assert craft_store(*answer, "--reject") == ExitCode.DONE
@@ -427,30 +430,37 @@ def test_gating(
     assert json.loads((snap_program / "calls.json").read_text())[0] == ["sign", "-k", "k"]
 
 
-@pytest.mark.parametrize("family", ["validation-sets", "confdb-schemas"])
+@pytest.mark.parametrize(
+    ("push", "list_them"),
+    [
+        (("validation-sets", "push"), ("validation-sets", "list")),
+        (("confdb-schemas", "push"), ("confdb-schemas", "list")),
+    ],
+)
 def test_assertions_are_signed_and_sent(
     craft_store: Callable[..., int],
     dashboard: ScriptedServer,
     shown: Callable[[], str],
     snap_program: Path,
     tmp_path: Path,
-    family: str,
+    push: tuple[str, ...],
+    list_them: tuple[str, ...],
 ) -> None:
     """From a file in YAML; the store completes it, the program signs it."""
     file = tmp_path / "set.yaml"
     file.write_text("name: lab-set\nsequence: 3\n")
-    target = f"/api/v2/{family}"
+    target = f"/api/v2/{push[0]}"
     dashboard.expect("GET", "/dev/api/account", json=ACCOUNT, times=2)
     dashboard.expect("POST", f"{target}/build-assertion", json={**HEADERS, "sequence": 3}, times=2)
     dashboard.expect("POST", target, json={"assertions": [{"headers": HEADERS, "body": None}]})
     dashboard.expect("GET", target, json={"assertions": [{"headers": HEADERS}]})
 
-    assert craft_store(family, "push", str(file), "--dry-run") == ExitCode.DONE
+    assert craft_store(*push, str(file), "--dry-run") == ExitCode.DONE
     assert "sequence: 3" in shown()
     assert not (snap_program / "calls.json").exists()
-    assert craft_store(family, "push", str(file), "--key", "k") == ExitCode.DONE
+    assert craft_store(*push, str(file), "--key", "k") == ExitCode.DONE
     assert "lab-set (3) is signed and sent." in shown()
-    assert craft_store(family, "list") == ExitCode.DONE
+    assert craft_store(*list_them) == ExitCode.DONE
     assert "q1Wm lab-set 3 - 2027-02-01T10:00:00Z" in shown()
 
     sent = [item for item in dashboard.requests if item.path.endswith("build-assertion")]
