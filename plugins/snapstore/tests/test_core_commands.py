@@ -304,3 +304,36 @@ def test_a_brand_store_of_the_configuration(dashboard: ScriptedServer, tmp_path:
     assert run(("register", "weather-widget", "--store", "acme"), environment) == ExitCode.DONE
 
     assert dashboard.requests[0].json()["store"] == "acme-id"
+
+
+def test_snaps_of_several_architectures_are_published_together(
+    craft_store: Callable[..., int],
+    dashboard: ScriptedServer,
+    squash: Callable[..., Path],
+    snap_yaml: str,
+    channel_map: dict[str, Any],
+) -> None:
+    """They do not replace each other: both are released to the one channel."""
+    other = snap_yaml.replace("amd64", "arm64")
+    files = [
+        squash("a.snap", {"meta/snap.yaml": snap_yaml}),
+        squash("b.snap", {"meta/snap.yaml": other, "more": "x" * 9000}),
+    ]
+    dashboard.expect("GET", WHOAMI, json={"account": {"username": "jo"}})
+    dashboard.expect("GET", MAP, json=channel_map, times=2)
+    dashboard.expect("POST", PUSH, status=202, json={"success": True})
+    dashboard.expect("GET", RELEASES, json={"releases": [], "revisions": []})
+    for number in (12, 13):
+        target = f"/dev/api/snaps/Wq3x/builds/{number}/status"
+        dashboard.expect("POST", STORAGE, json={"upload_id": f"blob-{number}"})
+        url = f"{dashboard.url}{target}"
+        dashboard.expect("POST", PUSH, status=202, json={"status_details_url": url})
+        dashboard.expect("GET", target, json={**READY, "revision": number})
+    dashboard.expect("POST", RELEASE, json={"success": True}, times=2)
+
+    call = ("publish", *map(str, files), "--channel", "latest/edge")
+    assert craft_store(*call) == ExitCode.DONE
+
+    released = [item.json() for item in dashboard.requests if item.path == RELEASE]
+    assert {item["revision"] for item in released} == {"12", "13"}
+    assert {tuple(item["channels"]) for item in released} == {("latest/edge",)}

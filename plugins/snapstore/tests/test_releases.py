@@ -450,3 +450,13 @@ def test_odd_pages_do_not_turn_for_ever(
     page = {"_links": {"next": RELEASES}, "releases": [], "revisions": [revision(8)]}
     dashboard.expect("GET", RELEASES, json=page)
     assert len(make_endpoints().list_revisions("weather-widget")) == 1
+
+
+def test_a_part_that_is_no_list(
+    snapstore: SnapStoreEndpoints, dashboard: ScriptedServer, channel_map: dict[str, Any]
+) -> None:
+    """It is not read as something else."""
+    dashboard.expect("GET", MAP, json={**channel_map, "channel-map": {"odd": 1}})
+    with pytest.raises(UnexpectedResponse) as refusal:
+        snapstore.list_releases("weather-widget")
+    assert "no list" in str(refusal.value.why)
