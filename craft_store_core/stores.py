@@ -126,5 +126,12 @@ class Store:
         return frozenset(origin_of(url) for url in self.urls.values())
 
     def with_urls(self, urls: Mapping[str, str]) -> Store:
-        """Return the same store with some base URLs replaced."""
-        return replace(self, urls={**self.urls, **urls})
+        """Return the same store with some base URLs replaced.
+
+        Where the API is replaced, the other services that get credentials must be too: those that
+        are not are left out, so that credentials of one store never reach another's gateway.
+        """
+        kept = dict(self.urls)
+        if "api" in urls:
+            kept = {key: url for key, url in kept.items() if key not in self.credential_services}
+        return replace(self, urls={**kept, **urls})

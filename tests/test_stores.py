@@ -95,6 +95,22 @@ def test_a_store_has_defaults() -> None:
     assert store.options == {}
 
 
+def test_services_with_credentials_are_replaced_together() -> None:
+    """Another API without another gateway leaves the store without one, not with the old one."""
+    store = make(
+        urls={
+            "api": "https://a.example",
+            "gateway": "https://g.example",
+            "sso": "https://s.example",
+        },
+        credential_services=("api", "gateway"),
+    )
+    assert set(store.with_urls({"api": "https://b.example"}).urls) == {"api", "sso"}
+    both = store.with_urls({"api": "https://b.example", "gateway": "https://h.example"})
+    assert both.url("gateway") == "https://h.example"
+    assert store.with_urls({"sso": "https://t.example"}).url("gateway") == "https://g.example"
+
+
 def test_urls_lose_their_trailing_slash() -> None:
     """Paths are added to them with a slash of their own; a path of theirs stays."""
     store = make(urls={"api": "https://acme.example/gateway//"})
