@@ -6,26 +6,41 @@ import logging
 import secrets
 from typing import TYPE_CHECKING
 
-from flask import Flask, Response, jsonify
+from flask import Flask, Response, current_app, jsonify, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from . import candid, public, sso, uploads
 from .backend import Backend, attach
-from .errors import StoreError
+from .dashboard import account as dashboard_account
+from .dashboard import channel_map as dashboard_channel_map
+from .dashboard import media as dashboard_media
+from .dashboard import names as dashboard_names
+from .dashboard import releases as dashboard_releases
+from .dashboard import tokens as dashboard_tokens
+from .dashboard import uploads as dashboard_uploads
+from .dashboard.blueprint import DashboardBlueprint
+from .errors import BareError, DashboardError, StoreError
 from .gateway import (
     collaborators,
     images,
     libraries,
     names,
+    on_prem,
     releases,
     resources,
     revisions,
+    snap_releases,
+    snap_revisions,
     tokens,
     tracks,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from _typeshed.wsgi import WSGIApplication
+    from flask import Blueprint
 
 _LOGGER = logging.getLogger(__name__)
 _VERSION = "42"
@@ -37,17 +52,35 @@ _AREAS = {
         names.blueprint,
         tracks.blueprint,
         collaborators.blueprint,
+        snap_revisions.blueprint,
+        snap_releases.blueprint,
         revisions.blueprint,
         releases.blueprint,
         resources.blueprint,
         images.blueprint,
         public.blueprint,
     ),
+    "dashboard": (
+        dashboard_tokens.blueprint,
+        dashboard_account.blueprint,
+        dashboard_names.blueprint,
+        dashboard_uploads.blueprint,
+        dashboard_releases.blueprint,
+        dashboard_channel_map.blueprint,
+        dashboard_media.blueprint,
+    ),
     "storage": (uploads.blueprint,),
     "sso": (sso.blueprint,),
     "candid": (candid.blueprint,),
 }
 AREAS = tuple(_AREAS)
+ON_PREM_PATH = "/publishergw"
+_ON_PREM = (
+    on_prem.blueprint,
+    names.blueprint,
+    snap_revisions.blueprint,
+    snap_releases.blueprint,
+)
 
 
 def create_application(backend: Backend, areas: Iterable[str]) -> Flask:
@@ -58,19 +91,38 @@ def create_application(backend: Backend, areas: Iterable[str]) -> Flask:
         areas: any of `AREAS`.
     """
     areas = set(areas)
+    app = _flask(backend, [item for area in AREAS if area in areas for item in _AREAS[area]])
+    if "api" in areas:
+        app.add_url_rule("/", view_func=_describe)
+        app.after_request(_tell_version)
+    return app
+
+
+def create_on_prem_application(backend: Backend, areas: Iterable[str]) -> WSGIApplication:
+    """Make the application of a store on premises (Snap Store reference, section 15.1).
+
+    Args:
+        backend: what the handlers work with.
+        areas: any of `AREAS`; only the API and storage are there.
+    """
+    storage = _flask(backend, (uploads.blueprint,) if "storage" in areas else ())
+    if "api" not in areas:
+        return storage
+    gateway = _flask(backend, _ON_PREM)
+    gateway.after_request(_tell_version)
+    return DispatcherMiddleware(storage, {ON_PREM_PATH: gateway})
+
+
+def _flask(backend: Backend, blueprints: Iterable[Blueprint]) -> Flask:
     app = Flask("craft_store_sandbox", static_folder=None)
     attach(app.extensions, backend)
     app.json.sort_keys = True  # type: ignore[attr-defined]  # the provider type is declared abstract
-    for area in AREAS:
-        if area in areas:
-            for blueprint in _AREAS[area]:
-                app.register_blueprint(blueprint)
+    for blueprint in blueprints:
+        app.register_blueprint(blueprint)
     app.register_error_handler(StoreError, _refuse)
     app.register_error_handler(HTTPException, _refuse_http)
     app.register_error_handler(Exception, _refuse_unexpected)
-    if "api" in areas:
-        app.add_url_rule("/", view_func=_describe)
-        app.after_request(_identify)
+    app.after_request(_identify)
     return app
 
 
@@ -78,14 +130,20 @@ def _describe() -> Response:
     return jsonify(name="publishergw-emulator", version=int(_VERSION))
 
 
+def _tell_version(response: Response) -> Response:
+    if not isinstance(current_app.blueprints.get(request.blueprint or ""), DashboardBlueprint):
+        response.headers["publishergw-version"] = _VERSION
+    return response
+
+
 def _identify(response: Response) -> Response:
-    response.headers["publishergw-version"] = _VERSION
     response.headers["x-request-id"] = secrets.token_hex(20)
     return response
 
 
 def _refuse(error: StoreError) -> Response:
-    response = jsonify(error.body())
+    empty = isinstance(error, BareError) and error.document is None
+    response = Response(mimetype="text/plain") if empty else jsonify(error.body())
     response.status_code = error.status
     response.headers.extend(error.headers)
     return response
@@ -94,7 +152,8 @@ def _refuse(error: StoreError) -> Response:
 def _refuse_http(error: HTTPException) -> Response:
     status = error.code or 500
     code = "resource-not-found" if status == 404 else "api-error"
-    response = _refuse(StoreError(status, code, error.description or error.name))
+    kind = DashboardError if request.path.startswith("/dev/") else StoreError
+    response = _refuse(kind(status, code, error.description or error.name))
     for name, value in error.get_headers():
         if name.lower() == "allow":
             response.headers[name] = value

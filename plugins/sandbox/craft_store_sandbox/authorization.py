@@ -14,6 +14,8 @@ from sqlalchemy import select
 from . import ubuntu_one
 from .backend import backend
 from .channels import Channel, channel_allowed
+from .dashboard.macaroons import KIND as DASHBOARD
+from .dashboard.macaroons import verify_dashboard_pair
 from .errors import DischargeRequired, StoreError, not_found, permission_required
 from .identifiers import fingerprint, new_token
 from .tables import Account, Collaborator, Package, RootMacaroon, Token
@@ -23,6 +25,17 @@ if TYPE_CHECKING:
 
 _SCHEMES = {"macaroon", "bearer"}
 _SHORTHANDS = ("package-manage", "package-view")
+_HERE = {
+    "package_access": ("account-view-packages", "package-view"),
+    "package_manage": ("package-manage-acl", "package-manage-metadata"),
+    "package_metrics": ("package-view-metrics",),
+    "package_push": ("package-manage-revisions",),
+    "package_register": ("account-register-package",),
+    "package_release": ("package-manage-releases",),
+    "package_update": ("package-manage-metadata",),
+    "package_upload": ("package-manage-releases", "package-manage-revisions"),
+}
+"""What permissions of the dashboard are worth at the gateway."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +54,7 @@ class Grant:
     account: Account
     limits: Limits
     session_id: str
+    expires: datetime | None = None
 
     def require(self, permission: str) -> None:
         """Check a permission.
@@ -96,11 +110,7 @@ def authenticate(db: Session, permission: str | None = None) -> Grant:
     rest = rest.strip()
     if not rest or scheme.lower() not in _SCHEMES:
         raise StoreError(401, "macaroon-authorization-required", "Authorization is required")
-    if "root=" in rest:
-        root, account = ubuntu_one.verify_header(db, rest, kind="usso")
-        grant = Grant(account, limits_of(root), root.session_id)
-    else:
-        grant = _token_grant(db, rest)
+    grant = _pair_grant(db, rest) if "root=" in rest.lower() else _token_grant(db, rest)
     if permission is not None:
         grant.require(permission)
     return grant
@@ -109,6 +119,46 @@ def authenticate(db: Session, permission: str | None = None) -> Grant:
 def has_authorization() -> bool:
     """Whether the current request names any credentials."""
     return "Authorization" in request.headers
+
+
+def read_pair(value: str) -> ubuntu_one.HeaderPair:
+    """Decode ``root=..., discharge=...``.
+
+    Raises:
+        StoreError: 401 ``macaroon-authorization-required``.
+    """
+    try:
+        return ubuntu_one.read_header(value)
+    except ValueError as error:
+        raise StoreError(401, "macaroon-authorization-required", str(error)) from error
+
+
+def _pair_grant(db: Session, value: str) -> Grant:
+    pair = read_pair(value)
+    record = db.get(RootMacaroon, pair.identifier)
+    if record is not None and record.kind == DASHBOARD:
+        return dashboard_grant(db, pair)
+    root, account = ubuntu_one.verify_pair(db, pair, kind="usso")
+    return Grant(account, limits_of(root), root.session_id)
+
+
+def dashboard_grant(db: Session, pair: ubuntu_one.HeaderPair) -> Grant:
+    """What a login to the dashboard may do here (Snap Store reference, sections 5.11 and 7.7).
+
+    Raises:
+        StoreError: 401, as the dashboard says it.
+    """
+    verified = verify_dashboard_pair(db, pair)
+    scope = verified.scope
+    permissions = scope.permissions
+    limits = Limits(
+        None
+        if permissions is None
+        else sorted({name for item in permissions for name in _HERE.get(item, ())}),
+        None if scope.snap_ids is None else [{"type": "snap", "id": x} for x in scope.snap_ids],
+        scope.channel_patterns,
+    )
+    return Grant(verified.account, limits, verified.session_id, scope.expires)
 
 
 def _token_grant(db: Session, text: str) -> Grant:
@@ -175,20 +225,36 @@ def default_lifetime() -> timedelta:
     return timedelta(seconds=31_536_000)
 
 
-def package_for(db: Session, grant: Grant, name: str) -> Package:
+def package_for(db: Session, grant: Grant, name: str, namespace: str = "charm") -> Package:
     """The package that a request names, when the account and its token reach it.
+
+    Args:
+        db: the transaction.
+        grant: who asks.
+        name: the name.
+        namespace: ``charm`` or ``snap``.
 
     Raises:
         StoreError: 404 for unknown names and other people's, 401 for a token limited elsewhere.
     """
-    package = db.scalar(select(Package).where(Package.name == name))
+    package = named_package(db, name, namespace)
     if package is None:
-        grant.require_package("charm", name, None)
-        raise not_found(f"Name {name} not found in the charm namespace")
-    grant.require_package(package.type, package.name, package.id)
+        grant.require_package(namespace, name, None)
+        raise not_found(f"Name {name} not found in the {namespace} namespace")
+    grant.require_package(restriction_type(package), package.name, package.id)
     if package.owner_id != grant.account.id and not _collaborates(db, grant, package):
-        raise not_found(f"Name {name} not found in the charm namespace")
+        raise not_found(f"Name {name} not found in the {namespace} namespace")
     return package
+
+
+def named_package(db: Session, name: str, namespace: str = "charm") -> Package | None:
+    """The package of a name, or None."""
+    return db.scalar(select(Package).where(Package.namespace == namespace, Package.name == name))
+
+
+def restriction_type(package: Package) -> str:
+    """What tokens that are limited to a package call its type."""
+    return package.type if package.namespace == "charm" else package.namespace
 
 
 def _collaborates(db: Session, grant: Grant, package: Package) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from flask import current_app
 
+from . import snap_tables  # noqa: F401 - its tables are made with the others
 from .blobs import BlobFolder
 from .database import Database
 from .keys import Keys
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from .clock import Clock
     from .faults import Faults
     from .settings import ReviewPace, SandboxUrls
+    from .snap_switches import SnapSwitches
 
 _EXTENSION = "craft_store_sandbox"
 
@@ -32,6 +34,7 @@ class Backend:
     blobs: BlobFolder
     clock: Clock
     faults: Faults
+    snaps: SnapSwitches
     review: ReviewPace
     urls: SandboxUrls
     keys: Keys
@@ -45,7 +48,13 @@ class Backend:
 
 
 def open_backend(
-    folder: Path, *, clock: Clock, faults: Faults, review: ReviewPace, urls: SandboxUrls
+    folder: Path,
+    *,
+    clock: Clock,
+    faults: Faults,
+    snaps: SnapSwitches,
+    review: ReviewPace,
+    urls: SandboxUrls,
 ) -> Backend:
     """Open a state folder, making what is missing.
 
@@ -53,6 +62,7 @@ def open_backend(
         folder: holds the SQLite file and the blobs.
         clock: the clock of everything that expires.
         faults: the fault knobs.
+        snaps: the switches of the snap side.
         review: the pace of reviews.
         urls: where the services are reached.
     """
@@ -70,7 +80,7 @@ def open_backend(
     blobs = BlobFolder(folder / "blobs", record_digests)
     closing = threading.Event()
     return Backend(
-        database, blobs, clock, faults, review, urls, keys, PendingLogins(closing), closing
+        database, blobs, clock, faults, snaps, review, urls, keys, PendingLogins(closing), closing
     )
 
 

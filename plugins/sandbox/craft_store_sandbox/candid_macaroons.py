@@ -61,12 +61,13 @@ def issue_root(db: Session, record: RootMacaroon) -> str:
     return str(root.serialize_json())
 
 
-def verify_header(db: Session, value: str) -> tuple[RootMacaroon, Account]:
+def verify_header(db: Session, value: str, *, kind: str = "candid") -> tuple[RootMacaroon, Account]:
     """Verify the ``Macaroons`` header: base64 of a JSON array, root first (section 3.7).
 
     Args:
         db: the transaction.
         value: the header.
+        kind: which kind of root the endpoint takes.
 
     Returns:
         The root's record and the account that the discharge declares.
@@ -77,7 +78,7 @@ def verify_header(db: Session, value: str) -> tuple[RootMacaroon, Account]:
     macaroons = _read_set(value)
     root, discharges = macaroons[0], macaroons[1:]
     record = db.get(RootMacaroon, base64.urlsafe_b64encode(root.identifier_bytes).decode())
-    if record is None or record.kind != "candid":
+    if record is None or record.kind != kind:
         raise _refused("The root macaroon was not issued by this store")
     verifier = Verifier()
     # The conditions are checked below, where it matters whose macaroon says them.
@@ -141,11 +142,19 @@ def _conditions_of(macaroon: Macaroon) -> list[str]:
 
 
 def _conditions(record: RootMacaroon) -> set[str]:
-    return {
+    conditions = {
         f"time-before {caveat_moment(record.valid_until)}",
-        f"time-since {caveat_moment(record.valid_since)}",
         f"session-id {record.session_id}",
     }
+    if record.kind == "candid":
+        return {*conditions, f"time-since {caveat_moment(record.valid_since)}"}
+    limits = {
+        "acl": record.permissions,
+        "channel": record.channels,
+        "package_id": record.packages and [item["snap_id"] for item in record.packages],
+        "store_ids": None,
+    }
+    return {*conditions, f"extra {json.dumps(limits, sort_keys=True)}"}
 
 
 def _read_set(value: str) -> list[Macaroon]:

@@ -3,6 +3,8 @@
 ::
 
     StoreError           an answer other than success: an error list (reference, section 15.1)
+    ├── DashboardError       the dashboard's spelling, with an underscore
+    ├── BareError            objects of other forms, and empty bodies
     ├── DischargeRequired    the bakery's spelling, for macaroons past their lifetime (3.16)
     ├── SingleSignOnError    Ubuntu One's spelling (3.11.1)
     ├── IdentityError        Candid's spelling (4.4)
@@ -14,7 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 class StoreError(Exception):
@@ -50,6 +52,59 @@ class StoreError(Exception):
         if self.extra:
             item["extra"] = self.extra
         return {"error-list": [item]}
+
+
+class DashboardError(StoreError):
+    """A refusal by the Snap Store's dashboard (Snap Store reference, section 3.1).
+
+    Args:
+        status: HTTP status.
+        code: machine-readable code.
+        message: human-readable text.
+        extra: more facts, an object or a list.
+        headers: more response headers.
+        beside: top-level keys beside the error list, as older forms of errors have them.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str | None,
+        message: str,
+        *,
+        extra: Mapping[str, Any] | Sequence[Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        beside: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(status, code, message, headers=headers)
+        self._extra = extra
+        self._beside = dict(beside or {})
+
+    def body(self) -> dict[str, Any]:
+        """``error_list``, and what older clients look for beside it."""
+        item: dict[str, Any] = {"message": self.message}
+        if self.code is not None:
+            item["code"] = self.code
+        if self._extra is not None:
+            item["extra"] = self._extra
+        return {**self._beside, "error_list": [item]}
+
+
+class BareError(StoreError):
+    """A refusal whose body is an object of a form of its own, or nothing at all.
+
+    Args:
+        status: HTTP status.
+        document: the body; None is an empty ``text/plain`` one.
+    """
+
+    def __init__(self, status: int, document: dict[str, Any] | None) -> None:
+        super().__init__(status, None, str(document))
+        self.document = document
+
+    def body(self) -> dict[str, Any]:
+        """The object."""
+        return self.document or {}
 
 
 class DischargeRequired(StoreError):
@@ -105,6 +160,18 @@ def bad_request(message: str) -> StoreError:
 def not_found(message: str) -> StoreError:
     """404 ``resource-not-found``: unknown, or not for this account to see."""
     return StoreError(404, "resource-not-found", message)
+
+
+def invalid_field(message: str, field: str | None = None) -> DashboardError:
+    """400 ``invalid-field``: the dashboard does not like a value."""
+    return DashboardError(
+        400, "invalid-field", message, extra=None if field is None else {"name": field}
+    )
+
+
+def invalid_request(message: str) -> StoreError:
+    """400 ``invalid-request``: what the dashboard's second generation says of schemas."""
+    return StoreError(400, "invalid-request", message)
 
 
 def permission_required(message: str) -> StoreError:

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, jsonify, request, send_file
 from sqlalchemy import select
 
 from .accounts import publisher_view
+from .authorization import named_package
 from .backend import backend
 from .blobs import digests_of
 from .channels import Channel, parse_channel
@@ -53,7 +54,11 @@ def find() -> Response:
     """P2: search names, titles and summaries."""
     words = request.args.get("q", "").lower()
     with backend().database.transaction() as db:
-        query = select(Package).where(Package.private.is_(False), Package.status == "published")
+        query = select(Package).where(
+            Package.namespace == "charm",
+            Package.private.is_(False),
+            Package.status == "published",
+        )
         results = []
         for package in db.scalars(query.order_by(Package.name)):
             text = " ".join((package.name, package.title or "", package.summary or "")).lower()
@@ -130,7 +135,7 @@ def _bytes_of(upload: Upload, filename: str) -> Response:
 
 
 def _public(db: Session, name: str) -> Package:
-    package = db.scalar(select(Package).where(Package.name == name))
+    package = named_package(db, name)
     if package is None or package.private:
         raise not_found(f"Name {name[:80]} not found")
     return package

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from .blobs import SMALL_BYTES, digests_of
+from .snap_tables import SnapUpload
 from .tables import (
     DeclaredResource,
     Package,
@@ -18,13 +19,15 @@ from .tables import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy.orm import Session
 
     from .backend import Backend
 
 _PENDING = ("new", "scanned", "needs-manual-review")
-_ARCHIVE_DIGESTS = ("sha3_384",)
-_RESOURCE_DIGESTS = ("sha3_384", "sha256", "sha384", "sha512")
+ARCHIVE_DIGESTS = ("sha3_384",)
+RESOURCE_DIGESTS = ("sha3_384", "sha256", "sha384", "sha512")
 
 
 def settle(backend: Backend, db: Session, package: Package) -> None:
@@ -61,7 +64,8 @@ def _end_if_due(backend: Backend, db: Session, review: Review) -> None:
     polled = review.polls > backend.review.polls
     if not polled and age < timedelta(seconds=backend.review.seconds):
         return
-    if not digests_ready(backend, review):
+    needed = ARCHIVE_DIGESTS if review.resource is None else RESOURCE_DIGESTS
+    if not digests_ready(backend, review.upload, needed):
         return
     if review.resource is None:
         _end_archive(backend, db, review)
@@ -69,10 +73,8 @@ def _end_if_due(backend: Backend, db: Session, review: Review) -> None:
         _end_resource(backend, db, review)
 
 
-def digests_ready(backend: Backend, review: Review) -> bool:
+def digests_ready(backend: Backend, upload: Upload, needed: Iterable[str]) -> bool:
     """Whether the digests that a review needs are known; work on missing ones is started."""
-    upload = review.upload
-    needed = _ARCHIVE_DIGESTS if review.resource is None else _RESOURCE_DIGESTS
     missing = [name for name in needed if getattr(upload, name) is None]
     if missing and upload.size >= SMALL_BYTES:
         backend.blobs.compute(upload.id, missing)
@@ -166,8 +168,10 @@ def resource_revisions(db: Session, package_id: str, name: str) -> list[Resource
 
 def find_upload(db: Session, upload_id: str) -> Upload | None:
     """An upload that no review has used yet, or None."""
-    upload = db.get(Upload, upload_id)
-    return None if upload is None or db.get(Review, upload_id) is not None else upload
+    used = select(SnapUpload).where(SnapUpload.upload_id == upload_id)
+    if db.get(Review, upload_id) is not None or db.scalar(used) is not None:
+        return None
+    return db.get(Upload, upload_id)
 
 
 def _errors(*messages: str) -> list[dict[str, str]]:

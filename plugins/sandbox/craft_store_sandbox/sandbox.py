@@ -13,25 +13,33 @@ from typing import TYPE_CHECKING, Any
 import pyotp
 from sqlalchemy import select
 
-from . import ubuntu_one
 from .accounts import AccountInfo, account_by_email, hash_password
-from .application import AREAS, create_application
-from .authorization import Limits, issue_token
+from .application import (
+    AREAS,
+    ON_PREM_PATH,
+    create_application,
+    create_on_prem_application,
+)
+from .authorization import Limits, issue_token, named_package
 from .backend import Backend, open_backend
 from .clock import Clock
 from .errors import StoreError
 from .faults import FaultMiddleware, Faults
-from .gateway.names import add_package, check_name
+from .gateway.names import check_name
 from .identifiers import new_id
+from .packages import add_package
 from .recording import RecordedRequest, RecordingMiddleware, RequestLog
 from .server import OriginServer
 from .settings import ReviewPace, SandboxUrls, TLSFiles
-from .tables import Account, Agent, Guardrail, Package, ReservedName, RootMacaroon, Token, Track
+from .snap_controls import SnapControls
+from .snap_switches import SnapSwitches
+from .tables import Account, Agent, Guardrail, Package, ReservedName, Token, Track
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from types import TracebackType
 
+    from _typeshed.wsgi import WSGIApplication
     from sqlalchemy.orm import Session
     from typing_extensions import Self
 
@@ -39,7 +47,7 @@ _YEAR_SECONDS = 31_536_000
 _ALL = "all"
 
 
-class Sandbox:
+class Sandbox(SnapControls):
     """A store in this process, on sockets of its own.
 
     Use it as a context manager, or call `start` and `close`. Two sandboxes may run side by side;
@@ -56,6 +64,12 @@ class Sandbox:
         allow_remote: let other machines connect. The passwords and files in here are for tests.
         review: how long a review takes.
         clock: what everything that expires goes by.
+        on_prem: be a store on premises instead: the gateway for snaps below ``/publishergw`` and
+            the storage host, and nothing else (Snap Store reference, section 15).
+
+    Attributes:
+        faults: what goes wrong on purpose.
+        snaps: switches of the snap side.
 
     Raises:
         ValueError: `host` is not a loopback address and `allow_remote` is false.
@@ -72,6 +86,7 @@ class Sandbox:
         allow_remote: bool = False,
         review: ReviewPace = ReviewPace(),  # noqa: B008 - frozen
         clock: Clock | None = None,
+        on_prem: bool = False,
     ) -> None:
         if not allow_remote and not _is_loopback(host):
             raise ValueError(
@@ -80,6 +95,8 @@ class Sandbox:
             )
         self.clock = clock or Clock()
         self.faults = Faults()
+        self.snaps = SnapSwitches()
+        self._on_prem = on_prem
         self._folder = folder
         self._host, self._port, self._split, self._tls = host, port, split_origins, tls
         self._review = review
@@ -163,6 +180,7 @@ class Sandbox:
         deactivated: bool = False,
         email_invalidated: bool = False,
         agreement_signed: bool = True,
+        latest_terms_accepted: bool = True,
         has_username: bool = True,
     ) -> AccountInfo:
         """Add an account.
@@ -178,6 +196,7 @@ class Sandbox:
             deactivated: refuse logins with ``ACCOUNT_DEACTIVATED``.
             email_invalidated: refuse logins with ``EMAIL_INVALIDATED``.
             agreement_signed: False makes registering names fail with ``user-not-ready``.
+            latest_terms_accepted: False makes the dashboard answer ``user-missing-latest-tos``.
             has_username: False leaves the account without a publisher name.
 
         Raises:
@@ -197,6 +216,7 @@ class Sandbox:
             deactivated=deactivated,
             email_invalidated=email_invalidated,
             agreement_signed=agreement_signed,
+            latest_terms_accepted=latest_terms_accepted,
         )
         with self._backend.database.transaction() as db:
             if account_by_email(db, email) or (
@@ -255,7 +275,7 @@ class Sandbox:
         except StoreError as error:
             raise ValueError(error.message) from error
         with self._backend.database.transaction() as db:
-            if db.scalar(select(Package).where(Package.name == name)):
+            if named_package(db, name) is not None:
                 raise ValueError(f"Name {name!r} is already registered")
             account = db.get_one(Account, owner.id)
             package = add_package(
@@ -341,29 +361,6 @@ class Sandbox:
                 valid_until=now + timedelta(seconds=ttl),
             )
 
-    def issue_dashboard_root(
-        self, *, permissions: Sequence[str] | None = None, ttl: float = _YEAR_SECONDS
-    ) -> str:
-        """A root macaroon of the Snap Store dashboard, for the exchange of section 3.13.
-
-        Args:
-            permissions: None does not limit.
-            ttl: lifetime in seconds of the sandbox's clock.
-
-        Returns:
-            A version 1 binary macaroon, base64url, with a caveat for single sign-on.
-        """
-        now = self.clock.now()
-        record = RootMacaroon(
-            kind="dashboard",
-            session_id=str(uuid.uuid4()),
-            permissions=None if permissions is None else list(permissions),
-            valid_since=now,
-            valid_until=now + timedelta(seconds=ttl),
-        )
-        with self._backend.database.transaction() as db:
-            return ubuntu_one.issue_root(self._backend, db, record)
-
     def expire_tokens(self) -> None:
         """End the lifetime of every exchanged token that was issued so far."""
         now = self.clock.now()
@@ -393,14 +390,32 @@ class Sandbox:
             origins[service] = OriginServer(self._host, port, self._tls)
             self._servers.append(origins[service])
         base = {area: origins[area if self._split else _ALL].url for area in AREAS}
-        urls = SandboxUrls(base["api"], base["storage"], base["sso"], f"{base['candid']}/identity")
+        api = f"{base['api']}{ON_PREM_PATH}" if self._on_prem else base["api"]
+        urls = SandboxUrls(
+            api=api,
+            storage=base["storage"],
+            sso=base["sso"],
+            candid=f"{base['candid']}/identity",
+            dashboard=api if self._on_prem else base["dashboard"],
+        )
         self._running = open_backend(
-            folder, clock=self.clock, faults=self.faults, review=self._review, urls=urls
+            folder,
+            clock=self.clock,
+            faults=self.faults,
+            snaps=self.snaps,
+            review=self._review,
+            urls=urls,
         )
         for service, server in origins.items():
-            app = create_application(self._running, (service,) if self._split else AREAS)
+            areas = (service,) if self._split else AREAS
+            app = self._application(self._running, areas)
             faulty = FaultMiddleware(app, self.faults, self._running.closing)
             server.start(RecordingMiddleware(faulty, self._log, service))
+
+    def _application(self, store: Backend, areas: Sequence[str]) -> WSGIApplication:
+        if self._on_prem:
+            return create_on_prem_application(store, areas)
+        return create_application(store, areas)
 
     def _info(self, account: Account) -> AccountInfo:
         return AccountInfo(
@@ -413,7 +428,7 @@ class Sandbox:
         )
 
     def _package(self, db: Session, name: str) -> Package:
-        package = db.scalar(select(Package).where(Package.name == name))
+        package = named_package(db, name)
         if package is None:
             raise ValueError(f"There is no package {name!r}")
         return package

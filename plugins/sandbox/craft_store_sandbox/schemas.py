@@ -7,14 +7,14 @@ Messages read ``3 is less than the minimum of 10 at /ttl`` (Publisher Gateway re
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
 from flask import request
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError
 
-from .errors import bad_request
+from .errors import StoreError, bad_request
 
 _MAX_BODY_BYTES = 4 << 20
 
@@ -36,33 +36,57 @@ def shape(properties: Mapping[str, Schema], required: tuple[str, ...] = ()) -> S
     }
 
 
-def json_body(schema: Schema) -> Any:
-    """The body of the current request, checked.
+def json_value() -> Any:
+    """The body of the current request; None for none at all.
 
     Raises:
-        StoreError: 400 ``api-error`` for a body that is no JSON or breaks the schema.
+        ValueError: it is no JSON, or too large.
     """
     if (request.content_length or 0) > _MAX_BODY_BYTES:
-        raise bad_request("Request body is too large")
+        raise ValueError("Request body is too large")
     try:
-        value = json.loads(request.get_data() or b"null")
+        return json.loads(request.get_data() or b"null")
+    except RecursionError:
+        raise ValueError("Request body is nested too deeply") from None
     except ValueError as error:
-        raise bad_request(f"Request body is not JSON: {error}") from error
-    check(value, schema)
+        raise ValueError(f"Request body is not JSON: {error}") from error
+
+
+def json_body(schema: Schema, refuse: Callable[[str], StoreError] = bad_request) -> Any:
+    """The body of the current request, checked.
+
+    Args:
+        schema: what it must be.
+        refuse: makes the error from its message.
+
+    Raises:
+        StoreError: 400 for a body that is no JSON or breaks the schema.
+    """
+    try:
+        value = json_value()
+    except ValueError as error:
+        raise refuse(str(error)) from error
+    check(value, schema, refuse)
     return value
 
 
-def check(value: Any, schema: Schema) -> None:
+def check(value: Any, schema: Schema, refuse: Callable[[str], StoreError] = bad_request) -> None:
     """Apply a schema to a value.
 
     Raises:
-        StoreError: 400 ``api-error`` naming the first fault and where it is.
+        StoreError: 400 naming the first fault and where it is.
     """
+    fault = first_fault(value, schema)
+    if fault is not None:
+        pointer = "/" + "/".join(str(part) for part in fault.path)
+        raise refuse(f"{fault.message} at {pointer}")
+
+
+def first_fault(value: Any, schema: Schema) -> ValidationError | None:
+    """The first thing in a value that breaks a schema, or None."""
     validator = _validator(json.dumps(schema))
     faults = sorted(validator.iter_errors(value), key=lambda fault: list(map(str, fault.path)))
-    if faults:
-        pointer = "/" + "/".join(str(part) for part in faults[0].path)
-        raise bad_request(f"{faults[0].message} at {pointer}")
+    return faults[0] if faults else None
 
 
 @cache

@@ -19,12 +19,14 @@ class SandboxUrls:
         storage: the storage host.
         sso: Ubuntu One single sign-on.
         candid: the identity service, with its path ``/identity``.
+        dashboard: the Snap Store's dashboard; on premises the same as `api`.
     """
 
     api: str
     storage: str
     sso: str
     candid: str
+    dashboard: str
 
     @property
     def sso_host(self) -> str:

@@ -26,7 +26,9 @@ def discharge_caveat() -> Response:
     with backend().database.transaction() as db:
         account = login(db, body["email"], body["password"], body.get("otp"))
     try:
-        macaroon = ubuntu_one.discharge(body["caveat_id"], account, backend().clock.now())
+        macaroon = ubuntu_one.discharge(
+            backend(), body["caveat_id"], account, backend().clock.now()
+        )
     except ValueError as error:
         raise _invalid({"caveat_id": [str(error)]}) from error
     return jsonify(discharge_macaroon=macaroon)
@@ -47,7 +49,10 @@ def refresh_discharge() -> Response:
     if account is None:
         raise SingleSignOnError(401, "INVALID_CREDENTIALS", "The account does not exist.")
     check_standing(account)
-    return jsonify(discharge_macaroon=ubuntu_one.discharge(caveat_id, account, authenticated))
+    if account.logged_in_since is not None and authenticated <= account.logged_in_since:
+        raise SingleSignOnError(401, "INVALID_CREDENTIALS", "The password has changed since.")
+    macaroon = ubuntu_one.discharge(backend(), caveat_id, account, authenticated)
+    return jsonify(discharge_macaroon=macaroon)
 
 
 def login(db: Session, email: str, password: str, code: str | None) -> Account:

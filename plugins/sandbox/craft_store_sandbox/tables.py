@@ -61,6 +61,9 @@ class Account(Table):
     deactivated: Mapped[bool] = mapped_column(default=False)
     email_invalidated: Mapped[bool] = mapped_column(default=False)
     agreement_signed: Mapped[bool] = mapped_column(default=True)
+    latest_terms_accepted: Mapped[bool] = mapped_column(default=True)
+    terms_accepted_at: Mapped[datetime | None]
+    logged_in_since: Mapped[datetime | None]
 
 
 class Agent(Table):
@@ -73,21 +76,25 @@ class Agent(Table):
 
 
 class RootMacaroon(Table):
-    """A root macaroon that the gateway issued: its keys and what it is limited to."""
+    """A root macaroon: its key and what it is limited to.
+
+    The dashboard's ones say their limits themselves. An account is named by those alone that need
+    no discharge.
+    """
 
     __tablename__ = "root_macaroon"
     identifier: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str]
     session_id: Mapped[str]
     root_key: Mapped[bytes]
-    caveat_id: Mapped[str | None] = mapped_column(index=True)
-    caveat_key: Mapped[bytes | None]
+    account_id: Mapped[str | None] = mapped_column(ForeignKey("account.id"))
     permissions: Mapped[list[Any] | None]
     packages: Mapped[list[Any] | None]
     channels: Mapped[list[Any] | None]
     description: Mapped[str | None]
     valid_since: Mapped[datetime]
     valid_until: Mapped[datetime]
+    revoked: Mapped[bool] = mapped_column(default=False)
 
 
 class Token(Table):
@@ -109,11 +116,13 @@ class Token(Table):
 
 
 class Package(Table):
-    """A registered name and its metadata (section 5.0)."""
+    """A registered name and its metadata (section 5.0); each namespace has names of its own."""
 
     __tablename__ = "package"
+    __table_args__ = (UniqueConstraint("namespace", "name"),)
     id: Mapped[str] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(unique=True)
+    namespace: Mapped[str] = mapped_column(default="charm")
+    name: Mapped[str] = mapped_column(index=True)
     type: Mapped[str]
     owner_id: Mapped[str] = mapped_column(ForeignKey("account.id"))
     private: Mapped[bool] = mapped_column(default=False)
@@ -137,10 +146,11 @@ class Package(Table):
 
 
 class ReservedName(Table):
-    """A name that nobody may register without asking."""
+    """A name that nobody may register without asking; `code` is what the dashboard calls it."""
 
     __tablename__ = "reserved_name"
     name: Mapped[str] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(default="reserved_name")
 
 
 class Track(Table):
@@ -152,6 +162,7 @@ class Track(Table):
     created_at: Mapped[datetime]
     version_pattern: Mapped[str | None]
     automatic_phasing_percentage: Mapped[float | None]
+    closed: Mapped[bool] = mapped_column(default=False)
 
 
 class Guardrail(Table):

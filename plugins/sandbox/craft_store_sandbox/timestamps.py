@@ -30,6 +30,16 @@ def offset(moment: datetime) -> str:
     return zoneless(moment) + "+00:00"
 
 
+def milliseconds(moment: datetime) -> str:
+    """``2027-03-17T14:29:45.000``: the dashboard's whoami; UTC is meant, without a zone."""
+    return zoneless(moment)[:-3]
+
+
+def spaced(moment: datetime) -> str:
+    """``2027-02-01 10:00:00.123456``: the developer agreement."""
+    return zoneless(moment).replace("T", " ")
+
+
 def parse_caveat_moment(text: str) -> datetime:
     """Read a moment out of a caveat; a missing zone means UTC.
 

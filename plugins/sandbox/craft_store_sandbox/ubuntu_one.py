@@ -1,7 +1,8 @@
 """Root macaroons for Ubuntu One and the discharges that complete them.
 
 The gateway side makes roots (Publisher Gateway reference, section 3.10) and verifies the pair that
-comes back (3.12); the single sign-on side makes and renews discharges (3.11).
+comes back (3.12); the single sign-on side makes and renews discharges (3.11). The dashboard has
+roots of another form (`dashboard.macaroons`) and shares what reads, verifies and renews.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import re
 import secrets
 import uuid
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -21,14 +23,33 @@ from pymacaroons import Macaroon, Verifier
 from .backend import Backend, backend
 from .errors import DischargeRequired, StoreError
 from .tables import Account, RootMacaroon
-from .timestamps import caveat_moment, parse_caveat_moment
+from .timestamps import caveat_moment, parse_caveat_moment, zoneless
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.orm import Session
 
-DISCHARGE_LIFETIME = timedelta(hours=24)
 _LOCATION = "api.snapcraft.io"
-_PAIR = re.compile(r"\s*(root|discharge)\s*=\s*([A-Za-z0-9_=-]+)\s*")
+_PAIR = re.compile(r"""\s*(root|discharge)\s*=\s*("?)([A-Za-z0-9_=+/-]+)\2\s*""", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class HeaderPair:
+    """The macaroons of an ``Authorization`` header, decoded and not yet verified.
+
+    Attributes:
+        root: the root macaroon.
+        discharges: the bound discharges; empty for a root that needs none.
+    """
+
+    root: Macaroon
+    discharges: tuple[Macaroon, ...]
+
+    @property
+    def identifier(self) -> str:
+        """The identifier of the root."""
+        return str(self.root.identifier)
 
 
 def issue_root(store: Backend, db: Session, record: RootMacaroon) -> str:
@@ -44,21 +65,26 @@ def issue_root(store: Backend, db: Session, record: RootMacaroon) -> str:
     """
     record.identifier = str(uuid.uuid4())
     record.root_key = secrets.token_bytes(32)
-    record.caveat_key = secrets.token_bytes(24)
-    record.caveat_id = _seal(store, record.caveat_key)
     root = Macaroon(location=_LOCATION, identifier=record.identifier, key=record.root_key)
     root.add_first_party_caveat(f"time-before {caveat_moment(record.valid_until)}")
     root.add_first_party_caveat(f"time-since {caveat_moment(record.valid_since)}")
     root.add_first_party_caveat(f"session-id {record.session_id}")
-    root.add_third_party_caveat(store.urls.sso_host, record.caveat_key, record.caveat_id)
+    ask_single_sign_on(store, root)
     db.add(record)
-    return _serialize(root)
+    return serialize(root)
 
 
-def discharge(caveat_id: str, account: Account, authenticated: datetime) -> str:
+def ask_single_sign_on(store: Backend, root: Macaroon) -> None:
+    """Add the caveat that single sign-on discharges."""
+    key = secrets.token_bytes(24)
+    root.add_third_party_caveat(store.urls.sso_host, key, _seal(store, key))
+
+
+def discharge(store: Backend, caveat_id: str, account: Account, authenticated: datetime) -> str:
     """Discharge a caveat for an account that has just proved who it is.
 
     Args:
+        store: the store whose single sign-on it is.
         caveat_id: as the root macaroon gives it.
         account: who logged in.
         authenticated: when the password was last given.
@@ -69,8 +95,8 @@ def discharge(caveat_id: str, account: Account, authenticated: datetime) -> str:
     Raises:
         ValueError: the caveat is not addressed to this service.
     """
-    host = backend().urls.sso_host
-    now = backend().clock.now()
+    host = store.urls.sso_host
+    now = store.clock.now()
     facts = {
         "openid": account.id,
         "email": account.email,
@@ -79,12 +105,13 @@ def discharge(caveat_id: str, account: Account, authenticated: datetime) -> str:
         "is_verified": True,
     }
     encoded = base64.b64encode(json.dumps(facts).encode()).decode()
-    macaroon = Macaroon(location=host, identifier=caveat_id, key=_unseal(caveat_id))
+    macaroon = Macaroon(location=host, identifier=caveat_id, key=_unseal(store, caveat_id))
     macaroon.add_first_party_caveat(f"{host}|account|{encoded}")
-    macaroon.add_first_party_caveat(f"{host}|valid_since|{caveat_moment(now)}")
-    macaroon.add_first_party_caveat(f"{host}|last_auth|{caveat_moment(authenticated)}")
-    macaroon.add_first_party_caveat(f"{host}|expires|{caveat_moment(now + DISCHARGE_LIFETIME)}")
-    return _serialize(macaroon)
+    macaroon.add_first_party_caveat(f"{host}|valid_since|{zoneless(now)}")
+    macaroon.add_first_party_caveat(f"{host}|last_auth|{zoneless(authenticated)}")
+    expires = now + timedelta(seconds=store.snaps.discharge_seconds)
+    macaroon.add_first_party_caveat(f"{host}|expires|{zoneless(expires)}")
+    return serialize(macaroon)
 
 
 def read_discharge(text: str) -> tuple[str, str, datetime]:
@@ -96,19 +123,40 @@ def read_discharge(text: str) -> tuple[str, str, datetime]:
     Raises:
         ValueError: it is damaged, bound, or from somebody else.
     """
-    macaroon = _deserialize(text)
+    macaroon = deserialize(text)
     caveat_id = str(macaroon.identifier)
-    _verify(macaroon, _unseal(caveat_id), [])
-    facts = _facts(macaroon)
-    return caveat_id, _account_id(facts), parse_caveat_moment(facts["last_auth"])
+    verify(macaroon, _unseal(backend(), caveat_id), [])
+    facts = discharge_facts(macaroon)
+    return caveat_id, account_id_of(facts), parse_caveat_moment(facts["last_auth"])
 
 
-def verify_header(db: Session, value: str, *, kind: str) -> tuple[RootMacaroon, Account]:
-    """Verify ``root=..., discharge=...`` (section 3.2).
+def read_header(value: str) -> HeaderPair:
+    """Decode ``root=..., discharge=...``, quoted or not, with any number of discharges.
+
+    Args:
+        value: the header without its scheme.
+
+    Raises:
+        ValueError: it has another form, or a macaroon in it cannot be decoded.
+    """
+    roots: list[Macaroon] = []
+    discharges: list[Macaroon] = []
+    for item in value.split(","):
+        match = _PAIR.fullmatch(item)
+        if match is None:
+            raise ValueError("Malformed authorization: expected root=..., discharge=...")
+        (roots if match[1].lower() == "root" else discharges).append(deserialize(match[3]))
+    if len(roots) != 1:
+        raise ValueError("Malformed authorization: expected exactly one root")
+    return HeaderPair(roots[0], tuple(discharges))
+
+
+def verify_pair(db: Session, pair: HeaderPair, *, kind: str) -> tuple[RootMacaroon, Account]:
+    """Verify a root of the gateway and its discharge (section 3.2).
 
     Args:
         db: the transaction.
-        value: the header without its scheme.
+        pair: what the header holds.
         kind: which kind of root the endpoint takes.
 
     Returns:
@@ -118,15 +166,13 @@ def verify_header(db: Session, value: str, *, kind: str) -> tuple[RootMacaroon, 
         StoreError: 401, its body chosen by cause (section 3.16).
     """
     try:
-        pairs = dict(_read_pair(item) for item in value.split(","))
-        root, bound = _deserialize(pairs["root"]), _deserialize(pairs["discharge"])
-        record = db.get(RootMacaroon, str(root.identifier))
-        if record is None or record.kind != kind:
+        record = db.get(RootMacaroon, pair.identifier)
+        if record is None or record.kind != kind or not pair.discharges:
             raise ValueError("The root macaroon was not issued by this store")
-        _verify(root, record.root_key, [bound])
-        _check_root_conditions(root, record)
-        facts = _facts(bound)
-        account = db.get(Account, _account_id(facts))
+        verify(pair.root, record.root_key, pair.discharges)
+        _check_root_conditions(pair.root, record)
+        facts = discharge_facts(pair.discharges[0])
+        account = db.get(Account, account_id_of(facts))
     except (ValueError, KeyError) as error:
         raise StoreError(401, "macaroon-authorization-required", str(error)) from error
     if account is None or account.suspended or account.deactivated:
@@ -149,13 +195,6 @@ def needs_refresh() -> StoreError:
     )
 
 
-def _read_pair(item: str) -> tuple[str, str]:
-    match = _PAIR.fullmatch(item)
-    if match is None:
-        raise ValueError("Malformed authorization: expected root=..., discharge=...")
-    return match[1], match[2]
-
-
 def _check_root_conditions(root: Macaroon, record: RootMacaroon) -> None:
     expected = {
         f"time-before {caveat_moment(record.valid_until)}",
@@ -167,8 +206,12 @@ def _check_root_conditions(root: Macaroon, record: RootMacaroon) -> None:
             raise ValueError(f"The root macaroon has an unknown caveat: {caveat.caveat_id}")
 
 
-def _facts(macaroon: Macaroon) -> dict[str, str]:
-    """The first-party caveats of a discharge; a repeated one may not say something else."""
+def discharge_facts(macaroon: Macaroon) -> dict[str, str]:
+    """The first-party caveats of a discharge; a repeated one may not say something else.
+
+    Raises:
+        ValueError: it has a caveat that is not single sign-on's, or two that differ.
+    """
     prefix = f"{backend().urls.sso_host}|"
     facts: dict[str, str] = {}
     for caveat in macaroon.first_party_caveats():
@@ -179,27 +222,44 @@ def _facts(macaroon: Macaroon) -> dict[str, str]:
     return facts
 
 
-def _account_id(facts: dict[str, str]) -> str:
+def account_id_of(facts: dict[str, str]) -> str:
+    """The id of the account that a discharge names.
+
+    Raises:
+        KeyError: it names none.
+        ValueError: what it names cannot be decoded.
+    """
     return str(json.loads(base64.b64decode(facts["account"]))["openid"])
 
 
-def _verify(macaroon: Macaroon, key: bytes, discharges: list[Macaroon]) -> None:
+def verify(macaroon: Macaroon, key: bytes, discharges: Sequence[Macaroon]) -> None:
+    """Check signatures alone; what the caveats say is for the caller to check.
+
+    Raises:
+        ValueError: a signature does not hold, or a discharge is missing or not bound.
+    """
     verifier = Verifier()
     # The conditions are checked one by one where it matters whose macaroon says them.
     verifier.satisfy_general(lambda condition: True)
     try:
-        verifier.verify(macaroon, key, discharges)
+        verifier.verify(macaroon, key, list(discharges))
     except Exception as error:  # pymacaroons lets many kinds escape on damaged input
         raise ValueError("The macaroon's signature does not hold") from error
 
 
-def _serialize(macaroon: Macaroon) -> str:
+def serialize(macaroon: Macaroon) -> str:
+    """Version 1 binary, base64url without padding."""
     return str(macaroon.serialize()).rstrip("=")
 
 
-def _deserialize(text: str) -> Macaroon:
+def deserialize(text: str) -> Macaroon:
+    """Decode a macaroon, in either base64 alphabet, padded or not.
+
+    Raises:
+        ValueError: the text is none.
+    """
     try:
-        macaroon = Macaroon.deserialize(text)
+        macaroon = Macaroon.deserialize(text.replace("+", "-").replace("/", "_"))
         str(macaroon.identifier)
     except Exception as error:  # pymacaroons lets many kinds escape on damaged input
         raise ValueError("The macaroon cannot be decoded") from error
@@ -211,9 +271,9 @@ def _seal(store: Backend, key: bytes) -> str:
     return json.dumps({"version": 1, "secret": base64.b64encode(box.encrypt(key)).decode()})
 
 
-def _unseal(caveat_id: str) -> bytes:
+def _unseal(store: Backend, caveat_id: str) -> bytes:
     try:
         secret = base64.b64decode(json.loads(caveat_id)["secret"], validate=True)
-        return SealedBox(backend().keys.sso).decrypt(secret)
+        return SealedBox(store.keys.sso).decrypt(secret)
     except (ValueError, TypeError, KeyError, CryptoError) as error:
         raise ValueError("The caveat is not addressed to this service") from error

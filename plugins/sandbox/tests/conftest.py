@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
+import yaml
 from pymacaroons import Macaroon
 
 from craft_store_sandbox import build_charm
@@ -138,6 +139,117 @@ class WireClient:
         return self.call("POST", f"/v1/tokens/{path}/exchange", body, token="", headers=header)
 
 
+class SnapClient:
+    """Speaks to the Snap Store's dashboard of a sandbox through real sockets."""
+
+    def __init__(self, sandbox: Any, session: requests.Session, folder: Path) -> None:
+        self.sandbox = sandbox
+        self.session = session
+        self.folder = folder
+        self.credentials = sandbox.issue_snap_macaroons(sandbox.account)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        json: Any = None,
+        *,
+        credentials: Any = None,
+        headers: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> requests.Response:
+        """Call the dashboard with credentials; headers replace them."""
+        if headers is None:
+            headers = {"Authorization": (credentials or self.credentials).authorization}
+        url = path if path.startswith("http") else f"{self.sandbox.urls.dashboard}{path}"
+        return self.session.request(
+            method, url, json=json, headers=dict(headers), timeout=30, **options
+        )
+
+    def ok(self, method: str, path: str, json: Any = None, **options: Any) -> Any:
+        """Call the dashboard and expect success."""
+        response = self.call(method, path, json, **options)
+        assert response.ok, response.text
+        return response.json() if response.content else None
+
+    def refused(self, method: str, path: str, json: Any = None, **options: Any) -> tuple[Any, Any]:
+        """Call the dashboard and give status and code of its one error."""
+        response = self.call(method, path, json, **options)
+        body = response.json()
+        (item,) = body.get("error_list") or body["error-list"]
+        assert item["message"]
+        return response.status_code, item.get("code")
+
+    def limited(self, **limits: Any) -> Any:
+        """Credentials with limits."""
+        return self.sandbox.issue_snap_macaroons(self.sandbox.account, **limits)
+
+    def upload(self, content: bytes) -> str:
+        """Put bytes on the storage host; give the upload id."""
+        response = self.session.post(
+            f"{self.sandbox.urls.storage}/unscanned-upload/",
+            files={"binary": ("a.snap", content, "application/octet-stream")},
+            timeout=30,
+        )
+        return str(response.json()["upload_id"])
+
+    def push(self, content: bytes, name: str = "weather-widget", **more: Any) -> Any:
+        """Upload a snap and give the last answer of its processing."""
+        body = {"name": name, "series": "16", "updown_id": self.upload(content), **more}
+        answer = self.call("POST", "/dev/api/snap-push/", body)
+        assert answer.status_code == 202, answer.text
+        return self.processed(answer.json()["status_details_url"])
+
+    def processed(self, url: str) -> Any:
+        """Poll an upload's processing until it ends; nobody needs credentials for that."""
+        for _ in range(200):
+            answer = self.ok("GET", url, headers={})
+            if answer["processed"]:
+                return answer
+            assert answer["code"] == "being_processed"
+        raise AssertionError("the processing did not end")
+
+    def release(self, revision: int, *channels: str, **more: Any) -> Any:
+        """Release a revision of weather-widget."""
+        body = {"name": "weather-widget", "revision": revision, "channels": channels, **more}
+        return self.ok("POST", "/dev/api/snap-release/", body)
+
+    def discharge(self, root: str, **body: Any) -> requests.Response:
+        """Log in at single sign-on for a root macaroon."""
+        sent = {
+            "email": self.sandbox.account.email,
+            "password": self.sandbox.password,
+            "otp": self.sandbox.account.one_time_password(),
+            "caveat_id": caveat_of(root),
+            **body,
+        }
+        url = f"{self.sandbox.urls.sso}/api/v2/tokens/discharge"
+        return self.session.post(url, json=sent, timeout=30)
+
+    def refresh(self, discharge: str) -> requests.Response:
+        """Renew a discharge."""
+        url = f"{self.sandbox.urls.sso}/api/v2/tokens/refresh"
+        return self.session.post(url, json={"discharge_macaroon": discharge}, timeout=30)
+
+
+def snap_text(name: str = "weather-widget", **fields: Any) -> bytes:
+    """The text of a meta/snap.yaml, which a sandbox takes for a snap when it is told to."""
+    document = {
+        "name": name,
+        "version": "1.5",
+        "summary": "Weather in the panel",
+        "description": "Shows the weather.",
+        "architectures": ["amd64"],
+        "base": "core24",
+        "grade": "stable",
+        "confinement": "strict",
+        **fields,
+    }
+    return yaml.safe_dump(
+        {key: value for key, value in document.items() if value is not None}
+    ).encode()
+
+
 def caveat_of(root: str) -> str:
     """The id of the third-party caveat of a root macaroon."""
     (caveat,) = Macaroon.deserialize(root).third_party_caveats()
@@ -162,6 +274,40 @@ def wire_client(tmp_path: Path) -> Iterator[Callable[[Any], WireClient]]:
 def client(sandbox_store: Any, wire_client: Callable[[Any], WireClient]) -> WireClient:
     """A client of a new store, with a token that is not limited."""
     return wire_client(sandbox_store)
+
+
+@pytest.fixture
+def snap_client(tmp_path: Path) -> Iterator[Callable[[Any], SnapClient]]:
+    """Make clients of the dashboard of a sandbox."""
+    with requests.Session() as session:
+        session.trust_env = False
+        yield lambda sandbox: SnapClient(sandbox, session, tmp_path)
+
+
+@pytest.fixture
+def dashboard(sandbox_store: Any, snap_client: Callable[[Any], SnapClient]) -> SnapClient:
+    """A client of the dashboard of a new store, with credentials that are not limited."""
+    return snap_client(sandbox_store)
+
+
+@pytest.fixture
+def weather(dashboard: SnapClient) -> SnapClient:
+    """The client, with weather-widget registered; the text of a snap.yaml does for a snap."""
+    dashboard.sandbox.snaps.plain_yaml = True
+    dashboard.sandbox.add_snap("weather-widget", dashboard.sandbox.account, tracks=["2.x"])
+    return dashboard
+
+
+@pytest.fixture
+def plain_snap() -> Callable[..., bytes]:
+    """Make texts that stand for snaps."""
+    return snap_text
+
+
+@pytest.fixture
+def other(sandbox_store: Any) -> Any:
+    """Another account."""
+    return sandbox_store.add_account("sam@example.com", "another password", username="sam-example")
 
 
 @pytest.fixture

@@ -221,7 +221,7 @@ def test_invites_end(acme: Any) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("GET", "/v1/snap", 404),
+        ("GET", "/v1/rock", 404),
         ("GET", "/v1/charm/acme-web/unknown", 404),
         ("PUT", "/v1/charm/acme-web", 405),
         ("POST", "/v1/tokens/offline/exchange", 404),

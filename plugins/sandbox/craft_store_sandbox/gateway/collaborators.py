@@ -10,10 +10,11 @@ from flask import Blueprint, Response, jsonify
 from sqlalchemy import select
 
 from ..accounts import account_view
-from ..authorization import Grant, authenticate, package_for
+from ..authorization import Grant, authenticate, named_package, package_for
 from ..backend import backend
 from ..errors import bad_request, not_found, permission_required
 from ..identifiers import fingerprint
+from ..namespaces import NAMESPACE
 from ..schemas import SOME_TEXT, json_body, shape
 from ..tables import Account, Collaborator, Invite, Package
 from ..timestamps import zulu, zulu_or_none
@@ -35,11 +36,11 @@ _INVITES = shape(
 _TOKEN = shape({"token": SOME_TEXT}, ("token",))
 
 
-@blueprint.get("/v1/charm/<name>/collaborators")
-def list_collaborators(name: str) -> Response:
+@blueprint.get(f"{NAMESPACE}/<name>/collaborators")
+def list_collaborators(namespace: str, name: str) -> Response:
     """A1: who shares a package."""
     with backend().database.snapshot() as db:
-        package = package_for(db, authenticate(db, "package-view-acl"), name)
+        package = package_for(db, authenticate(db, "package-view-acl"), name, namespace)
         rows = db.scalars(
             select(Collaborator)
             .where(Collaborator.package_id == package.id)
@@ -60,24 +61,24 @@ def list_collaborators(name: str) -> Response:
         )
 
 
-@blueprint.get("/v1/charm/<name>/collaborators/invites")
-def list_invites(name: str) -> Response:
+@blueprint.get(f"{NAMESPACE}/<name>/collaborators/invites")
+def list_invites(namespace: str, name: str) -> Response:
     """A2: all invitations, whatever became of them."""
     with backend().database.snapshot() as db:
-        package = package_for(db, authenticate(db, "package-view-acl"), name)
+        package = package_for(db, authenticate(db, "package-view-acl"), name, namespace)
         rows = db.scalars(
             select(Invite).where(Invite.package_id == package.id).order_by(Invite.created_at)
         )
         return jsonify(invites=[_invite_view(row) for row in rows])
 
 
-@blueprint.post("/v1/charm/<name>/collaborators/invites")
-def invite(name: str) -> tuple[Response, int]:
+@blueprint.post(f"{NAMESPACE}/<name>/collaborators/invites")
+def invite(namespace: str, name: str) -> tuple[Response, int]:
     """A3: invite people; the inviter forwards the tokens."""
     emails = [item["email"] for item in json_body(_INVITES)["invites"]]
     with backend().database.transaction() as db:
         grant = authenticate(db, "package-manage-acl")
-        package = package_for(db, grant, name)
+        package = package_for(db, grant, name, namespace)
         _require_publisher(grant, package)
         now = backend().clock.now()
         tokens = []
@@ -97,13 +98,13 @@ def invite(name: str) -> tuple[Response, int]:
     return jsonify(tokens=tokens), 201
 
 
-@blueprint.post("/v1/charm/<name>/collaborators/invites/revoke")
-def revoke_invites(name: str) -> tuple[str, int]:
+@blueprint.post(f"{NAMESPACE}/<name>/collaborators/invites/revoke")
+def revoke_invites(namespace: str, name: str) -> tuple[str, int]:
     """A4: take invitations back."""
     emails = {item["email"].lower() for item in json_body(_INVITES)["invites"]}
     with backend().database.transaction() as db:
         grant = authenticate(db, "package-manage-acl")
-        package = package_for(db, grant, name)
+        package = package_for(db, grant, name, namespace)
         _require_publisher(grant, package)
         rows = list(
             db.scalars(
@@ -122,23 +123,23 @@ def revoke_invites(name: str) -> tuple[str, int]:
     return "", 204
 
 
-@blueprint.post("/v1/charm/<name>/collaborators/invites/accept")
-def accept_invite(name: str) -> tuple[str, int]:
+@blueprint.post(f"{NAMESPACE}/<name>/collaborators/invites/accept")
+def accept_invite(namespace: str, name: str) -> tuple[str, int]:
     """A5: become a collaborator."""
-    return _answer(name, accept=True)
+    return _answer(namespace, name, accept=True)
 
 
-@blueprint.post("/v1/charm/<name>/collaborators/invites/reject")
-def reject_invite(name: str) -> tuple[str, int]:
+@blueprint.post(f"{NAMESPACE}/<name>/collaborators/invites/reject")
+def reject_invite(namespace: str, name: str) -> tuple[str, int]:
     """A5: decline."""
-    return _answer(name, accept=False)
+    return _answer(namespace, name, accept=False)
 
 
-def _answer(name: str, *, accept: bool) -> tuple[str, int]:
+def _answer(namespace: str, name: str, *, accept: bool) -> tuple[str, int]:
     token = json_body(_TOKEN)["token"]
     with backend().database.transaction() as db:
         grant = authenticate(db)
-        package = db.scalar(select(Package).where(Package.name == name))
+        package = named_package(db, name, namespace)
         row = db.get(Invite, fingerprint(token))
         if package is None or row is None or row.package_id != package.id:
             raise not_found("Invite not found")

@@ -127,7 +127,7 @@ def _selected(db: Session, selector: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _resolve(db: Session, charm: str | None, library: str | None) -> None:
-    query = select(Package.id).where(Package.name == charm)
+    query = select(Package.id).where(Package.namespace == "charm", Package.name == charm)
     if library is not None:
         query = query.join(Library).where(Library.name == library)
     if db.scalar(query) is None:

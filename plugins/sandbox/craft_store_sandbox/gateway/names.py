@@ -9,11 +9,14 @@ from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import or_, select
 
 from ..accounts import publisher_view
-from ..authorization import authenticate, package_for
+from ..authorization import authenticate, named_package, package_for
 from ..backend import backend
 from ..errors import StoreError, bad_request, permission_required
-from ..identifiers import new_id
+from ..namespaces import NAMESPACE
+from ..packages import add_package
 from ..schemas import SOME_TEXT, TEXT_OR_NULL, Schema, json_body, shape
+from ..snap_tables import Metric, Snap, SnapMedia, SnapRevision, SnapUpload
+from ..snaps import add_snap, name_fault
 from ..tables import (
     Account,
     Collaborator,
@@ -31,8 +34,6 @@ from ..tables import (
 from ..timestamps import zoneless
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sqlalchemy.orm import Session
 
 blueprint = Blueprint("names", __name__)
@@ -46,15 +47,10 @@ _LINKS: Schema = shape(
         for kind in LINK_KINDS
     }
 )
-_REGISTER = shape(
-    {
-        "name": {"type": "string"},
-        "type": {"enum": ["charm", "bundle"]},
-        "private": {"type": "boolean"},
-        "team": TEXT_OR_NULL,
-    },
-    ("name",),
-)
+_TYPES = {
+    "charm": ("charm", "bundle"),
+    "snap": ("snap", "app", "base", "gadget", "kernel", "os", "snapd"),
+}
 _UPDATE = shape(
     {
         "title": TEXT_OR_NULL,
@@ -69,10 +65,12 @@ _UPDATE = shape(
 )
 
 
-@blueprint.get("/v1/charm")
-def list_names() -> Response:
+@blueprint.get(NAMESPACE)
+def list_names(namespace: str) -> Response:
     """N1: the account's packages, and those shared with it when asked for."""
-    shared = request.args.get("include-collaborations") == "true"
+    # Both spellings are in use (Snap Store reference, section 15.8).
+    names = ("include-collaborations", "include-collaborators")
+    shared = any(request.args.get(name) == "true" for name in names)
     with backend().database.snapshot() as db:
         grant = authenticate(db, "account-view-packages")
         condition = Package.owner_id == grant.account.id
@@ -81,47 +79,48 @@ def list_names() -> Response:
                 Collaborator.account_id == grant.account.id
             )
             condition = or_(condition, Package.id.in_(mine))
-        packages = db.scalars(select(Package).where(condition).order_by(Package.name))
+        query = select(Package).where(Package.namespace == namespace, condition)
+        packages = db.scalars(query.order_by(Package.name))
         return jsonify(results=[package_view(package) for package in packages])
 
 
-@blueprint.post("/v1/charm")
-def register_name() -> Response:
+@blueprint.post(NAMESPACE)
+def register_name(namespace: str) -> Response:
     """N2: register a name."""
-    body = json_body(_REGISTER)
-    name, package_type = body["name"], body.get("type", "charm")
+    body = json_body(_register_schema(namespace))
+    name = body["name"]
+    package_type = body.get("type", namespace)
     with backend().database.transaction() as db:
         grant = authenticate(db, "account-register-package")
-        grant.require_package(package_type, name, None)
+        grant.require_package("snap" if namespace == "snap" else package_type, name, None)
         _check_ready(grant.account)
-        check_name(name)
-        _check_free(db, name, grant.account)
+        check_name(name, namespace)
+        _check_free(db, name, grant.account, namespace)
+        now, private = backend().clock.now(), body.get("private", False)
+        if namespace == "snap":
+            snap = add_snap(db, name, grant.account, now=now, private=private, kind=package_type)
+            return jsonify(id=snap.package_id)
         package = add_package(
-            db,
-            name,
-            grant.account,
-            now=backend().clock.now(),
-            package_type=package_type,
-            private=body.get("private", False),
+            db, name, grant.account, now=now, package_type=package_type, private=private
         )
         return jsonify(id=package.id)
 
 
-@blueprint.get("/v1/charm/<name>")
-def show_name(name: str) -> Response:
+@blueprint.get(f"{NAMESPACE}/<name>")
+def show_name(namespace: str, name: str) -> Response:
     """N3: the metadata of a package."""
     with backend().database.snapshot() as db:
         grant = authenticate(db, "package-view-metadata")
-        return jsonify(metadata=metadata_view(package_for(db, grant, name)))
+        return jsonify(metadata=metadata_view(package_for(db, grant, name, namespace)))
 
 
-@blueprint.patch("/v1/charm/<name>")
-def update_metadata(name: str) -> Response:
+@blueprint.patch(f"{NAMESPACE}/<name>")
+def update_metadata(namespace: str, name: str) -> Response:
     """N4: change metadata."""
     body = json_body(_UPDATE)
     with backend().database.transaction() as db:
         grant = authenticate(db, "package-manage-metadata")
-        package = package_for(db, grant, name)
+        package = package_for(db, grant, name, namespace)
         track = body.get("default-track", package.default_track)
         if track not in {item.name for item in package.tracks}:
             raise bad_request(f"Track '{track}' does not exist")
@@ -130,15 +129,18 @@ def update_metadata(name: str) -> Response:
         return jsonify(metadata=metadata_view(package))
 
 
-@blueprint.delete("/v1/charm/<name>")
-def unregister_name(name: str) -> Response:
+@blueprint.delete(f"{NAMESPACE}/<name>")
+def unregister_name(namespace: str, name: str) -> Response:
     """N5: give up a name that never had a revision."""
     with backend().database.transaction() as db:
         grant = authenticate(db, "account-register-package")
-        package = package_for(db, grant, name)
+        package = package_for(db, grant, name, namespace)
         if package.owner_id != grant.account.id:
-            raise permission_required("Charms can only be unregistered by their publisher")
-        if db.scalar(select(Revision).where(Revision.package_id == package.id).limit(1)):
+            raise permission_required(
+                f"{namespace.capitalize()}s can only be unregistered by their publisher"
+            )
+        table = SnapRevision if namespace == "snap" else Revision
+        if db.scalar(select(table).where(table.package_id == package.id).limit(1)):
             raise StoreError(
                 403, "forbidden", "Cannot unregister a package with existing revisions"
             )
@@ -146,12 +148,27 @@ def unregister_name(name: str) -> Response:
         return jsonify({"package-id": package.id})
 
 
-def check_name(name: str) -> None:
-    """Apply the grammar of names (section 16.1); long ones are fine.
+def _register_schema(namespace: str) -> Schema:
+    return shape(
+        {
+            "name": {"type": "string"},
+            "type": {"enum": list(_TYPES[namespace])},
+            "private": {"type": "boolean"},
+            "team": TEXT_OR_NULL,
+        },
+        ("name",),
+    )
+
+
+def check_name(name: str, namespace: str = "charm") -> None:
+    """Apply the grammar of names (section 16.1); long ones are fine, but not for snaps.
 
     Raises:
         StoreError: 400 ``api-error``.
     """
+    fault = name_fault(name) if namespace == "snap" else None
+    if fault is not None:
+        raise bad_request(fault)
     valid = (
         0 < len(name) <= _MAX_NAME
         and _NAME_CHARACTERS.fullmatch(name) is not None
@@ -166,34 +183,6 @@ def check_name(name: str) -> None:
             f"Invalid name '{name[:80]}': lower-case letters, digits and single hyphens between"
             " them, with at least one letter"
         )
-
-
-def add_package(
-    db: Session,
-    name: str,
-    owner: Account,
-    *,
-    now: datetime,
-    package_type: str = "charm",
-    private: bool = False,
-) -> Package:
-    """Make a package with its first track."""
-    package = Package(
-        id=new_id(),
-        name=name,
-        type=package_type,
-        owner=owner,
-        private=private,
-        status="registered",
-        links={},
-        media=[],
-        default_track="latest",
-        created_at=now,
-        tracks=[Track(name="latest", created_at=now)],
-    )
-    db.add(package)
-    db.flush()
-    return package
 
 
 def package_view(package: Package) -> dict[str, Any]:
@@ -249,8 +238,8 @@ def _check_ready(account: Account) -> None:
         raise StoreError(403, "user-not-ready", "Developer has not signed agreement")
 
 
-def _check_free(db: Session, name: str, account: Account) -> None:
-    taken = db.scalar(select(Package).where(Package.name == name))
+def _check_free(db: Session, name: str, account: Account, namespace: str) -> None:
+    taken = named_package(db, name, namespace)
     if taken is not None and taken.owner_id == account.id:
         raise StoreError(409, "already-owned", f"Name '{name}' is already owned by you")
     if taken is not None:
@@ -267,7 +256,8 @@ def _forget(db: Session, package: Package) -> None:
         ):
             db.delete(revision)
     db.flush()
-    for table in (Library, Collaborator, Invite, Review, Image):
+    of_package = (Library, Collaborator, Invite, Review, Image, SnapUpload, SnapMedia, Metric, Snap)
+    for table in of_package:
         for row in db.scalars(select(table).where(table.package_id == package.id)):
             db.delete(row)
     db.delete(package)

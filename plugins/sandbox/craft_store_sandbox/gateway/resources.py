@@ -10,11 +10,11 @@ from sqlalchemy import select
 from ..authorization import authenticate, package_for
 from ..backend import backend
 from ..errors import bad_request, not_found
-from ..reviewing import digests_ready, find_upload, resource_revisions, settle
+from ..reviewing import RESOURCE_DIGESTS, digests_ready, find_upload, resource_revisions, settle
 from ..schemas import POSITIVE, SOME_TEXT, json_body, shape
 from ..tables import DeclaredResource, Package, ResourceRevision, Review
 from ..timestamps import zulu, zulu_or_none
-from .revisions import revision_number, status_url
+from .revisions import review_url, revision_number
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -126,8 +126,8 @@ def push_resource(name: str, resource: str) -> Response:
             created_at=backend().clock.now(),
         )
         db.add(review)
-        digests_ready(backend(), review)
-    return jsonify({"status-url": status_url(name, upload_id)})
+        digests_ready(backend(), review.upload, RESOURCE_DIGESTS)
+    return jsonify({"status-url": review_url("charm", name, upload_id)})
 
 
 @blueprint.patch("/v1/charm/<name>/resources/<resource>/revisions")

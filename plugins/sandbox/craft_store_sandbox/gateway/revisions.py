@@ -56,7 +56,7 @@ def push_revision(name: str) -> Response:
                 created_at=backend().clock.now(),
             )
         )
-    return jsonify({"status-url": status_url(name, upload_id)})
+    return jsonify({"status-url": review_url("charm", name, upload_id)})
 
 
 @blueprint.get("/v1/charm/<name>/revisions/review")
@@ -110,10 +110,11 @@ def revision_view(revision: Revision, spell: Callable[[datetime], str]) -> dict[
     }
 
 
-def status_url(name: str, upload_id: str) -> str:
+def review_url(namespace: str, name: str, upload_id: str) -> str:
     """Where the review of an upload is polled: path and query alone (section 9.1)."""
     base = backend().urls.api if backend().faults.absolute_status_url else ""
-    return f"{base}/v1/charm/{name}/revisions/review?upload-id={quote(upload_id, safe='')}"
+    query = f"upload-id={quote(upload_id, safe='')}"
+    return f"{base}/v1/{namespace}/{name}/revisions/review?{query}"
 
 
 def find_revision(db: Session, package: Package, number: int) -> Revision | None:

@@ -13,10 +13,13 @@ from .. import candid_macaroons, ubuntu_one
 from ..authorization import (
     Grant,
     authenticate,
+    dashboard_grant,
     default_lifetime,
     has_authorization,
     issue_token,
     limits_of,
+    named_package,
+    read_pair,
 )
 from ..backend import backend
 from ..errors import StoreError, bad_request, not_found
@@ -135,13 +138,13 @@ def issue_ubuntu_one_root() -> Response:
 @blueprint.post("/v1/tokens/usso/exchange")
 def exchange_ubuntu_one() -> Response:
     """T8: a root and its bound discharge for an exchanged token."""
-    return _exchange_pair("usso")
+    return _exchange_pair(dashboard=False)
 
 
 @blueprint.post("/v1/tokens/dashboard/exchange")
 def exchange_dashboard() -> Response:
     """T9: the same with a root macaroon of the Snap Store dashboard."""
-    return _exchange_pair("dashboard")
+    return _exchange_pair(dashboard=True)
 
 
 @blueprint.get("/v1/tokens/whoami")
@@ -211,14 +214,29 @@ def new_root(kind: str, body: dict[str, Any]) -> RootMacaroon:
     )
 
 
-def _exchange_pair(kind: str) -> Response:
+def _exchange_pair(*, dashboard: bool) -> Response:
     body = json_body(_EXCHANGE_REQUEST)
     scheme, _, rest = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "macaroon":
         raise StoreError(401, "macaroon-authorization-required", "Authorization is required")
+    description = body.get("client-description")
     with backend().database.transaction() as db:
-        root, account = ubuntu_one.verify_header(db, rest, kind=kind)
-        return _exchanged(db, root, account, body.get("client-description"))
+        pair = read_pair(rest)
+        if not dashboard:
+            root, account = ubuntu_one.verify_pair(db, pair, kind="usso")
+            return _exchanged(db, root, account, description)
+        grant = dashboard_grant(db, pair)
+        return jsonify(
+            macaroon=issue_token(
+                db,
+                grant.account,
+                grant.limits,
+                session_id=grant.session_id,
+                description=description,
+                now=backend().clock.now(),
+                valid_until=grant.expires or backend().clock.now() + default_lifetime(),
+            )
+        )
 
 
 def _exchanged(
@@ -254,6 +272,9 @@ def _token_view(token: Token) -> dict[str, Any]:
 
 def _completed(db: Session, item: dict[str, Any]) -> dict[str, Any]:
     """A package limit with both name and id, as far as they are known."""
-    condition = Package.id == item["id"] if item.get("id") else Package.name == item.get("name", "")
-    package = db.scalar(select(Package).where(condition))
+    if item.get("id"):
+        package = db.get(Package, item["id"])
+    else:
+        namespace = "snap" if item.get("type") == "snap" else "charm"
+        package = named_package(db, item.get("name", ""), namespace)
     return item if package is None else {**item, "name": package.name, "id": package.id}

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, jsonify
 from ..authorization import authenticate, package_for
 from ..backend import backend
 from ..errors import StoreError, bad_request
+from ..namespaces import NAMESPACE
 from ..schemas import TEXT_OR_NULL, json_body, shape
 from ..tables import Track
 
@@ -34,13 +35,13 @@ _TRACKS = {
 }
 
 
-@blueprint.post("/v1/charm/<name>/tracks")
-def create_tracks(name: str) -> tuple[Response, int]:
+@blueprint.post(f"{NAMESPACE}/<name>/tracks")
+def create_tracks(namespace: str, name: str) -> tuple[Response, int]:
     """K1: create tracks that match a guardrail; all of them or none."""
     body = json_body(_TRACKS)
     with backend().database.transaction() as db:
         grant = authenticate(db, "package-manage-metadata")
-        package = package_for(db, grant, name)
+        package = package_for(db, grant, name, namespace)
         patterns = [guardrail.pattern for guardrail in package.guardrails]
         taken = {track.name for track in package.tracks}
         for item in body:

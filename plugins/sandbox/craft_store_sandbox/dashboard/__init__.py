@@ -1,0 +1,1 @@
+"""The Snap Store's dashboard: one module for each area of its API (Snap Store reference)."""

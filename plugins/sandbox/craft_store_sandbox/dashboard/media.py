@@ -1,0 +1,253 @@
+"""Icons, banners and screenshots of a snap (sections 10.2 and 10.3)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from flask import Response, jsonify, request
+from sqlalchemy import select
+
+from ..backend import backend
+from ..errors import DashboardError, not_found
+from ..schemas import SOME_TEXT, Schema, first_fault
+from ..snap_tables import Snap, SnapMedia
+from .access import authenticate, snap_with_id
+from .blueprint import DashboardBlueprint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy.orm import Session
+
+    from ..tables import Package
+
+blueprint = DashboardBlueprint("media")
+
+LARGEST_MEDIA = 2 << 20
+_MOST = {"icon": 1, "banner": 1, "screenshot": 5}
+_PNG = b"\x89PNG\r\n\x1a\n"
+_KINDS = {
+    b"\x89PNG": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"GIF8": "image/gif",
+    b"<svg": "image/svg+xml",
+    b"<?xml": "image/svg+xml",
+}
+_INFO: Schema = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {
+            "type": {"enum": list(_MOST)},
+            "hash": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+            "filename": SOME_TEXT,
+            "key": SOME_TEXT,
+        },
+        "required": ["type", "hash"],
+    },
+}
+_SENT = "media"
+
+
+@blueprint.get("/dev/api/snaps/<snap_id>/binary-metadata")
+def snap_binary_metadata(snap_id: str) -> Response:
+    """The media of a snap (10.2)."""
+    with backend().database.snapshot() as db:
+        snap = snap_with_id(db, authenticate(db, "package_access"), snap_id)
+        return jsonify(_views(media_of(db, snap.package)))
+
+
+@blueprint.route(
+    "/dev/api/snaps/<snap_id>/binary-metadata",
+    methods=["POST", "PUT"],
+    endpoint="snap_binary_metadata_update",
+)
+def update_media(snap_id: str) -> Response:
+    """Make the media of a snap what is sent; POST only if nobody else changed them (10.3)."""
+    with backend().database.transaction() as db:
+        grant = authenticate(db, "package_manage", "package_update")
+        snap = snap_with_id(db, grant, snap_id)
+        wanted = _wanted()
+        before = media_of(db, snap.package)
+        if checks_conflicts():
+            _check_conflicts(snap, before, wanted)
+        for row in before:
+            db.delete(row)
+        db.flush()
+        known = {row.hash: row for row in before}
+        rows = [
+            _row(snap, position, item, known.get(item["hash"]))
+            for position, item in enumerate(wanted)
+        ]
+        db.add_all(rows)
+        snap.sent = {**snap.sent, _SENT: _hashes(rows)}
+        return jsonify(_views(rows))
+
+
+@blueprint.get("/site_media/<digest>/<filename>")
+def site_media(digest: str, filename: str) -> Response:
+    """The bytes of an image; anybody may look."""
+    del filename
+    with backend().database.snapshot() as db:
+        row = db.scalar(select(SnapMedia).where(SnapMedia.hash == digest).limit(1))
+    if row is None:
+        raise not_found("There is no such image")
+    return Response(row.content, mimetype=_kind(row.content) or "application/octet-stream")
+
+
+def checks_conflicts() -> bool:
+    """Whether the request wants to be refused where somebody else made changes (10.1)."""
+    return request.method == "POST" or request.args.get("conflict_on_update") == "true"
+
+
+def media_of(db: Session, package: Package) -> list[SnapMedia]:
+    """The media of a snap, in order."""
+    query = select(SnapMedia).where(SnapMedia.package_id == package.id)
+    return list(db.scalars(query.order_by(SnapMedia.position)))
+
+
+def icon_url(db: Session, package: Package) -> str | None:
+    """Where the icon of a snap is, if it has one."""
+    icon = next((row for row in media_of(db, package) if row.type == "icon"), None)
+    return None if icon is None else media_url(icon)
+
+
+def media_url(row: SnapMedia) -> str:
+    """Where an image can be had."""
+    return f"{backend().urls.dashboard}/site_media/{row.hash}/{quote(row.filename, safe='')}"
+
+
+def dimensions(row: SnapMedia) -> dict[str, int]:
+    """Width and height of an image, where its format says them at its beginning."""
+    if not row.content.startswith(_PNG) or len(row.content) < 24:
+        return {}
+    width, height = struct.unpack(">II", row.content[16:24])
+    return {"width": width, "height": height}
+
+
+def replace_media(db: Session, snap: Snap, rows: Iterable[tuple[str, str, bytes]]) -> None:
+    """Set the media as the web does: what a client sent before is not touched.
+
+    Args:
+        db: the transaction.
+        snap: the snap.
+        rows: type, file name and content of each.
+    """
+    for row in media_of(db, snap.package):
+        db.delete(row)
+    db.flush()
+    for position, (kind, filename, content) in enumerate(rows):
+        digest = hashlib.sha256(content).hexdigest()
+        item = {"type": kind, "hash": digest, "filename": filename, "content": content}
+        db.add(_row(snap, position, item, None))
+
+
+def _wanted() -> list[dict[str, Any]]:
+    """The entries of ``info``, each new one with its content."""
+    # Without a new file, clients send the list itself as a file part.
+    info = request.files.get("info")
+    text = info.read() if info is not None else request.form.get("info", "")
+    try:
+        items = json.loads(text)
+    except ValueError as error:
+        raise _refused("invalid-request", "The part 'info' is not JSON.") from error
+    fault = first_fault(items, _INFO)
+    if fault is not None:
+        raise _refused("invalid-request", f"{fault.message} in the part 'info'.")
+    for kind, most in _MOST.items():
+        if sum(item["type"] == kind for item in items) > most:
+            raise _refused("media-too-many-items", f"At most {most} of the type {kind} fit.")
+    return [_with_content(item) for item in items]
+
+
+def _with_content(item: dict[str, Any]) -> dict[str, Any]:
+    if "key" not in item:
+        return item
+    part = request.files.get(item["key"])
+    if part is None:
+        raise _refused("invalid-request", f"There is no part {item['key'][:80]!r}.")
+    content = part.read(LARGEST_MEDIA + 1)
+    if len(content) > LARGEST_MEDIA:
+        raise _refused(
+            "media-file-size-too-big", f"An image may have {LARGEST_MEDIA} bytes at most."
+        )
+    if hashlib.sha256(content).hexdigest() != item["hash"]:
+        raise _refused("media-modified", "The hash is not that of the image.")
+    if _kind(content) is None:
+        raise _refused("media-unsupported-type", "The image is none of PNG, JPEG, GIF and SVG.")
+    return {**item, "filename": item.get("filename") or part.filename, "content": content}
+
+
+def _row(snap: Snap, position: int, item: dict[str, Any], known: SnapMedia | None) -> SnapMedia:
+    if "content" not in item and known is None:
+        raise _refused("invalid-request", f"There is no image with the hash {item['hash']}.")
+    return SnapMedia(
+        package_id=snap.package_id,
+        position=position,
+        type=item["type"],
+        hash=item["hash"],
+        filename=item.get("filename") or (known.filename if known else item["type"]),
+        content=item.get("content", known.content if known else b""),
+    )
+
+
+def _check_conflicts(snap: Snap, before: list[SnapMedia], wanted: list[dict[str, Any]]) -> None:
+    now = _hashes(before)
+    sent = snap.sent.get(_SENT, {})
+    errors = []
+    for kind in _MOST:
+        new = [item["hash"] for item in wanted if item["type"] == kind]
+        current = now.get(kind, [])
+        if current not in (sent.get(kind, []), new):
+            errors.append({"field": kind, "current": current, "value": new})
+    if errors:
+        raise conflict(errors)
+
+
+def conflict(found: list[dict[str, Any]]) -> DashboardError:
+    """409 with an entry for each field that somebody else changed (10.1)."""
+    return _Conflict(
+        [
+            {
+                "code": "conflict",
+                "message": f"Conflict on {item['field']}",
+                "extra": {"name": item["field"], **item},
+            }
+            for item in found
+        ]
+    )
+
+
+class _Conflict(DashboardError):
+    """A refusal with several entries."""
+
+    def __init__(self, items: list[dict[str, Any]]) -> None:
+        super().__init__(409, "conflict", "The store's values differ")
+        self._items = items
+
+    def body(self) -> dict[str, Any]:
+        return {"error_list": self._items}
+
+
+def _hashes(rows: list[SnapMedia]) -> dict[str, list[str]]:
+    return {kind: [row.hash for row in rows if row.type == kind] for kind in _MOST}
+
+
+def _views(rows: list[SnapMedia]) -> list[dict[str, str]]:
+    return [
+        {"type": row.type, "hash": row.hash, "filename": row.filename, "url": media_url(row)}
+        for row in rows
+    ]
+
+
+def _kind(content: bytes) -> str | None:
+    start = content.lstrip()[:16]
+    return next((kind for magic, kind in _KINDS.items() if start.startswith(magic)), None)
+
+
+def _refused(code: str, message: str) -> DashboardError:
+    return DashboardError(400, code, message)

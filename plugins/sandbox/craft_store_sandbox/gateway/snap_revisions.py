@@ -1,0 +1,140 @@
+"""Revisions of snaps, as gateways have them (Snap Store reference, sections 15.4 and 15.5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Response, jsonify, request
+from sqlalchemy import select
+
+from ..authorization import authenticate, package_for
+from ..backend import backend
+from ..errors import bad_request, not_found
+from ..reviewing import find_upload
+from ..schemas import SOME_TEXT, json_body, shape
+from ..snap_channels import revisions_of
+from ..snap_reviews import FAILED, HELD, PROCESSING, READY, inspect_upload, poll_upload
+from ..snap_reviews import settle_uploads as settle
+from ..snap_tables import SnapRevision, SnapUpload
+from ..timestamps import zulu
+from .revisions import review_url, revision_number
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from ..tables import Package
+
+blueprint = Blueprint("snap-revisions", __name__)
+
+_REVIEWS = {PROCESSING: "new", READY: "approved", HELD: "needs-manual-review", FAILED: "rejected"}
+_STATUS = {
+    "AutomaticallyRejected": "rejected",
+    "Published": "released",
+    "Rejected": "rejected",
+    "Unpublished": "approved",
+}
+
+
+@blueprint.post("/v1/snap/<name>/revisions")
+def push_revision(name: str) -> tuple[Response, int]:
+    """Turn an upload into a revision, once it is reviewed."""
+    upload_id = json_body(shape({"upload-id": SOME_TEXT}, ("upload-id",)))["upload-id"]
+    with backend().database.snapshot() as db:
+        grant = authenticate(db, "package-manage-revisions")
+        package = package_for(db, grant, name, "snap")
+    # Reading the snap takes its time, so no transaction is open meanwhile.
+    finding = inspect_upload(backend(), upload_id, name)
+    with backend().database.transaction() as db:
+        if finding is None or find_upload(db, upload_id) is None:
+            raise bad_request(f"Upload {upload_id[:80]} does not exist")
+        db.add(
+            SnapUpload(
+                package_id=package.id,
+                account_id=grant.account.id,
+                upload_id=upload_id,
+                channels=[],
+                only_if_newer=False,
+                components={},
+                finding=finding,
+                created_at=backend().clock.now(),
+            )
+        )
+    return jsonify({"status-url": review_url("snap", name, upload_id)}), 202
+
+
+@blueprint.get("/v1/snap/<name>/revisions/review")
+def review_status(name: str) -> Response:
+    """How the review of one upload, or of all of a snap, stands."""
+    upload_id = request.args.get("upload-id")
+    with backend().database.transaction() as db:
+        grant = authenticate(db, "package-view-revisions")
+        package = package_for(db, grant, name, "snap")
+        query = select(SnapUpload).where(SnapUpload.package_id == package.id)
+        if upload_id is not None:
+            query = query.where(SnapUpload.upload_id == upload_id)
+        items = list(db.scalars(query.order_by(SnapUpload.id)))
+        if upload_id is not None and not items:
+            raise not_found(f"Upload {upload_id[:80]} not found")
+        for item in items:
+            poll_upload(backend(), db, item)
+        return jsonify(revisions=[_review_view(item) for item in items])
+
+
+@blueprint.get("/v1/snap/<name>/revisions")
+def list_revisions(name: str) -> Response:
+    """The revisions of a snap, oldest first."""
+    number = revision_number(request.args.get("revision"))
+    with backend().database.transaction() as db:
+        grant = authenticate(db, "package-view-revisions")
+        rows = known_revisions(db, package_for(db, grant, name, "snap"))
+    return jsonify(
+        revisions=[
+            revision_view(row, full=backend().snaps.full_revisions)
+            for row in rows.values()
+            if number in (None, row.number)
+        ]
+    )
+
+
+def known_revisions(db: Session, package: Package) -> dict[int, SnapRevision]:
+    """The revisions of a snap by number, after the reviews that are due have ended."""
+    settle(backend(), db, package)
+    return revisions_of(db, package)
+
+
+def revision_view(revision: SnapRevision, *, full: bool) -> dict[str, Any]:
+    """A revision object; the full one has keys that strict models refuse (section 15.5)."""
+    about = revision.about
+    more = {
+        "apps": about["apps"],
+        "created-by": revision.created_by,
+        "type": about["type"],
+    }
+    return {
+        "architectures": about["architectures"],
+        "base": about["base"],
+        "build-url": None,
+        "confinement": about["confinement"],
+        "created-at": zulu(revision.created_at),
+        "grade": about["grade"],
+        "revision": revision.number,
+        "sha3-384": revision.sha3_384,
+        "size": revision.upload.size,
+        "status": _STATUS.get(revision.status, revision.status),
+        "version": about["version"],
+        **(more if full else {}),
+    }
+
+
+def _review_view(item: SnapUpload) -> dict[str, Any]:
+    return {
+        "errors": [
+            {"code": error["code"] or "invalid-snap", "message": error["message"]}
+            for error in item.errors
+        ]
+        if item.errors
+        else None,
+        "revision": item.revision,
+        "status": _REVIEWS.get(item.code, "rejected"),
+        "upload-id": item.upload_id,
+    }
