@@ -385,18 +385,20 @@ class PlanPublication:
             try:
                 self._client.release(name, [_wanted(*one) for one in missing])
             except CraftStoreError:
-                self._look_again(name, missing)
-                raise
+                # An answer that was lost on the way is no failure.
+                if not self._all_released(name, missing):
+                    raise
             for artifact, channel in missing:
                 artifact.states[channel] = RELEASED
 
-    def _look_again(self, name: str, missing: list[tuple[PlannedArtifact, Channel]]) -> None:
+    def _all_released(self, name: str, missing: list[tuple[PlannedArtifact, Channel]]) -> bool:
         """Find out what a release did that the store refused, or did not answer."""
         with suppress(CraftStoreError):
             current = self._client.list_releases(name)
             for artifact, channel in missing:
                 if is_released(current, channel, artifact.file.revision or 0, artifact.pins):
                     artifact.states[channel] = RELEASED
+        return all(artifact.states[channel] == RELEASED for artifact, channel in missing)
 
 
 def _wanted(artifact: PlannedArtifact, channel: Channel) -> ReleaseRequest:

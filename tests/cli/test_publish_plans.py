@@ -189,7 +189,9 @@ def test_an_interruption_in_the_middle_of_an_upload(
     """The storage has nothing that counts, and the next run sends the file again, once."""
     logged_in.ok("register", "acme-web")
     sandbox_store.faults.add(Fault(delay=300), method="POST", path="/unscanned-upload")
-    with logged_in.start("publish", charm, "--channel", "edge") as process:
+    output = charm.with_name("output")
+    logged_in.environment["GITHUB_OUTPUT"] = str(output)
+    with logged_in.start("publish", charm, "--channel", "edge", "--github") as process:
         assert any("Uploading acme-web.charm" in line for line in process.stderr)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
@@ -197,6 +199,7 @@ def test_an_interruption_in_the_middle_of_an_upload(
     assert "Interrupted" in err
     assert "Run the same command again" in err
     assert "not uploaded" in out
+    assert outputs(output)["outcome"] == "interrupted"
     assert logged_in.ok("revisions", "acme-web", "--format", "json").result == []
     sandbox_store.faults.clear()
     logged_in.ok("publish", charm, "--channel", "edge")
@@ -231,6 +234,13 @@ def test_what_does_not_go_together(craft_store: Any, arguments: tuple[str, ...],
     done = craft_store.run("publish", *arguments)
     assert done.code == 2, done
     assert text in done.err
+
+
+def test_components_that_an_artifact_does_not_declare(at_sandbox: Any, charm: Path) -> None:
+    """They are refused before anything is sent."""
+    done = at_sandbox.run("publish", charm, "--component", f"docs={charm}")
+    assert done.code == 2
+    assert "declares no component 'docs'" in done.err
 
 
 def test_options_win_over_the_plan(logged_in: Any, two: Path) -> None:

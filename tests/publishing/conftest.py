@@ -26,7 +26,10 @@ def client_of() -> Iterator[Callable[..., StoreClient]]:
 
     def make(sandbox: ReadySandbox, *, progress: Any = "silent", **limits: Any) -> StoreClient:
         client = connect(
-            store_at(sandbox.urls), backend="memory", environment={}, progress=progress
+            store_at(sandbox.urls),
+            backend="memory",
+            environment={"CRAFT_STORE_BACKOFF": "0"},
+            progress=progress,
         )
         token = sandbox.issue_token(sandbox.account, **limits)
         client.authenticator.store(Credential(MACAROON, token))

@@ -62,6 +62,18 @@ def test_everything_in_one_go(client: StoreClient, charm: Path, tmp_path: Path) 
     assert {pin.name: pin.revision for pin in rows[0].resources} == {"model": 1, "words": 1}
 
 
+def test_sending_without_waiting(client: StoreClient, charm: Path, tmp_path: Path) -> None:
+    """The upload id is what the review is asked for by; the plan can be looked at meanwhile."""
+    request = PublishRequest(charm, ("edge",), files(tmp_path, model=b"m"))
+    with Publication(client, request, polling=QUICK) as publication:
+        publication.check()
+        assert publication.name == "acme-web"
+        assert list(map(str, publication.channels)) == ["latest/edge"]
+        assert [planned.title for planned in publication.resources] == ["model=model"]
+        upload_id = publication.submit()
+    assert client.wait_for_review("acme-web", upload_id, QUICK) == 1
+
+
 def test_only_what_changed_is_sent(client: StoreClient, charm: Path, tmp_path: Path) -> None:
     """With one resource changed, the charm and the other resource are reused."""
     publish(client, PublishRequest(charm, ("edge",), files(tmp_path, model=b"1", words=b"w")))
