@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import struct
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import requests
 from pexpect import EOF
 from pexpect.fdpexpect import fdspawn
 
+from craft_store import UbuntuOneStoreClient, endpoints
 from craft_store_sandbox import build_charm
 
 if TYPE_CHECKING:
@@ -46,6 +48,16 @@ class Keyring(KeyringBackend):
     def set_password(self, service, username, password):
         self.path.write_text(json.dumps({**self._load(), f"{service}|{username}": password}))
 '''
+BROWSER = '''
+"""A person at a browser, who logs in at the page that is opened."""
+
+import os, sys
+import requests
+
+answers = {name: os.environ[f"PERSON_{name.upper()}"] for name in ("email", "password", "otp")}
+requests.get(sys.argv[1], timeout=30).raise_for_status()
+requests.post(sys.argv[1], data=answers, timeout=30).raise_for_status()
+'''
 MEBIBYTE = 1024 * 1024
 
 
@@ -56,6 +68,7 @@ class Programs:
         self.sandbox = sandbox
         self.keyring = folder / "keyring.json"
         (folder / "keyring_of_tests.py").write_text(KEYRING)
+        (folder / "browser.py").write_text(BROWSER)
         path = [str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
         self.environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith(("CRAFT_STORE_", "XDG_"))},
@@ -64,9 +77,13 @@ class Programs:
             "PYTHONPATH": os.pathsep.join(path),
             "PYTHON_KEYRING_BACKEND": "keyring_of_tests.Keyring",
             "CRAFT_STORE_RETRIES": "0",
-            "STORE_URL": sandbox.urls.api,
+            "STORE_URL": sandbox.urls.dashboard,
             "STORAGE_URL": sandbox.urls.storage,
             "LOGIN_URL": sandbox.urls.sso,
+            "BROWSER": f"{shlex.join([sys.executable, str(folder / 'browser.py')])} %s",
+            "PERSON_EMAIL": sandbox.account.email,
+            "PERSON_PASSWORD": sandbox.password,
+            "PERSON_OTP": sandbox.account.one_time_password(),
         }
 
     def run(self, program: str, *arguments: str | Path, **environment: str) -> str:
@@ -117,8 +134,8 @@ class Terminal:
         self.child.expect_exact(question)
         self.child.sendline(text)
 
-    def finish(self) -> str:
-        """Return what was shown since the last answer; the program must have succeeded."""
+    def finish(self, *, code: int = 0) -> str:
+        """Return what was shown since the last answer; the program must end with a code."""
         try:
             self.child.expect(EOF)
         except OSError:
@@ -126,7 +143,7 @@ class Terminal:
             shown = str(self.child.buffer)
         else:
             shown = str(self.child.before)
-        assert self.process.wait(timeout=60) == 0, shown
+        assert self.process.wait(timeout=60) == code, shown
         return re.sub(r"\x1b\[[?0-9;]*[A-Za-z]", "", shown)
 
     def close(self) -> None:
@@ -226,6 +243,98 @@ def test_craft_clis_bar_moves(
     assert upload_id(shown)
 
 
+def account_shown(programs: Programs) -> str:
+    """Return what programs show about the account."""
+    account = programs.sandbox.account
+    return f"email: {account.email}\nid: {account.id}\n"
+
+
+def test_a_login_with_a_browser_is_kept_for_the_next_program(programs: Programs) -> None:
+    """The first tutorial logs in, the third one shows whose login that was."""
+    assert programs.run("snap_store_login.py") == ""
+
+    assert programs.run("snap_store_whoami.py") == account_shown(programs)
+
+
+def test_exported_credentials_are_enough(programs: Programs) -> None:
+    """What the first program prints gives the second one the account, without a keyring."""
+    printed = programs.run("export_credentials.py")
+    found = re.fullmatch(r"Exported credentials: (\S+)\n", printed)
+    assert found is not None, printed
+    programs.keyring.unlink()
+
+    shown = programs.run(
+        "whoami_with_credentials.py",
+        CREDENTIALS=found[1],
+        PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring",
+    )
+
+    assert shown == account_shown(programs)
+
+
+def kept_login(programs: Programs, monkeypatch: pytest.MonkeyPatch) -> UbuntuOneStoreClient:
+    """Return a client with what the login with Ubuntu One kept."""
+    host = programs.sandbox.urls.dashboard.removeprefix("http://")
+    kept = json.loads(programs.keyring.read_text())[f"ubuntu1-dashboard|{host}"]
+    monkeypatch.setenv("KEPT", kept)
+    return UbuntuOneStoreClient(
+        base_url=programs.sandbox.urls.dashboard,
+        storage_base_url=programs.sandbox.urls.storage,
+        auth_url=programs.sandbox.urls.sso,
+        endpoints=endpoints.U1_SNAP_STORE,
+        application_name="tests",
+        user_agent="tests",
+        environment_auth="KEPT",
+    )
+
+
+def test_a_login_with_ubuntu_one(
+    programs: Programs, terminal: Callable[..., Terminal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """E-mail, password and one-time password are asked for; what is kept is good for the store."""
+    account = programs.sandbox.account
+
+    login = terminal("snap_store_login_ubuntu_one.py")
+    login.answer("Email: ", account.email)
+    login.answer("Password: ", programs.sandbox.password)
+    login.answer("OTP: ", account.one_time_password())
+    login.finish()
+
+    answer = kept_login(programs, monkeypatch).whoami()
+    assert answer["account"]["email"] == account.email
+    assert "package_register" in answer["permissions"]
+
+
+def test_nobody_is_asked_for_a_second_factor_in_vain(
+    programs: Programs, terminal: Callable[..., Terminal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An account without one logs in with its password alone."""
+    programs.sandbox.add_account("ada@example.com", "a password")
+
+    login = terminal("snap_store_login_ubuntu_one.py")
+    login.answer("Email: ", "ada@example.com")
+    login.answer("Password: ", "a password")
+
+    assert "OTP" not in login.finish()
+    answer = kept_login(programs, monkeypatch).whoami()
+    assert answer["account"]["email"] == "ada@example.com"
+
+
+def test_a_wrong_password_ends_the_login(
+    programs: Programs, terminal: Callable[..., Terminal]
+) -> None:
+    """It is not taken for a missing second factor, and nothing is kept."""
+    login = terminal("snap_store_login_ubuntu_one.py")
+    login.answer("Email: ", programs.sandbox.account.email)
+    login.answer("Password: ", "not the password")
+
+    shown = login.finish(code=1)
+
+    assert "StoreServerError" in shown
+    assert "OTP" not in shown
+    assert not programs.keyring.exists()
+
+
 class Charmhub:
     """The account's own view of the store, without the library."""
 
@@ -282,6 +391,7 @@ def test_a_package_is_released_with_its_resource(programs: Programs, tmp_path: P
         f"--resource={resource}",
         "acme-web",
         "model",
+        STORE_URL=sandbox.urls.api,
         CRAFT_STORE_CHARMCRAFT_CREDENTIALS=credentials,
     )
 
