@@ -225,7 +225,7 @@ def test_an_upload_tells_how_far_it_is(programs: Programs, snap: Path) -> None:
 def test_craft_clis_bar_moves(
     programs: Programs, terminal: Callable[..., Terminal], snap: Path
 ) -> None:
-    """The bar grows on the terminal while the file is sent, to its full length."""
+    """The open bar grows on the terminal while the file is sent, to its full length."""
     credentials = exported({"r": "root", "d": "discharge"})
 
     shown = terminal(
@@ -233,7 +233,9 @@ def test_craft_clis_bar_moves(
     ).finish()
 
     total = uploaded(programs).body_size
-    bars = re.findall(r"Uploading\.\.\. \[(█*) *\] (\d+)/(\d+)", shown)
+    opened, closed = shown.index("Uploading... (--->)"), shown.index("Uploading... (<---)")
+    drawn = re.compile(r"Uploading\.\.\. \[(█*) *\] (\d+)/(\d+)")
+    bars = drawn.findall(shown, opened, closed)
     numbers = [int(number) for _, number, _ in bars]
     assert {int(length) for _, _, length in bars} == {total}
     assert numbers == sorted(numbers)
