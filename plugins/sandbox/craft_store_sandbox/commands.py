@@ -114,7 +114,7 @@ def one_time_password(app: Application, *, secret: str) -> None:
 
     SECRET is what the sandbox showed when it made the account.
 
-    Example: craft-store sandbox otp JBSWY3DPEHPK3PXP
+    Example: craft-store sandbox otp JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP
     """
     import binascii
 
