@@ -84,6 +84,8 @@ def is_installed(distribution: str) -> bool:
 def facade(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What charmcraft imports as ``craft_store``; anything but the facade is a failure."""
     if not is_installed("charmcraft"):
+        # CI proves this: where it cannot, it must not look as if it had.
+        assert "CI" not in os.environ, "charmcraft could not be installed"
         pytest.skip("charmcraft is not installed here; 'tox -e downstream' installs it if it can")
     assert not is_installed("craft-store"), "the library itself is installed beside the facade"
     done = subprocess.run(
