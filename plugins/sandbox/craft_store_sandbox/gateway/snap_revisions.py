@@ -87,13 +87,12 @@ def list_revisions(name: str) -> Response:
     with backend().database.transaction() as db:
         grant = authenticate(db, "package-view-revisions")
         rows = known_revisions(db, package_for(db, grant, name, "snap"))
-    return jsonify(
-        revisions=[
+        shown = [
             revision_view(row, full=backend().snaps.full_revisions)
             for row in rows.values()
             if number in (None, row.number)
         ]
-    )
+    return jsonify(revisions=shown)
 
 
 def known_revisions(db: Session, package: Package) -> dict[int, SnapRevision]:
