@@ -1,7 +1,7 @@
-"""An embedded charm store: real HTTP, real macaroons, real files, on loopback.
+"""An embedded store of charms and snaps: real HTTP, real macaroons, real files, on loopback.
 
-`Sandbox` serves the Publisher Gateway, its storage host, Ubuntu One single sign-on and a Candid
-identity service from one process::
+`Sandbox` serves the Publisher Gateway, the Snap Store's dashboard, their storage host, Ubuntu One
+single sign-on and a Candid identity service from one process::
 
     with Sandbox() as sandbox:
         account = sandbox.add_account("jo@example.com", "a password", totp=True)
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from .recording import RecordedRequest
     from .sandbox import Sandbox
     from .settings import ReviewPace, SandboxUrls, TLSFiles
+    from .snap_building import PackerMissing, build_component, build_snap
+    from .snap_controls import SnapMacaroons
+    from .snap_switches import SnapOutcome, SnapSwitches
 
 __version__ = "0.1.0"
 
@@ -33,24 +36,32 @@ __all__ = [
     "Clock",
     "Fault",
     "Faults",
+    "PackerMissing",
     "RecordedRequest",
     "ReviewPace",
     "Sandbox",
     "SandboxUrls",
+    "SnapMacaroons",
+    "SnapOutcome",
+    "SnapSwitches",
     "TLSFiles",
     "build_charm",
+    "build_component",
+    "build_snap",
 ]
 
 NOT_EMULATED = MappingProxyType(
     {
         "OCI image registry": "image layers are not stored; any digest is accepted for the blob",
-        "offline token exchange": "only on-premises stores have it",
         "charm categories": "a property of the public site, of no use to a publisher",
         "charm refresh": "the installer's protocol, not the publisher's",
-        "namespaces other than charm": "charms and bundles are what this store holds",
-        "snap store dashboard": "its macaroons come from the Python API, not from an endpoint",
+        "namespaces other than charm and snap": "no client here publishes to them",
         "e-mail": "invitations are answered with their token and sent to nobody",
-        "brand stores": "no charm client needs them",
+        "brand store administration": "names are registered in brand stores; nobody manages one",
+        "delta uploads of snaps": "answered as deltas that could not be applied: clients send all",
+        "release history of the first generation": "only clients before 2018 used it",
+        "signatures of assertions": "only snapd knows how to check them; headers are checked",
+        "snap review tools": "what a snap may ask for is not judged; tests say who must review it",
     }
 )
 """What the sandbox does not do, each with the reason."""
@@ -60,12 +71,18 @@ _MODULES = {
     "Clock": "clock",
     "Fault": "faults",
     "Faults": "faults",
+    "PackerMissing": "snap_building",
     "RecordedRequest": "recording",
     "ReviewPace": "settings",
     "Sandbox": "sandbox",
     "SandboxUrls": "settings",
+    "SnapMacaroons": "snap_controls",
+    "SnapOutcome": "snap_switches",
+    "SnapSwitches": "snap_switches",
     "TLSFiles": "settings",
     "build_charm": "charms",
+    "build_component": "snap_building",
+    "build_snap": "snap_building",
 }
 
 

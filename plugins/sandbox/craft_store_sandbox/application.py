@@ -13,8 +13,12 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from . import candid, public, sso, uploads
 from .backend import Backend, attach
 from .dashboard import account as dashboard_account
+from .dashboard import assertion_sets as dashboard_assertion_sets
+from .dashboard import assertions as dashboard_assertions
 from .dashboard import channel_map as dashboard_channel_map
 from .dashboard import media as dashboard_media
+from .dashboard import metadata as dashboard_metadata
+from .dashboard import metrics as dashboard_metrics
 from .dashboard import names as dashboard_names
 from .dashboard import releases as dashboard_releases
 from .dashboard import tokens as dashboard_tokens
@@ -68,6 +72,10 @@ _AREAS = {
         dashboard_releases.blueprint,
         dashboard_channel_map.blueprint,
         dashboard_media.blueprint,
+        dashboard_metadata.blueprint,
+        dashboard_assertions.blueprint,
+        dashboard_assertion_sets.blueprint,
+        dashboard_metrics.blueprint,
     ),
     "storage": (uploads.blueprint,),
     "sso": (sso.blueprint,),

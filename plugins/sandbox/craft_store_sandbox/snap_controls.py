@@ -15,13 +15,14 @@ from sqlalchemy import select
 
 from . import ubuntu_one
 from .authorization import named_package
+from .dashboard.assertions import GATED
 from .dashboard.macaroons import KIND as DASHBOARD
 from .dashboard.macaroons import Scope, issue_root
 from .dashboard.media import replace_media
 from .gateway.on_prem import KIND as OFFLINE
 from .snap_releasing import find_snap_revision
 from .snap_reviews import decide, settle_uploads
-from .snap_tables import BrandStore, BrandStoreRole, Metric, Snap
+from .snap_tables import Assertion, BrandStore, BrandStoreRole, Metric, Snap
 from .snaps import GLOBAL_STORE, add_snap, name_fault, write_metadata
 from .tables import Account, Collaborator, Guardrail, ReservedName, RootMacaroon, Track
 
@@ -275,6 +276,31 @@ class SnapControls:
         """
         with self._backend.database.transaction() as db:
             replace_media(db, self._snap(db, name), media)
+
+    def gate_snap(self, name: str, gated: str) -> None:
+        """Let a snap gate another: it is listed as not validated until it is (section 11.2).
+
+        Raises:
+            ValueError: there is no such snap.
+        """
+        with self._backend.database.transaction() as db:
+            gating, other = self._snap(db, name), self._snap(db, gated)
+            db.add(
+                Assertion(
+                    kind=GATED,
+                    key=f"{gating.package_id}/{other.package_id}",
+                    account_id=gating.package.owner_id,
+                    name="",
+                    headers={
+                        "approved-snap-id": other.package_id,
+                        "approved-snap-revision": "-",
+                        "authority-id": gating.package.owner_id,
+                        "series": "16",
+                        "type": "validation",
+                    },
+                    text="",
+                )
+            )
 
     def set_snap_status(self, name: str, status: str) -> None:
         """Change the status of a registration, such as ``Revoked``.

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from .channels import Channel, parse_channel
 from .snap_channels import channel_of, live_entries
 from .snap_tables import Snap, SnapRelease, SnapRevision
-from .snaps import COLUMNS, read_metadata, write_metadata
+from .snaps import COLUMNS, read_metadata, send_metadata
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -143,4 +143,4 @@ def _take_metadata(snap: Snap, revision: SnapRevision, channel: Channel) -> None
         value = revision.about.get(field)
         known = getattr(snap.package, field) if field in COLUMNS else snap.details.get(field)
         if value is not None and (renew or known is None):
-            write_metadata(snap, field, value)
+            send_metadata(snap, field, value)

@@ -56,7 +56,12 @@ def add_snap(
         db, name, owner, now=now, namespace="snap", package_type=kind, private=private
     )
     snap = Snap(
-        package_id=package.id, package=package, store=store, status="Approved", details={}, sent={}
+        package_id=package.id,
+        package=package,
+        store=store,
+        status="Approved",
+        details={},
+        sent={"private": private},
     )
     db.add(snap)
     db.flush()
@@ -92,8 +97,19 @@ def read_metadata(snap: Snap, field: str) -> Any:
     return snap.details.get(field, DETAILS[field])
 
 
+def last_sent(snap: Snap, field: str) -> Any:
+    """What the publisher's tools last sent of a field, a release included, or what it began as."""
+    return snap.sent.get(field, {"links": {}}.get(field, DETAILS.get(field)))
+
+
+def send_metadata(snap: Snap, field: str, value: Any) -> None:
+    """Set a field, as the publisher's tools do."""
+    write_metadata(snap, field, value)
+    snap.sent = {**snap.sent, field: value}
+
+
 def write_metadata(snap: Snap, field: str, value: Any) -> None:
-    """Set a field."""
+    """Set a field, as the web does."""
     if field == "default_track":
         snap.package.default_track = value or "latest"
     elif field in COLUMNS:
