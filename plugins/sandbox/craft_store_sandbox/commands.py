@@ -147,6 +147,16 @@ def describe(
             f"export CRAFT_STORE_SSO_URL={urls.sso} CRAFT_STORE_CANDID_URL={urls.candid}",
         ]
     )
+    snap_exports = (
+        [f"export CRAFT_STORE_STORE=sandbox-snap {URL_VARIABLE}={urls.api}"]
+        if single
+        else [
+            (
+                f"export CRAFT_STORE_STORE=sandbox-snap CRAFT_STORE_API_URL={urls.dashboard} "
+                f"CRAFT_STORE_GATEWAY_URL={urls.api}"
+            )
+        ]
+    )
     secret = account.totp_secret
     app.result(
         {
@@ -155,6 +165,7 @@ def describe(
                 "storage": urls.storage,
                 "sso": urls.sso,
                 "candid": urls.candid,
+                "dashboard": urls.dashboard,
             },
             "account": {
                 "email": account.email,
@@ -172,6 +183,8 @@ def describe(
             *(f"  {line}" for line in exports),
             f"  craft-store login --email {account.email}",
             "  craft-store publish my.charm --channel latest/edge",
+            "For snaps, with craft-store-snapstore installed:",
+            *(f"  {line}" for line in snap_exports),
         ],
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from craft_store_core.plugins import CommandOffer, StoreOffer, hookimpl
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
 
 @hookimpl
 def craft_store_stores() -> Iterator[StoreOffer]:
-    """Offer the store that ``craft-store sandbox serve`` runs."""
+    """Offer the stores that ``craft-store sandbox serve`` runs: for charms, and for snaps."""
     yield StoreOffer("sandbox", "The embedded store on this machine", load=_store)
+    # Its dialect comes with a distribution that this one does not ask for.
+    if find_spec("craft_store_snapstore") is not None:
+        yield StoreOffer("sandbox-snap", "The embedded store, as the Snap Store", load=_snap_store)
 
 
 @hookimpl
@@ -38,6 +42,12 @@ def _store() -> Store:
     from .store import configured_store
 
     return configured_store()
+
+
+def _snap_store() -> Store:
+    from .store import configured_snap_store
+
+    return configured_snap_store()
 
 
 def _demo() -> click.Command:

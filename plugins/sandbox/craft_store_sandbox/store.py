@@ -1,4 +1,4 @@
-"""The store ``sandbox`` as clients see it."""
+"""The stores ``sandbox`` and ``sandbox-snap`` as clients see them."""
 
 from __future__ import annotations
 
@@ -24,10 +24,20 @@ PERMISSIONS = (
 )
 
 
+SNAP_PERMISSIONS = (
+    "package_access",
+    "package_manage",
+    "package_metrics",
+    "package_push",
+    "package_register",
+    "package_release",
+    "package_update",
+)
+
+
 def configured_store() -> Store:
     """Return the store at the default port, or where the variable says."""
-    base = os.environ.get(URL_VARIABLE) or f"http://127.0.0.1:{DEFAULT_PORT}"
-    base = base.rstrip("/")
+    base = _configured_base()
     return _store({"api": base, "storage": base, "sso": base, "candid": f"{base}/identity"})
 
 
@@ -35,6 +45,37 @@ def store_at(urls: SandboxUrls) -> Store:
     """Return the store that a running sandbox is."""
     return _store(
         {"api": urls.api, "storage": urls.storage, "sso": urls.sso, "candid": urls.candid}
+    )
+
+
+def configured_snap_store() -> Store:
+    """Return the snap side of the store at the default port, or where the variable says."""
+    base = _configured_base()
+    return _snap_store({"api": base, "storage": base, "sso": base, "gateway": base})
+
+
+def snap_store_at(urls: SandboxUrls) -> Store:
+    """Return the Snap Store that a running sandbox is."""
+    return _snap_store(
+        {"api": urls.dashboard, "storage": urls.storage, "sso": urls.sso, "gateway": urls.api}
+    )
+
+
+def _configured_base() -> str:
+    base = os.environ.get(URL_VARIABLE) or f"http://127.0.0.1:{DEFAULT_PORT}"
+    return base.rstrip("/")
+
+
+def _snap_store(urls: dict[str, str]) -> Store:
+    return Store(
+        name="sandbox-snap",
+        title="the sandbox's Snap Store",
+        endpoint_set="snapstore",
+        urls=urls,
+        auth_flows=("ubuntu-one", "snapstore-header"),
+        namespace="snap",
+        credential_services=("api", "gateway"),
+        permissions=SNAP_PERMISSIONS,
     )
 
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import pyotp
@@ -180,12 +181,16 @@ def _register(environment: dict[str, str], served: Any, folder: Path) -> list[st
 
 
 def _logged_in(
-    environment: dict[str, str], served: Any, folder: Path, *options: object
+    environment: dict[str, str],
+    served: Any,
+    folder: Path,
+    *options: object,
+    store: str = "sandbox",
 ) -> dict[str, str]:
     """Log in as the account that was shown, and return the environment to go on with."""
     here = {
         **environment,
-        "CRAFT_STORE_STORE": "sandbox",
+        "CRAFT_STORE_STORE": store,
         "CRAFT_STORE_SANDBOX_URL": served["urls"]["api"],
     }
     done = run(
@@ -198,10 +203,27 @@ def _logged_in(
     return {**here, "CRAFT_STORE_CREDENTIALS": done.stdout.strip()}
 
 
+def test_the_snap_side_is_a_store_where_its_dialect_is_installed(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    """It is offered then, and the account that is shown logs in there."""
+    listed = run(environment, "stores", "--format", "json").stdout
+    installed = find_spec("craft_store_snapstore") is not None
+    assert ('"sandbox-snap"' in listed) is installed
+    if not installed:
+        pytest.skip("needs craft-store-snapstore, which is not installed beside this plugin alone")
+    with running(environment, "sandbox", "serve", "--port", "0") as results:
+        served = next(results)
+        (tmp_path / "password").write_text(served["account"]["password"])
+        here = _logged_in(environment, served, tmp_path, store="sandbox-snap")
+        me = json.loads(run(here, "whoami", "--format", "json").stdout)["result"]
+    assert "package_push" in me["permissions"]
+
+
 def test_serve_on_several_ports(environment: dict[str, str]) -> None:
     """--split-origins gives each service an address of its own."""
     options = ("sandbox", "serve", "--port", "0", "--split-origins", "--two-factor")
     with running(environment, *options) as results:
         served = next(results)
-        assert len(set(served["urls"].values())) == 4
+        assert len(set(served["urls"].values())) == 5
         assert served["account"]["totp-secret"]
