@@ -117,8 +117,8 @@ class SingleSignOn:
             raise OneTimePasswordRequired(
                 "The account needs a one-time password.",
                 why=why,
-                advice="Give the code that your authenticator shows now: with --otp-file, or as the "
-                "answer named 'otp'.",
+                advice="Give the code that your authenticator shows now: with --otp-file, or as "
+                "the answer named 'otp'.",
             ) from error
         if "twofactor-failure" in codes or "otp" in _fields(error):
             raise OneTimePasswordRefused(
