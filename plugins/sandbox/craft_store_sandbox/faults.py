@@ -20,6 +20,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from .errors import SingleSignOnError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -60,9 +62,25 @@ class Fault:
             items: what ``error-list`` holds.
             headers: response headers, with underscores for hyphens.
         """
-        body = json.dumps({"error-list": [dict(item) for item in items]}).encode()
+        return cls.json(status, {"error-list": [dict(item) for item in items]}, **headers)
+
+    @classmethod
+    def json(cls, status: int, document: Any, **headers: str) -> Fault:
+        """Any document: older forms of errors, or an answer of a shape that nobody expects.
+
+        Args:
+            status: HTTP status.
+            document: what the body holds.
+            headers: response headers, with underscores for hyphens.
+        """
         named = {name.replace("_", "-"): value for name, value in headers.items()}
+        body = json.dumps(document).encode()
         return cls(status, {"Content-Type": "application/json", **named}, body)
+
+    @classmethod
+    def single_sign_on(cls, status: int, code: str, message: str) -> Fault:
+        """A refusal of single sign-on, such as ``TOO_MANY_REQUESTS``, in both its vocabularies."""
+        return cls.json(status, SingleSignOnError(status, code, message).body())
 
     @classmethod
     def html(cls, status: int = 503) -> Fault:

@@ -6,10 +6,11 @@ import base64
 import json
 import secrets
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import pyotp
 from pymacaroons import Macaroon
 from sqlalchemy import select
 
@@ -131,6 +132,18 @@ class SnapControls:
             )
             return package.id
 
+    def add_snap_track(self, name: str, track: str, *, version_pattern: str | None = None) -> None:
+        """Add a track to a snap, without a guardrail.
+
+        Raises:
+            ValueError: there is no such snap.
+        """
+        with self._backend.database.transaction() as db:
+            package = self._snap(db, name).package
+            package.tracks.append(
+                Track(name=track, created_at=self.clock.now(), version_pattern=version_pattern)
+            )
+
     def issue_dashboard_root(
         self,
         *,
@@ -218,6 +231,18 @@ class SnapControls:
         """
         with self._backend.database.transaction() as db:
             db.get_one(Account, account.id).logged_in_since = self.clock.now()
+
+    def set_two_factor(self, account: AccountInfo, *, on: bool) -> AccountInfo:
+        """Give an account a second factor, with a new secret, or take it away.
+
+        Returns:
+            The account as it is now.
+        """
+        secret = pyotp.random_base32() if on else None
+        with self._backend.database.transaction() as db:
+            row = db.get_one(Account, account.id)
+            row.totp_secret, row.last_totp_step = secret, -1
+        return replace(account, totp_secret=secret)
 
     def revoke_dashboard_roots(self) -> None:
         """Revoke every root macaroon of the dashboard that was issued so far."""
@@ -318,7 +343,8 @@ class SnapControls:
             ValueError: there is no such snap or track.
         """
         with self._backend.database.transaction() as db:
-            found = [item for item in self._snap(db, name).package.tracks if item.name == track]
+            package = self._snap(db, name).package
+            found = [item for item in package.tracks if item.name == track]
             if not found:
                 raise ValueError(f"There is no track {track!r} of {name!r}")
             found[0].closed = True

@@ -40,16 +40,21 @@ class HeaderPair:
 
     Attributes:
         root: the root macaroon.
-        discharges: the bound discharges; empty for a root that needs none.
+        discharge: the bound discharge; None for a root that needs none.
     """
 
     root: Macaroon
-    discharges: tuple[Macaroon, ...]
+    discharge: Macaroon | None
 
     @property
     def identifier(self) -> str:
         """The identifier of the root."""
         return str(self.root.identifier)
+
+    @property
+    def discharges(self) -> list[Macaroon]:
+        """The discharge as a list, empty without one."""
+        return [] if self.discharge is None else [self.discharge]
 
 
 def issue_root(store: Backend, db: Session, record: RootMacaroon) -> str:
@@ -131,7 +136,10 @@ def read_discharge(text: str) -> tuple[str, str, datetime]:
 
 
 def read_header(value: str) -> HeaderPair:
-    """Decode ``root=..., discharge=...``, quoted or not, with any number of discharges.
+    """Decode ``root=..., discharge=...``, quoted or not.
+
+    The discharge must be the one that the root asks for: nobody verifies another one, and what it
+    says would be worth nothing.
 
     Args:
         value: the header without its scheme.
@@ -148,7 +156,10 @@ def read_header(value: str) -> HeaderPair:
         (roots if match[1].lower() == "root" else discharges).append(deserialize(match[3]))
     if len(roots) != 1:
         raise ValueError("Malformed authorization: expected exactly one root")
-    return HeaderPair(roots[0], tuple(discharges))
+    wanted = [str(caveat.caveat_id) for caveat in roots[0].third_party_caveats()]
+    if wanted != [str(macaroon.identifier) for macaroon in discharges] or len(wanted) > 1:
+        raise ValueError("Malformed authorization: the discharge is not the one of this root")
+    return HeaderPair(roots[0], discharges[0] if discharges else None)
 
 
 def verify_pair(db: Session, pair: HeaderPair, *, kind: str) -> tuple[RootMacaroon, Account]:
@@ -167,11 +178,11 @@ def verify_pair(db: Session, pair: HeaderPair, *, kind: str) -> tuple[RootMacaro
     """
     try:
         record = db.get(RootMacaroon, pair.identifier)
-        if record is None or record.kind != kind or not pair.discharges:
+        if record is None or record.kind != kind or pair.discharge is None:
             raise ValueError("The root macaroon was not issued by this store")
         verify(pair.root, record.root_key, pair.discharges)
         _check_root_conditions(pair.root, record)
-        facts = discharge_facts(pair.discharges[0])
+        facts = discharge_facts(pair.discharge)
         account = db.get(Account, account_id_of(facts))
     except (ValueError, KeyError) as error:
         raise StoreError(401, "macaroon-authorization-required", str(error)) from error

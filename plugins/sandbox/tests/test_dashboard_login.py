@@ -170,6 +170,29 @@ def test_only_bound_discharges_of_the_same_root_are_taken(dashboard: Any) -> Non
     ] * 4
 
 
+def test_a_discharge_that_nobody_asked_for_names_nobody(weather: Any, other: Any) -> None:
+    """Neither beside the right one nor for a root that needs none: it would not be verified."""
+    host = weather.sandbox.urls.sso.partition("//")[2]
+    facts = base64.b64encode(json.dumps({"openid": other.id}).encode()).decode()
+    forged = Macaroon(location=host, identifier="forged", key=b"a key of one's own")
+    for fact in (f"account|{facts}", "valid_since|2026-01-01T00:00:00", "last_auth|2026-01-01"):
+        forged.add_first_party_caveat(f"{host}|{fact}")
+    forged.add_first_party_caveat(f"{host}|expires|2100-01-01T00:00:00.000000")
+    extra = f"discharge={forged.serialize().rstrip('=')}"
+    asking = weather.limited(permissions=["package_upload_request"])
+    body = {"permissions": ["package_upload"], "packages": [{"name": "weather-widget"}]}
+    bare = weather.ok("POST", "/dev/api/acl/", body, credentials=asking)["macaroon"]
+    right = weather.credentials.authorization
+
+    for header in (
+        f"{right}, {extra}",
+        right.replace(", ", f", {extra}, "),
+        f"Macaroon root={bare}, {extra}",
+    ):
+        refused = weather.refused("GET", WHOAMI, headers={"Authorization": header})
+        assert refused == (401, "macaroon-authorization-required")
+
+
 @pytest.mark.parametrize(
     "caveat",
     [

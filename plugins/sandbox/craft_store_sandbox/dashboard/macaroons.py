@@ -141,7 +141,7 @@ def verify_dashboard_pair(db: Session, pair: HeaderPair) -> Verified:
             raise ValueError("The root macaroon was not issued by this store")
         verify(pair.root, record.root_key, pair.discharges)
         scope = _read_scope(pair.root)
-        facts = discharge_facts(pair.discharges[0]) if pair.discharges else {}
+        facts = {} if pair.discharge is None else discharge_facts(pair.discharge)
         account = db.get(Account, account_id_of(facts) if facts else record.account_id)
         if account is None or account.suspended or account.deactivated:
             raise ValueError("The account cannot log in")
@@ -237,7 +237,10 @@ def _narrowed(scope: Scope, key: str, value: str) -> Scope:
 
 
 def _texts(value: str) -> list[str]:
-    items: Any = json.loads(value)
+    try:
+        items: Any = json.loads(value)
+    except RecursionError as error:
+        raise ValueError("A caveat of the root macaroon is nested too deeply") from error
     if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
         raise ValueError("A caveat of the root macaroon is not a list of texts")
     return items
