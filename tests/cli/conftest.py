@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from craft_store_sandbox.ready import ReadySandbox
 
 PROGRAM = (sys.executable, "-c", "from craft_store_core.cli import main; main()")
+# A shell starts what it puts into the background with interrupts ignored, and children inherit
+# that: so whether these tests work must not depend on how the test run was started.
+INTERRUPTIBLE = (
+    sys.executable,
+    "-c",
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from craft_store_core.cli import main; main()",
+)
 
 
 @dataclass(frozen=True)
@@ -85,7 +93,7 @@ class CraftStore:
     def start(self, *arguments: object) -> Iterator[subprocess.Popen[str]]:
         """Start a command that is going to be interrupted."""
         with subprocess.Popen(
-            [*PROGRAM, *map(str, arguments)],
+            [*INTERRUPTIBLE, *map(str, arguments)],
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
