@@ -24,8 +24,7 @@ PROGRAM = (sys.executable, "-c", "from craft_store_core.cli import main; main()"
 INTERRUPTIBLE = (
     sys.executable,
     "-c",
-    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-    "from craft_store_core.cli import main; main()",
+    f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler); {PROGRAM[2]}",
 )
 
 
