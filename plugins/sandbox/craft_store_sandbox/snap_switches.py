@@ -10,13 +10,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-REFRESH_SIGNALS = ("all", "header", "code", "text")
+RefreshSignal = Literal["all", "header", "code", "text"]
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class SnapSwitches:
 
     discharge_seconds: float = 86_400.0
     refresh_before: datetime | None = None
-    refresh_signal: str = "all"
+    refresh_signal: RefreshSignal = "all"
     outcomes: dict[str, SnapOutcome] = field(default_factory=dict)
     string_revisions: bool = False
     register_limit: int | None = None

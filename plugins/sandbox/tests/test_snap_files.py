@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import struct
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -81,9 +83,24 @@ def test_damaged_snaps_are_findings(tmp_path: Path) -> None:
 
 
 @needs_packer
+def test_a_block_that_becomes_too_large_is_a_finding(tmp_path: Path) -> None:
+    """A few bytes that unpack to many are not unpacked to the end."""
+    content = bytearray(build_snap(tmp_path / "good.snap", compression="gzip").read_bytes())
+    bomb = zlib.compress(bytes(1_000_000))
+    (table,) = struct.unpack_from("<Q", content, 48)
+    struct.pack_into("<Q", content, table, len(content))
+    file = tmp_path / "bomb.snap"
+    file.write_bytes(bytes(content) + struct.pack("<H", len(bomb)) + bomb)
+
+    (error,) = inspect_snap(file, "weather-widget")["errors"]
+    assert "larger than it may be" in error
+
+
+@needs_packer
 @pytest.mark.parametrize(
     ("files", "message"),
     [
+        ({"meta/meta/meta/meta/meta/x": "y"}, "contain themselves"),
         ({"meta/snap.yaml": None}, "has no meta/snap.yaml"),
         ({"meta/snap.yaml": None, "meta/snap.yaml/x": "y"}, "has no meta/snap.yaml"),
         ({"meta/snap.yaml": "#" * ((1 << 20) + 1)}, "larger than"),
