@@ -53,7 +53,7 @@ def _run(app: Application, arguments: Sequence[str]) -> int:
     except CraftStoreError as error:
         _trace(app, error)
         return app.fail(error)
-    except Exception as error:
+    except Exception as error:  # the last place: a defect too ends in words and an exit code
         _trace(app, error)
         return app.fail(_internal(error))
 

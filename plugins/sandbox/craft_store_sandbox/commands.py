@@ -69,8 +69,9 @@ def serve(
 ) -> None:
     """Run an embedded store until it is interrupted (Ctrl-C).
 
-    It serves the Publisher Gateway for charms, the storage host, Ubuntu One single sign-on and
-    a Candid identity service. Its README lists what it does not emulate.
+    It serves the Publisher Gateway for charms, the Snap Store's dashboard, the storage host,
+    Ubuntu One single sign-on and a Candid identity service. Its README lists what it does not
+    emulate.
 
     Example: craft-store sandbox serve --folder ~/sandbox
     """
