@@ -287,36 +287,59 @@ class Sandbox(SnapControls):
             )
             return package.id
 
-    def add_guardrail(self, name: str, pattern: str) -> None:
+    def add_guardrail(self, name: str, pattern: str, *, namespace: str | None = None) -> None:
         """Let the publisher of a package create tracks whose names match a pattern.
 
+        Args:
+            name: the package.
+            pattern: a regular expression.
+            namespace: ``charm`` or ``snap``; None takes the one that has the name.
+
         Raises:
-            ValueError: there is no such package.
+            ValueError: there is no such package, or one in each namespace.
         """
         with self._backend.database.transaction() as db:
-            package = self._package(db, name)
+            package = self._package(db, name, namespace)
             package.guardrails.append(Guardrail(pattern=pattern, created_at=self.clock.now()))
 
-    def add_track(self, name: str, track: str, *, version_pattern: str | None = None) -> None:
+    def add_track(
+        self,
+        name: str,
+        track: str,
+        *,
+        version_pattern: str | None = None,
+        namespace: str | None = None,
+    ) -> None:
         """Add a track to a package, without a guardrail.
 
+        Args:
+            name: the package.
+            track: the track.
+            version_pattern: regular expression of the versions that it takes.
+            namespace: ``charm`` or ``snap``; None takes the one that has the name.
+
         Raises:
-            ValueError: there is no such package.
+            ValueError: there is no such package, or one in each namespace.
         """
         with self._backend.database.transaction() as db:
-            package = self._package(db, name)
+            package = self._package(db, name, namespace)
             package.tracks.append(
                 Track(name=track, created_at=self.clock.now(), version_pattern=version_pattern)
             )
 
-    def remove_track(self, name: str, track: str) -> None:
+    def remove_track(self, name: str, track: str, *, namespace: str | None = None) -> None:
         """Remove a track; what was released to it stays in the channel map (section 10.1).
 
+        Args:
+            name: the package.
+            track: the track.
+            namespace: ``charm`` or ``snap``; None takes the one that has the name.
+
         Raises:
-            ValueError: there is no such package.
+            ValueError: there is no such package, or one in each namespace.
         """
         with self._backend.database.transaction() as db:
-            package = self._package(db, name)
+            package = self._package(db, name, namespace)
             package.tracks = [item for item in package.tracks if item.name != track]
 
     def reserve_name(self, name: str) -> None:
@@ -427,11 +450,16 @@ class Sandbox(SnapControls):
             self.clock,
         )
 
-    def _package(self, db: Session, name: str) -> Package:
-        package = named_package(db, name)
-        if package is None:
+    def _package(self, db: Session, name: str, namespace: str | None) -> Package:
+        query = select(Package).where(Package.name == name)
+        if namespace is not None:
+            query = query.where(Package.namespace == namespace)
+        packages = list(db.scalars(query))
+        if not packages:
             raise ValueError(f"There is no package {name!r}")
-        return package
+        if len(packages) > 1:
+            raise ValueError(f"There is a charm and a snap {name!r}: say which by namespace=")
+        return packages[0]
 
 
 def _is_loopback(host: str) -> bool:

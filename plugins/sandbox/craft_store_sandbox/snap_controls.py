@@ -132,18 +132,6 @@ class SnapControls:
             )
             return package.id
 
-    def add_snap_track(self, name: str, track: str, *, version_pattern: str | None = None) -> None:
-        """Add a track to a snap, without a guardrail.
-
-        Raises:
-            ValueError: there is no such snap.
-        """
-        with self._backend.database.transaction() as db:
-            package = self._snap(db, name).package
-            package.tracks.append(
-                Track(name=track, created_at=self.clock.now(), version_pattern=version_pattern)
-            )
-
     def issue_dashboard_root(
         self,
         *,

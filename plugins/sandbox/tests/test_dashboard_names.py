@@ -205,6 +205,22 @@ def test_the_gateway_registers_snaps(weather: Any, other: Any) -> None:
     assert weather.refused("GET", f"{gateway}/lib-snap", credentials=stranger)[0] == 404
 
 
+def test_the_gateway_shows_what_the_dashboard_knows(weather: Any) -> None:
+    """The brand store that a snap is in, and the icon that was set there."""
+    sandbox = weather.sandbox
+    sandbox.add_brand_store("acme-id", "Acme Brand", {sandbox.account: ["view"]})
+    sandbox.add_snap("acme-snap", sandbox.account, store="acme-id")
+    sandbox.edit_snap_media("acme-snap", ("icon", "icon.png", b"\x89PNG\r\n\x1a\n"))
+    gateway = f"{sandbox.urls.api}/v1/snap"
+    shown = {item["name"]: item for item in weather.ok("GET", gateway)["results"]}
+
+    assert (shown["weather-widget"]["store"], shown["weather-widget"]["media"]) == ("ubuntu", [])
+    assert shown["acme-snap"]["store"] == "acme-id"
+    (icon,) = weather.ok("GET", f"{gateway}/acme-snap")["metadata"]["media"]
+    assert icon["type"] == "icon"
+    assert weather.call("GET", icon["url"], headers={}).content.startswith(b"\x89PNG")
+
+
 def test_the_gateway_makes_tracks_and_collaborators_of_snaps(weather: Any, other: Any) -> None:
     """Guardrails hold; whoever accepts an invitation may work on the snap."""
     gateway = f"{weather.sandbox.urls.api}/v1/snap"

@@ -92,12 +92,32 @@ def test_refusals_of_single_sign_on_can_be_chosen(dashboard: Any) -> None:
 
 def test_tracks_are_added_without_a_guardrail(weather: Any, plain_snap: Any) -> None:
     """With the pattern that their versions have."""
-    weather.sandbox.add_snap_track("weather-widget", "3.x", version_pattern=r"3\..*")
+    weather.sandbox.add_track("weather-widget", "3.x", version_pattern=r"3\..*")
     weather.push(plain_snap(), channels=["3.x/edge"])
     answer = weather.ok("GET", MAP)
 
     assert answer["channel-map"][0]["channel"] == "3.x/edge"
     assert answer["snap"]["tracks"][-1]["version-pattern"] == r"3\..*"
+
+
+def test_tracks_and_guardrails_are_of_charms_and_of_snaps(weather: Any) -> None:
+    """Whichever has the name; where both have it, the call says which."""
+    sandbox = weather.sandbox
+    sandbox.add_guardrail("weather-widget", r"[0-9]\.y")
+    sandbox.remove_track("weather-widget", "2.x")
+
+    def tracks(namespace: str) -> set[str]:
+        answer = weather.ok("GET", f"/v1/{namespace}/weather-widget")
+        return {track["name"] for track in answer["metadata"]["tracks"]}
+
+    weather.ok("POST", "/v1/snap/weather-widget/tracks", [{"name": "3.y"}])
+    assert tracks("snap") == {"latest", "3.y"}
+    sandbox.add_package("weather-widget", sandbox.account)
+    with pytest.raises(ValueError, match="namespace="):
+        sandbox.add_track("weather-widget", "5.x")
+    sandbox.add_track("weather-widget", "5.x", namespace="charm")
+    sandbox.remove_track("weather-widget", "3.y", namespace="snap")
+    assert (tracks("charm"), tracks("snap")) == ({"latest", "5.x"}, {"latest"})
 
 
 def test_tokens_of_the_python_api_work_at_the_dashboard(weather: Any) -> None:
@@ -135,8 +155,6 @@ def test_calls_about_unknown_snaps_say_so(sandbox_store: Any) -> None:
         sandbox_store.edit_snap("nothing", title="x")
     with missing:
         sandbox_store.set_snap_status("nothing", "Revoked")
-    with missing:
-        sandbox_store.add_snap_track("nothing", "2.x")
     with missing:
         sandbox_store.issue_snap_macaroons(sandbox_store.account, packages=["nothing"])
 

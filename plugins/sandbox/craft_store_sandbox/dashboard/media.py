@@ -121,6 +121,14 @@ def media_url(row: SnapMedia) -> str:
     return f"{backend().urls.dashboard}/site_media/{row.hash}/{quote(row.filename, safe='')}"
 
 
+def media_entries(db: Session, package: Package) -> list[dict[str, Any]]:
+    """The media of a snap as its descriptions list them (13.1)."""
+    return [
+        {"type": row.type, "url": media_url(row), **dimensions(row)}
+        for row in media_of(db, package)
+    ]
+
+
 def dimensions(row: SnapMedia) -> dict[str, int]:
     """Width and height of an image, where its format says them at its beginning."""
     if not row.content.startswith(_PNG) or len(row.content) < 24:

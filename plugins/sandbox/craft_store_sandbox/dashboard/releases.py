@@ -27,7 +27,7 @@ from .access import authenticate, snap_named, snap_not_found, snap_with_id
 from .account import store_name
 from .blueprint import DashboardBlueprint
 from .bodies import read_object
-from .media import dimensions, media_of, media_url
+from .media import media_entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -260,10 +260,7 @@ def _info(db: Session, snap: Snap) -> dict[str, Any]:
         "blacklist_country_codes": read_metadata(snap, "blacklist_countries"),
         "categories": {"items": read_metadata(snap, "categories"), "locked": False},
         "channel_maps_list": _maps(db, package),
-        "media": [
-            {"type": row.type, "url": media_url(row), **dimensions(row)}
-            for row in media_of(db, package)
-        ],
+        "media": media_entries(db, package),
         "publisher": publisher_view(package.owner),
         "series": SERIES,
         "snap_id": package.id,

@@ -11,12 +11,13 @@ from sqlalchemy import or_, select
 from ..accounts import publisher_view
 from ..authorization import authenticate, named_package, package_for
 from ..backend import backend
+from ..dashboard.media import media_entries
 from ..errors import StoreError, bad_request, permission_required
 from ..namespaces import NAMESPACE
 from ..packages import add_package
 from ..schemas import SOME_TEXT, TEXT_OR_NULL, Schema, json_body, shape
 from ..snap_tables import Metric, Snap, SnapMedia, SnapRevision, SnapUpload
-from ..snaps import add_snap, name_fault
+from ..snaps import GLOBAL_STORE, add_snap, name_fault
 from ..tables import (
     Account,
     Collaborator,
@@ -81,7 +82,7 @@ def list_names(namespace: str) -> Response:
             condition = or_(condition, Package.id.in_(mine))
         query = select(Package).where(Package.namespace == namespace, condition)
         packages = db.scalars(query.order_by(Package.name))
-        return jsonify(results=[package_view(package) for package in packages])
+        return jsonify(results=[package_view(db, package) for package in packages])
 
 
 @blueprint.post(NAMESPACE)
@@ -111,7 +112,7 @@ def show_name(namespace: str, name: str) -> Response:
     """N3: the metadata of a package."""
     with backend().database.snapshot() as db:
         grant = authenticate(db, "package-view-metadata")
-        return jsonify(metadata=metadata_view(package_for(db, grant, name, namespace)))
+        return jsonify(metadata=metadata_view(db, package_for(db, grant, name, namespace)))
 
 
 @blueprint.patch(f"{NAMESPACE}/<name>")
@@ -126,7 +127,7 @@ def update_metadata(namespace: str, name: str) -> Response:
             raise bad_request(f"Track '{track}' does not exist")
         for key, value in body.items():
             setattr(package, key.replace("-", "_"), value)
-        return jsonify(metadata=metadata_view(package))
+        return jsonify(metadata=metadata_view(db, package))
 
 
 @blueprint.delete(f"{NAMESPACE}/<name>")
@@ -185,8 +186,9 @@ def check_name(name: str, namespace: str = "charm") -> None:
         )
 
 
-def package_view(package: Package) -> dict[str, Any]:
+def package_view(db: Session, package: Package) -> dict[str, Any]:
     """The package object of lists (section 5.0)."""
+    snap = db.get(Snap, package.id)
     return {
         "authority": None,
         "contact": package.contact,
@@ -194,12 +196,12 @@ def package_view(package: Package) -> dict[str, Any]:
         "description": package.description,
         "id": package.id,
         "links": package.links,
-        "media": package.media,
+        "media": package.media if snap is None else media_entries(db, package),
         "name": package.name,
         "private": package.private,
         "publisher": publisher_view(package.owner),
         "status": package.status,
-        "store": "ubuntu",
+        "store": GLOBAL_STORE if snap is None else snap.store,
         "summary": package.summary,
         "title": package.title,
         "type": package.type,
@@ -207,10 +209,10 @@ def package_view(package: Package) -> dict[str, Any]:
     }
 
 
-def metadata_view(package: Package) -> dict[str, Any]:
+def metadata_view(db: Session, package: Package) -> dict[str, Any]:
     """The whole package object, with tracks and guardrails."""
     return {
-        **package_view(package),
+        **package_view(db, package),
         "track-guardrails": [guardrail_view(item) for item in package.guardrails],
         "tracks": [track_view(item) for item in package.tracks],
     }
