@@ -292,7 +292,7 @@ class StoreClient:
         """
         uploads = self._provider(Uploads, Operation.UPLOAD_FILE)
         total = file.stat().st_size if file.is_file() else None
-        with self._task(f"Uploading {file.name}", total) as task:
+        with self.task(f"Uploading {file.name}", total) as task:
             return uploads.upload_file(
                 file, progress=_both(task.update if task else None, progress)
             )
@@ -330,7 +330,7 @@ class StoreClient:
         """
         uploads = self._provider(Uploads, Operation.REVIEW_STATUS)
         upload_id = self.review_reference(upload_id)
-        with self._task(f"Waiting for the review of {name}", None) as task:
+        with self.task(f"Waiting for the review of {name}", None) as task:
             return wait_for_review(
                 lambda: uploads.review_status(name, upload_id),
                 upload_id,
@@ -390,7 +390,18 @@ class StoreClient:
             Resources, Operation.UPDATE_RESOURCE_REVISIONS
         ).update_resource_revisions(name, resource, updates)
 
-    def _task(self, title: str, total: int | None) -> AbstractContextManager[ProgressTask | None]:
+    def task(
+        self, title: str, total: int | None = None
+    ) -> AbstractContextManager[ProgressTask | None]:
+        """Show work in the client's progress reporter until the context is left.
+
+        Args:
+            title: What is done.
+            total: Its bytes; None when they are not known.
+
+        Returns:
+            A context of the task; of None for a client without a reporter.
+        """
         if self._progress is None:
             return nullcontext()
         return self._progress.task(title, total=total)

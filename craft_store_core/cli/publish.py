@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from craft_store_core.cli.publish_output import outcome_lines
+from craft_store_core.cli.review_options import review_journal
 from craft_store_core.errors import ExitCode, UsageError
 from craft_store_core.publishing import PlanPublication, PublishPlan, PublishRequest, read_plan
 
@@ -111,7 +112,9 @@ def command(
         plan = _override(read_plan(plan_file), channels, only_if_newer=only_if_newer)
     with (
         app.connect() as client,
-        PlanPublication(client, plan, timeout=timeout, say=app.say) as publication,
+        PlanPublication(
+            client, plan, timeout=timeout, journal=review_journal(app, client), say=app.say
+        ) as publication,
     ):
         publication.check()
         if dry_run:

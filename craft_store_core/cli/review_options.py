@@ -1,13 +1,18 @@
-"""Options of the commands that wait for a review."""
+"""What the commands that wait for a review have in common."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from craft_store_core.reviews import Polling
+
+if TYPE_CHECKING:
+    from craft_store_core.cli.application import Application
+    from craft_store_core.client import StoreClient
+    from craft_store_core.publishing import ReviewJournal
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -24,6 +29,14 @@ def timeout_option(function: F) -> F:
         callback=_polling,
         help="Wait for the review at most this long.",
     )(function)
+
+
+def review_journal(app: Application, client: StoreClient) -> ReviewJournal:
+    """Return where the uploads in review are remembered from one run to the next."""
+    from craft_store_core.config import data_folder
+    from craft_store_core.publishing import ReviewJournal
+
+    return ReviewJournal(data_folder(app.environment) / "reviews", client.store.url("api"))
 
 
 def _polling(context: click.Context, parameter: click.Parameter, value: float) -> Polling:

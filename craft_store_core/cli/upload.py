@@ -9,7 +9,7 @@ import click
 
 from craft_store_core.cli.publish import parse_components
 from craft_store_core.cli.publish_output import artifact_lines
-from craft_store_core.cli.review_options import timeout_option
+from craft_store_core.cli.review_options import review_journal, timeout_option
 from craft_store_core.publishing import PlanPublication, PublishPlan, PublishRequest
 
 if TYPE_CHECKING:
@@ -53,7 +53,12 @@ def command(
         raise click.UsageError("--release needs the review: it cannot go with --no-wait.")
     parts = parse_components(components)
     plan = PublishPlan((PublishRequest(file, channels, name=name, components=parts),))
-    with app.connect() as client, PlanPublication(client, plan, polling=polling) as publication:
+    with (
+        app.connect() as client,
+        PlanPublication(
+            client, plan, polling=polling, journal=review_journal(app, client)
+        ) as publication,
+    ):
         publication.check()
         outcome = publication.run(wait=not no_wait)
     (result,) = outcome.artifacts

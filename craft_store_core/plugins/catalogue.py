@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from craft_store_core.errors import AmbiguousNameError, UnknownNameError
@@ -90,6 +92,25 @@ class Catalogue:
         )
         return dialect
 
+    def operations(self, endpoint_set: str) -> frozenset[str] | None:
+        """Return what a dialect says that its stores can do, without loading the dialect.
+
+        Its own name is among it, and so may be those of other endpoint sets.
+
+        Returns:
+            None where it does not say.
+
+        Raises:
+            As :meth:`store` does.
+        """
+        item = self._find("endpoint set", endpoint_set, self.endpoint_sets)
+        offer = item.offer
+        if offer.operations is None:
+            return None
+        question = Offer(offer.name, offer.summary, load=offer.operations)
+        said = self.manager.load_offer(replace(item, offer=question), _are_texts)
+        return frozenset({offer.name, *map(_plain, said)})
+
     def auth_flow(self, name: str) -> AuthFlowFactory:
         """Load an auth flow. Raises as :meth:`store` does."""
         item = self._find("auth flow", name, self.auth_flows)
@@ -150,6 +171,18 @@ class Catalogue:
             if failure.provider.plugin == name:
                 return f"The {failure}."
         return None
+
+
+def _are_texts(loaded: object) -> bool:
+    # A text alone would be taken apart.
+    if isinstance(loaded, str) or not isinstance(loaded, Collection):
+        return False
+    return all(isinstance(item, str) for item in loaded)
+
+
+def _plain(word: str) -> str:
+    # Operations are texts, too, but show as members of their enumeration.
+    return str.__str__(word)
 
 
 def _has_methods(*names: str) -> Callable[[object], bool]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     import click
 
@@ -59,6 +59,13 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
+def _texts(offer: Offer[Any], field_name: str, values: Any) -> tuple[str, ...]:
+    # A text alone, without its tuple, would match each of its own parts.
+    if _is_text(values) or not all(_is_text(value) for value in values):
+        raise TypeError(f"the {field_name} of offer {offer.name!r} must be a tuple of texts")
+    return tuple(values)
+
+
 def _check_priority(offer: Offer[Any], priority: object) -> None:
     if not isinstance(priority, int):
         raise TypeError(f"the priority of offer {offer.name!r} must be a whole number")
@@ -68,8 +75,24 @@ class StoreOffer(Offer["Store"]):
     """A store by its name; ``load`` returns the :class:`~craft_store_core.stores.Store`."""
 
 
+@dataclass(frozen=True)
 class EndpointSetOffer(Offer["Dialect"]):
-    """A dialect of a store's HTTP API; ``load`` returns what makes its endpoint set."""
+    """A dialect of a store's HTTP API; ``load`` returns what makes its endpoint set.
+
+    Attributes:
+        operations: Returns the names of the operations that its stores have, and of other endpoint
+            sets whose commands work there too; must be light. Called at most for the help of a
+            chosen store, which shows all commands where it is None.
+    """
+
+    operations: Callable[[], Iterable[str]] | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.operations is not None and not callable(self.operations):
+            raise TypeError(
+                f"'operations' of offer {self.name!r} must be callable without arguments"
+            )
 
 
 @dataclass(frozen=True)
@@ -84,10 +107,7 @@ class AuthFlowOffer(Offer["AuthFlowFactory"]):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        # A kind alone, without its tuple, would match each of its own parts.
-        if _is_text(self.kinds) or not all(_is_text(kind) for kind in self.kinds):
-            raise TypeError(f"the kinds of offer {self.name!r} must be a tuple of texts")
-        object.__setattr__(self, "kinds", tuple(self.kinds))
+        object.__setattr__(self, "kinds", _texts(self, "kinds", self.kinds))
 
 
 @dataclass(frozen=True)
@@ -129,11 +149,15 @@ class CommandOffer(Offer["click.Command"]):
 
     Attributes:
         section: The heading of ``craft-store --help`` under which the command is listed.
+        needs: The operations that it cannot do without, or the name of the one endpoint set that
+            it is for. In the help of a store that lacks one of these it is left out.
     """
 
     section: str = "Other"
+    needs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if not _is_text(self.section) or not self.section.isprintable():
             raise ValueError(f"the section of offer {self.name!r} must be one line of text")
+        object.__setattr__(self, "needs", _texts(self, "needs", self.needs))

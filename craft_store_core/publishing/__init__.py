@@ -6,13 +6,15 @@ again; so a run that was interrupted can simply be started again, and a run afte
 nothing. Artifacts of one plan are released all together, after the last review, or not at all.
 
 Reading order: ``request.py`` and ``plan_file.py`` (what is wanted), ``planned.py`` (files read),
-``preflight.py`` (questions to the store), ``publication.py`` (the work), ``results.py`` (what
-became of it). ``single.py`` is the short way for one artifact.
+``preflight.py`` (questions to the store), ``publication.py`` (the work) with ``pending.py`` and
+``journal.py`` (reviews that earlier runs began) and ``releasing.py`` (its last step),
+``results.py`` (what became of it). ``single.py`` is the short way for one artifact.
 """
 
 from __future__ import annotations
 
 from craft_store_core.publishing.checks import channels_of, check_limits, has_newer, is_released
+from craft_store_core.publishing.journal import ReviewJournal
 from craft_store_core.publishing.plan_file import read_plan
 from craft_store_core.publishing.publication import PARALLEL_UPLOADS, PlanPublication
 from craft_store_core.publishing.request import PublishPlan, PublishRequest
@@ -40,6 +42,7 @@ __all__ = [
     "PublishResult",
     "PublishTimedOut",
     "PublishedFile",
+    "ReviewJournal",
     "channels_of",
     "check_limits",
     "has_newer",

@@ -3,41 +3,40 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
+from concurrent.futures import wait as wait_for
+from contextlib import contextmanager
 from dataclasses import replace
 from threading import Event
 from typing import TYPE_CHECKING
 
 from craft_store_core.errors import CraftStoreError, ReviewRejected
-from craft_store_core.models import ReleaseRequest, ResourcePin
-from craft_store_core.publishing.checks import has_newer, is_released
+from craft_store_core.publishing.checks import size_of
+from craft_store_core.publishing.pending import PendingReviews
 from craft_store_core.publishing.planned import PlannedArtifact, read_artifacts
 from craft_store_core.publishing.preflight import Preflight, rejected_before
+from craft_store_core.publishing.releasing import Releasing
 from craft_store_core.publishing.results import (
     ALREADY_UPLOADED,
     IN_REVIEW,
-    KEPT_NEWER,
-    RELEASED,
     TO_RELEASE,
     TO_UPLOAD,
-    UNCHANGED,
     UPLOADED,
     PlannedFile,
     PublicationStopped,
     PublishOutcome,
     PublishTimedOut,
 )
+from craft_store_core.publishing.total import TotalProgress
 from craft_store_core.publishing.workers import Workers
 from craft_store_core.reviews import Polling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
     from pathlib import Path
 
-    from craft_store_core.channels import Channel
     from craft_store_core.client import StoreClient
-    from craft_store_core.models import ChannelMap
+    from craft_store_core.publishing.journal import ReviewJournal
     from craft_store_core.publishing.request import PublishPlan
 
 PARALLEL_UPLOADS = 4
@@ -62,6 +61,7 @@ class PlanPublication:
         polling: How reviews are waited for.
         timeout: Seconds for everything that :meth:`run` does; by default the sending takes as
             long as it takes, and each review what ``polling`` allows.
+        journal: Remembers what is in review for the next run; by default only the store does.
         say: Called with what happens, one line each; from several threads.
 
     Raises:
@@ -78,10 +78,11 @@ class PlanPublication:
         *,
         polling: Polling | None = None,
         timeout: float | None = None,
+        journal: ReviewJournal | None = None,
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._client = client
-        self._plan = plan
+        self._pending = PendingReviews(client, journal)
         self._polling = polling or Polling()
         self._timeout = timeout
         self._deadline: float | None = None
@@ -93,6 +94,9 @@ class PlanPublication:
         self._uploads = Workers(PARALLEL_UPLOADS, "upload")
         self._reviews = Workers(_PARALLEL_REVIEWS, "review")
         self.artifacts = read_artifacts(client, plan.requests, self._digests)
+        self._releasing = Releasing(
+            client, self._preflight, self.artifacts, only_if_newer=plan.only_if_newer
+        )
 
     def __enter__(self) -> PlanPublication:
         return self
@@ -118,10 +122,13 @@ class PlanPublication:
             UsageError: A track or a revision of a resource does not exist.
         """
         self._preflight.check(self.artifacts)
+        for planned, owner in self._files():
+            if planned.resource is not None or not owner.components:
+                self._pending.recall(owner.name, planned)
 
     def preview(self) -> PublishOutcome:
         """Return what :meth:`run` would do, after :meth:`check`."""
-        self._plan_releases()
+        self._releasing.plan()
         return PublishOutcome(
             tuple(artifact.snapshot(TO_RELEASE) for artifact in self.artifacts), dry_run=True
         )
@@ -142,7 +149,7 @@ class PlanPublication:
         self._send_all(wait=wait)
         if all(item.snapshot(TO_RELEASE, wait=False).uploaded for item in self.artifacts):
             try:
-                self._release_all()
+                self._releasing.run(self._go_on)
             except CraftStoreError as error:
                 self._release_error = error
         return self.outcome()
@@ -166,38 +173,60 @@ class PlanPublication:
             PublicationStopped: The publishing was left.
             PublishTimedOut: Its time is over.
         """
-        if planned.file is None:
-            raise ValueError("a resource that is given by its revision has no file")
-        planned.upload_id = self._send_file(planned.file)
-        return planned.upload_id
+        return self._send(planned, None)
 
     # Sending
 
     def _send_all(self, *, wait: bool) -> None:
-        blobs: dict[int, Future[str]] = {}
-        for planned, _ in self._files():
-            if planned.status == TO_UPLOAD and (wait or self._can_push(planned)):
-                blobs[id(planned)] = self._uploads.submit(self.send, planned)
+        sending = [
+            planned
+            for planned, _ in self._files()
+            if planned.status == TO_UPLOAD and (wait or self._can_push(planned))
+        ]
         parts = {
-            id(artifact): {
-                name: self._uploads.submit(self._send_file, file)
-                for name, file in artifact.components.items()
+            (id(artifact), name): file
+            for artifact in self.artifacts
+            if artifact.file.status == TO_UPLOAD
+            for name, file in artifact.components.items()
+        }
+        sizes = [planned.size or 0 for planned in sending] + [*map(size_of, parts.values())]
+        with self._total(sizes) as total:
+            blobs = {
+                id(planned): self._uploads.submit(self._send, planned, _part(total))
+                for planned in sending
             }
-            for artifact in self.artifacts
-            if artifact.file.status == TO_UPLOAD
-        }
-        revisions = {
-            id(artifact): self._reviews.submit(
-                self._take_artifact,
-                artifact,
-                blobs[id(artifact.file)],
-                parts[id(artifact)],
-                wait,
-            )
-            for artifact in self.artifacts
-            if artifact.file.status == TO_UPLOAD
-        }
-        pending = [
+            components = {
+                key: self._uploads.submit(self._send_file, file, _part(total))
+                for key, file in parts.items()
+            }
+            reviews = self._review_all(blobs, components, wait=wait)
+            wait_for([*blobs.values(), *components.values()])
+        for done in reviews:
+            done.result()
+
+    def _review_all(
+        self,
+        blobs: Mapping[int, Future[str]],
+        components: Mapping[tuple[int, str], Future[str]],
+        *,
+        wait: bool,
+    ) -> list[Future[None]]:
+        """Have each file pushed as soon as it is sent, and its review waited for."""
+        revisions: dict[int, Future[None]] = {}
+        for artifact in self.artifacts:
+            if artifact.file.status == TO_UPLOAD:
+                parts = {name: components[id(artifact), name] for name in artifact.components}
+                blob = blobs[id(artifact.file)]
+                revisions[id(artifact)] = self._reviews.submit(
+                    self._take_artifact, artifact, blob, parts, wait
+                )
+            elif artifact.file.status == IN_REVIEW and wait:
+                revisions[id(artifact)] = self._reviews.submit(
+                    self._take_artifact, artifact, None, {}, wait
+                )
+            else:
+                self._tell(artifact.file)
+        resources = [
             self._reviews.submit(
                 self._take_resource,
                 owner.name,
@@ -207,13 +236,18 @@ class PlanPublication:
                 wait,
             )
             for planned, owner in self._files()
-            if planned.resource is not None and planned.status == TO_UPLOAD
+            if planned.resource is not None and planned.status in {TO_UPLOAD, IN_REVIEW}
         ]
-        for artifact in self.artifacts:
-            if id(artifact) not in revisions:
-                self._tell(artifact.file)
-        for done in (*revisions.values(), *pending):
-            done.result()
+        return [*revisions.values(), *resources]
+
+    @contextmanager
+    def _total(self, sizes: Sequence[int]) -> Iterator[TotalProgress | None]:
+        """Show how much of all files is sent; of a single one its own line tells that."""
+        if len(sizes) < 2:
+            yield None
+            return
+        with self._client.task(f"Uploading {len(sizes)} files", sum(sizes)) as task:
+            yield None if task is None else TotalProgress(task.update)
 
     def _files(self) -> list[tuple[PlannedFile, PlannedArtifact]]:
         """Return every file once, with the first artifact that it belongs to."""
@@ -231,11 +265,22 @@ class PlanPublication:
             if planned in artifact.resources
         )
 
-    def _send_file(self, file: Path) -> str:
-        return self._client.upload_file(file, progress=self._go_on)
+    def _send(self, planned: PlannedFile, total: Callable[[int], None] | None) -> str:
+        if planned.file is None:
+            raise ValueError("a resource that is given by its revision has no file")
+        planned.upload_id = self._send_file(planned.file, total)
+        return planned.upload_id
 
-    def _go_on(self, _: int = 0) -> None:
-        # Called between the blocks of an upload: so an interruption ends those in other threads.
+    def _send_file(self, file: Path, total: Callable[[int], None] | None) -> str:
+        def progress(done: int) -> None:
+            # Between the blocks of an upload: so an interruption ends those in other threads.
+            self._go_on()
+            if total is not None:
+                total(done)
+
+        return self._client.upload_file(file, progress=progress)
+
+    def _go_on(self) -> None:
         if self._stopped.is_set():
             raise PublicationStopped("The publishing was stopped; what was sent is not released.")
         if self._deadline is not None and self._polling.clock() >= self._deadline:
@@ -251,20 +296,23 @@ class PlanPublication:
     def _take_artifact(
         self,
         artifact: PlannedArtifact,
-        blob: Future[str],
+        blob: Future[str] | None,
         parts: Mapping[str, Future[str]],
         wait: bool,  # submitted to a thread, by position
     ) -> None:
         planned = artifact.file
         try:
-            upload_id = blob.result()
-            self._go_on()
-            components = {name: part.result() for name, part in parts.items()}
-            if components:
-                url = self._client.push_components(artifact.name, upload_id, components)
-            else:
-                url = self._client.push_revision(artifact.name, upload_id)
-            self._reviewed(artifact.name, planned, url, wait=wait)
+            if blob is not None:
+                upload_id = blob.result()
+                self._go_on()
+                components = {name: part.result() for name, part in parts.items()}
+                if components:
+                    url = self._client.push_components(artifact.name, upload_id, components)
+                else:
+                    url = self._client.push_revision(artifact.name, upload_id)
+                # Components have no digests by which a later run could tell what is in review.
+                self._pushed(artifact.name, planned, url, remember=not components)
+            self._reviewed(artifact.name, planned, wait=wait)
         except ReviewRejected as error:
             # An earlier run may have sent the same bytes and not lived to see the answer.
             self._accept_twin(artifact, error)
@@ -295,20 +343,22 @@ class PlanPublication:
         revision: Future[None] | None,
         wait: bool,  # submitted to a thread, by position
     ) -> None:
-        if blob is None or planned.resource is None:
+        if planned.resource is None or (blob is None and planned.status != IN_REVIEW):
             return
         try:
-            upload_id = blob.result()
-            if wait and revision is not None:
-                # No store takes a resource that none of its revisions declares.
-                revision.result()
-                if not self._owner_accepted(planned):
-                    return
-            self._go_on()
-            url = self._client.push_resource(
-                name, planned.resource, upload_id, resource_type=planned.resource_type
-            )
-            self._reviewed(name, planned, url, wait=wait)
+            if blob is not None:
+                upload_id = blob.result()
+                if wait and revision is not None:
+                    # No store takes a resource that none of its revisions declares.
+                    revision.result()
+                    if not self._owner_accepted(planned):
+                        return
+                self._go_on()
+                url = self._client.push_resource(
+                    name, planned.resource, upload_id, resource_type=planned.resource_type
+                )
+                self._pushed(name, planned, url)
+            self._reviewed(name, planned, wait=wait)
         except CraftStoreError as error:
             planned.failed(error)
         self._tell(planned)
@@ -320,13 +370,25 @@ class PlanPublication:
             if planned in artifact.resources
         )
 
-    def _reviewed(self, name: str, planned: PlannedFile, url: str, *, wait: bool) -> None:
+    def _pushed(self, name: str, planned: PlannedFile, url: str, *, remember: bool = True) -> None:
+        # From here on it is named by what another process can ask for it by.
+        planned.upload_id = self._client.review_reference(planned.upload_id or "")
         planned.status, planned.review_url = IN_REVIEW, url
-        if wait:
+        if remember:
+            self._pending.remember(name, planned)
+
+    def _reviewed(self, name: str, planned: PlannedFile, *, wait: bool) -> None:
+        if not wait:
+            return
+        try:
             revision = self._client.wait_for_review(
                 name, planned.upload_id or "", self._limited_polling()
             )
-            planned.found(revision, UPLOADED)
+        except ReviewRejected:
+            self._pending.settle(name, planned)
+            raise
+        planned.found(revision, UPLOADED)
+        self._pending.settle(name, planned)
 
     def _limited_polling(self) -> Polling:
         polling = replace(self._polling, sleep=self._sleep)
@@ -351,56 +413,6 @@ class PlanPublication:
         elif planned.error is not None and not self._stopped.is_set():
             self._say(f"{planned.title}: {planned.error.message}")
 
-    # Releasing
 
-    def _plan_releases(self) -> dict[str, ChannelMap]:
-        current = self._preflight.releases(self.artifacts)
-        for artifact in self.artifacts:
-            for channel in artifact.channels:
-                artifact.states[channel] = self._state(artifact, channel, current[artifact.name])
-        return current
-
-    def _state(self, artifact: PlannedArtifact, channel: Channel, releases: ChannelMap) -> str:
-        revision, pins = artifact.file.revision, artifact.pins
-        if revision is None or len(pins) < len(artifact.resources):
-            return TO_RELEASE
-        if is_released(releases, channel, revision, pins):
-            return UNCHANGED
-        newer = has_newer(releases, channel, revision, artifact.read.bases)
-        return KEPT_NEWER if self._plan.only_if_newer and newer else TO_RELEASE
-
-    def _release_all(self) -> None:
-        self._plan_releases()
-        for name in dict.fromkeys(artifact.name for artifact in self.artifacts):
-            missing = [
-                (artifact, channel)
-                for artifact in self.artifacts
-                if artifact.name == name
-                for channel, state in artifact.states.items()
-                if state == TO_RELEASE
-            ]
-            if not missing:
-                continue
-            self._go_on()
-            try:
-                self._client.release(name, [_wanted(*one) for one in missing])
-            except CraftStoreError:
-                # An answer that was lost on the way is no failure.
-                if not self._all_released(name, missing):
-                    raise
-            for artifact, channel in missing:
-                artifact.states[channel] = RELEASED
-
-    def _all_released(self, name: str, missing: list[tuple[PlannedArtifact, Channel]]) -> bool:
-        """Find out what a release did that the store refused, or did not answer."""
-        with suppress(CraftStoreError):
-            current = self._client.list_releases(name)
-            for artifact, channel in missing:
-                if is_released(current, channel, artifact.file.revision or 0, artifact.pins):
-                    artifact.states[channel] = RELEASED
-        return all(artifact.states[channel] == RELEASED for artifact, channel in missing)
-
-
-def _wanted(artifact: PlannedArtifact, channel: Channel) -> ReleaseRequest:
-    pins = tuple(ResourcePin(name, number) for name, number in artifact.pins.items())
-    return ReleaseRequest(channel, artifact.file.revision, pins)
+def _part(total: TotalProgress | None) -> Callable[[int], None] | None:
+    return None if total is None else total.part()

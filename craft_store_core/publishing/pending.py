@@ -1,0 +1,103 @@
+"""What is in review already, from this run or an earlier one."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from craft_store_core.errors import (
+    CraftStoreError,
+    RateLimited,
+    StoreUnavailable,
+    TransportError,
+    UnexpectedResponse,
+)
+from craft_store_core.publishing.journal import ReviewEntry
+from craft_store_core.publishing.results import ALREADY_UPLOADED, IN_REVIEW, TO_UPLOAD
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from craft_store_core.client import StoreClient
+    from craft_store_core.publishing.journal import ReviewJournal
+    from craft_store_core.publishing.results import PlannedFile
+
+_NO_ANSWER = (RateLimited, StoreUnavailable, TransportError, UnexpectedResponse)
+
+
+class PendingReviews:
+    """Goes on with the reviews of earlier runs, and lets later runs go on with those of this one.
+
+    Args:
+        client: Of the store.
+        journal: Where they are remembered; None does not remember any.
+    """
+
+    def __init__(self, client: StoreClient, journal: ReviewJournal | None) -> None:
+        self._client = client
+        self._journal = journal
+
+    def recall(self, package: str, planned: PlannedFile) -> None:
+        """Take over the review of a file that an earlier run sent and that is not refused.
+
+        Raises:
+            StoreError: The store does not answer now.
+            TransportError: It cannot be reached.
+        """
+        if self._journal is None or planned.status != TO_UPLOAD or planned.digest is None:
+            return
+        for entry in self._journal.find(package, planned.resource, planned.size):
+            # The digest of a big file takes long: it is waited for only if it can match.
+            if entry.sha3_384 == planned.digest.result():
+                self._take_over(package, planned, entry)
+
+    def remember(self, package: str, planned: PlannedFile) -> None:
+        """Note a file that is in review now, as soon as its digest is known."""
+        if self._journal is not None and planned.digest is not None:
+            planned.digest.add_done_callback(partial(self._note, package, planned))
+
+    def settle(self, package: str, planned: PlannedFile) -> None:
+        """Forget a file whose review has ended."""
+        digest = planned.digest
+        if self._journal is None or digest is None or not _known(digest):
+            return
+        for entry in self._journal.find(package, planned.resource, planned.size):
+            if entry.sha3_384 == digest.result():
+                self._journal.forget(entry)
+
+    def _take_over(self, package: str, planned: PlannedFile, entry: ReviewEntry) -> None:
+        try:
+            status = self._client.review_status(package, entry.upload_id)
+        except _NO_ANSWER:
+            raise
+        except CraftStoreError:
+            status = None  # the store knows nothing of it any more
+        if status is None or (status.finished and not status.approved):
+            # Sending it again tells why it is refused, if it still is.
+            self.settle(package, planned)
+        elif status.finished and status.revision is not None:
+            planned.found(status.revision, ALREADY_UPLOADED)
+            self.settle(package, planned)
+        else:
+            planned.status = IN_REVIEW
+            planned.upload_id, planned.review_url = entry.upload_id, entry.review_url
+
+    def _note(self, package: str, planned: PlannedFile, digest: Future[str]) -> None:
+        # Called late for a big file: by then its review may be over.
+        if self._journal is None or planned.status != IN_REVIEW or not _known(digest):
+            return
+        self._journal.note(
+            ReviewEntry(
+                store=self._journal.store,
+                package=package,
+                resource=planned.resource,
+                size=planned.size or 0,
+                sha3_384=digest.result(),
+                upload_id=planned.upload_id or "",
+                review_url=planned.review_url or "",
+            )
+        )
+
+
+def _known(digest: Future[str]) -> bool:
+    return digest.done() and not digest.cancelled() and digest.exception() is None
