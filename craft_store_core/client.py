@@ -9,6 +9,8 @@ from craft_store_core.endpoints import (
     Accounts,
     Artifacts,
     ComponentUploads,
+    Descriptions,
+    Icons,
     Metadata,
     Names,
     Operation,
@@ -258,9 +260,20 @@ class StoreClient:
         """Return everything the store knows of a package, with tracks and guardrails."""
         return self._provider(Metadata, Operation.GET_METADATA).get_metadata(name)
 
+    def describe(self, name: str) -> Package:
+        """Return what :meth:`get_metadata` does, surely with texts, links and pictures."""
+        endpoints = self.endpoints
+        if isinstance(endpoints, Descriptions):
+            return endpoints.describe(name)
+        return self.get_metadata(name)
+
     def update_metadata(self, name: str, changes: Mapping[str, Any]) -> Package:
         """Change some fields (wire names) and return the package as it is then."""
         return self._provider(Metadata, Operation.UPDATE_METADATA).update_metadata(name, changes)
+
+    def set_icon(self, name: str, icon: tuple[str, bytes] | None, *, force: bool = False) -> bool:
+        """Replace the icon by a file name and its content, or remove it; False where it is so."""
+        return self._provider(Icons, Operation.SET_ICON).set_icon(name, icon, force=force)
 
     def create_tracks(self, name: str, tracks: Sequence[TrackRequest]) -> int:
         """Create tracks and return how many were created."""

@@ -103,6 +103,7 @@ class Endpoints:
     unregister_name = _record("unregister_name")
     get_metadata = _record("get_metadata")
     update_metadata = _record("update_metadata")
+    set_icon = _record("set_icon")
     create_tracks = _record("create_tracks")
     read_artifact = _record("read_artifact")
     push_revision = _record("push_revision")
@@ -218,6 +219,7 @@ OPERATIONS: list[tuple[Operation, str, tuple[Any, ...], dict[str, Any]]] = [
     (Operation.UNREGISTER_NAME, "unregister_name", ("acme",), {}),
     (Operation.GET_METADATA, "get_metadata", ("acme",), {}),
     (Operation.UPDATE_METADATA, "update_metadata", ("acme", {"title": "Acme"}), {}),
+    (Operation.SET_ICON, "set_icon", ("acme", None), {"force": True}),
     (Operation.CREATE_TRACKS, "create_tracks", ("acme", [TrackRequest("2")]), {}),
     (Operation.READ_ARTIFACT, "read_artifact", ("file",), {}),
     (Operation.PUSH_REVISION, "push_revision", ("acme", "u-1"), {}),

@@ -31,7 +31,7 @@ def get(app: Application, *, name: str) -> None:
     Example: craft-store metadata get acme-web
     """
     with app.connect() as client:
-        package = client.get_metadata(name)
+        package = client.describe(name)
     _show(app, package)
 
 
@@ -65,7 +65,7 @@ def change(
 ) -> None:
     """Change what the store tells people about a package; what is not given stays.
 
-    The icon is not among it: stores take it from the published file.
+    The icon is not among it: see 'craft-store icon'.
 
     Example: craft-store metadata set acme-web --contact team@example.com --link docs=https://example.com
     """
@@ -81,9 +81,10 @@ def change(
     with app.connect() as client:
         if wanted:
             # The store replaces the links as a whole.
-            kept = {**client.get_metadata(name).links, **wanted}
+            kept = {**client.describe(name).links, **wanted}
             changes["links"] = {kind: list(urls) for kind, urls in kept.items() if urls}
-        package = client.update_metadata(name, changes)
+        client.update_metadata(name, changes)
+        package = client.describe(name)
     _show(app, package)
 
 

@@ -43,6 +43,7 @@ class Operation(str, Enum):
     UNREGISTER_NAME = "unregister-name"
     GET_METADATA = "get-metadata"
     UPDATE_METADATA = "update-metadata"
+    SET_ICON = "set-icon"
     CREATE_TRACKS = "create-tracks"
     READ_ARTIFACT = "read-artifact"
     UPLOAD_FILE = "upload-file"
@@ -106,6 +107,31 @@ class Metadata(Protocol):
 
     def update_metadata(self, name: str, changes: Mapping[str, Any]) -> Package:
         """Change some fields (wire names) and return the package as it is then."""
+
+
+@runtime_checkable
+class Descriptions(Protocol):
+    """For stores that keep the texts and pictures of a package apart from the rest."""
+
+    def describe(self, name: str) -> Package:
+        """Return what :meth:`Metadata.get_metadata` does, with texts, links and pictures."""
+
+
+@runtime_checkable
+class Icons(Protocol):
+    """``SET_ICON``, for stores that do not take the icon from the published file alone."""
+
+    def set_icon(self, name: str, icon: tuple[str, bytes] | None, *, force: bool = False) -> bool:
+        """Replace the icon of a package, or remove it.
+
+        Args:
+            name: The package.
+            icon: File name and content; None removes it.
+            force: Also when it was changed elsewhere.
+
+        Returns:
+            False where the store had exactly that: then nothing was changed.
+        """
 
 
 @runtime_checkable

@@ -23,14 +23,18 @@ if TYPE_CHECKING:
 SINGLE = ("icon", "banner")
 """The kinds of pictures of which a snap has one at most."""
 
+_DESCRIBED = (
+    "title", "summary", "description", "license", "contact", "website", "links", "media", "private"
+)  # fmt: skip
+
 
 class DashboardMetadata(DashboardArea):
-    """Implements ``Metadata`` of :mod:`craft_store_core.endpoints`, and pictures."""
+    """Implements ``Metadata``, ``Descriptions`` and ``Icons`` of the core; other pictures."""
 
     def get_metadata(self, name: str) -> Package:
         """Return what the store knows of a snap, with its tracks.
 
-        Texts for people are in :meth:`info`.
+        Texts for people are in :meth:`describe`.
         """
         answer = self._ask("GET", self._path("api", "v2", "snaps", name, "channel-map"))
         snap = hyphenated(answer.part("snap").document)
@@ -47,6 +51,13 @@ class DashboardMetadata(DashboardArea):
                 "tracks": [_track(track) for track in listed],
             },
         )
+
+    def describe(self, name: str) -> Package:
+        """Return :meth:`get_metadata` with texts, links and pictures (section 13.1)."""
+        known = self.get_metadata(name)
+        answer = self._ask("GET", self._path("dev", "api", "snaps", "info", name))
+        described = {key: answer.document[key] for key in _DESCRIBED if key in answer.document}
+        return model(answer, Package, {**known.to_json(), **described})
 
     def update_metadata(self, name: str, changes: Mapping[str, Any]) -> Package:
         """Change some fields, whatever the store has there, and return the snap as it is then.
@@ -101,6 +112,25 @@ class DashboardMetadata(DashboardArea):
         ):
             sent.append("icon")
         return tuple(sent)
+
+    def set_icon(self, name: str, icon: tuple[str, bytes] | None, *, force: bool = False) -> bool:
+        """Replace the icon of a snap, or remove it; see :meth:`push_media`.
+
+        Args:
+            name: The snap.
+            icon: File name and content; None removes it.
+            force: Overwrite what was changed elsewhere.
+
+        Returns:
+            False where the store had exactly that: then nothing was sent.
+
+        Raises:
+            MediaRefused: It is too large, or of a wrong form or type.
+            MetadataConflict: It was changed elsewhere since.
+        """
+        if icon is None:
+            return self.push_media(name, [], remove=["icon"], force=force)
+        return self.push_media(name, [("icon", *icon)], force=force)
 
     def list_media(self, name: str) -> Listing[MediaItem]:
         """Return the pictures of a snap."""

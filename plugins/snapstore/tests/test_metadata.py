@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from craft_store_core.endpoints import Metadata
+from craft_store_core.endpoints import Icons, Metadata
 from craft_store_core.errors import UnexpectedResponse
 from craft_store_snapstore import SnapArtifact
 from craft_store_snapstore.errors import InvalidRequest, MediaRefused, MetadataConflict
@@ -154,7 +154,8 @@ def test_an_icon_takes_the_place_of_the_old_one(
     knows_the_snap.expect("GET", f"{of_snap}/binary-metadata", json=[OLD_ICON, SHOT, BANNER, "odd"])
     knows_the_snap.expect("POST", f"{of_snap}/binary-metadata", json=[])
 
-    assert snapstore.push_media("weather-widget", [("icon", 'new".png', b"picture\r\n--\x00")])
+    assert isinstance(snapstore, Icons)
+    assert snapstore.set_icon("weather-widget", ('new".png', b"picture\r\n--\x00"))
 
     sent = parts(knows_the_snap.requests[2])
     assert json.loads(content(sent["info"])) == [
@@ -179,7 +180,7 @@ def test_pictures_are_added_and_removed(
     knows_the_snap.expect("POST", f"{of_snap}/binary-metadata", json=[], times=2)
 
     assert snapstore.push_media("weather-widget", [("screenshot", "2.png", b"two")])
-    assert snapstore.push_media("weather-widget", [], remove=["icon"])
+    assert snapstore.set_icon("weather-widget", None)
     assert not snapstore.push_media("weather-widget", [], remove=["banner"])
 
     first, second = (parts(item) for item in knows_the_snap.requests if item.method == "POST")
@@ -225,3 +226,24 @@ def test_pictures_are_listed(
         snapstore.list_media("weather-widget")
     with pytest.raises(MediaRefused):
         snapstore.push_media("weather-widget", [("icon", "i.png", b"x")])
+
+
+def test_a_description_joins_tracks_and_texts(
+    snapstore: SnapStoreEndpoints, dashboard: ScriptedServer, channel_map: dict[str, Any]
+) -> None:
+    """Two calls: the channel map has the tracks, the publisher's view has all that people read."""
+    dashboard.expect("GET", MAP, json=channel_map)
+    icon = {"type": "icon", "url": "https://x.example/1"}
+    texts = {"summary": "Weather in the panel", "contact": None, "media": [icon], "links": {}}
+    dashboard.expect(
+        "GET",
+        "/dev/api/snaps/info/weather-widget",
+        json={"snap_name": "weather-widget", "default_track": "9.x", **texts},
+    )
+
+    package = snapstore.describe("weather-widget")
+
+    assert (package.summary, package.contact) == ("Weather in the panel", None)
+    assert [item.url for item in package.media] == ["https://x.example/1"]
+    assert package.default_track == "2.x"
+    assert [track.name for track in package.tracks] == ["latest", "2.x"]
