@@ -1,7 +1,7 @@
 """An embedded store of charms and snaps: real HTTP, real macaroons, real files, on loopback.
 
-`Sandbox` serves the Publisher Gateway, the Snap Store's dashboard, their storage host, Ubuntu One
-single sign-on and a Candid identity service from one process::
+`Sandbox` serves the Publisher Gateway with its image registry, the Snap Store's dashboard, their
+storage host, Ubuntu One single sign-on and a Candid identity service from one process::
 
     with Sandbox() as sandbox:
         account = sandbox.add_account("jo@example.com", "a password", totp=True)
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from .charms import build_charm
     from .clock import Clock
     from .faults import Fault, Faults
+    from .image_building import BuiltImage, build_image
     from .recording import RecordedRequest
+    from .registry.switches import RegistrySwitches
     from .sandbox import Sandbox
     from .settings import ReviewPace, SandboxUrls, TLSFiles
     from .snap_building import PackerMissing, build_component, build_snap
@@ -33,11 +35,13 @@ __version__ = "0.1.0"
 __all__ = [
     "NOT_EMULATED",
     "AccountInfo",
+    "BuiltImage",
     "Clock",
     "Fault",
     "Faults",
     "PackerMissing",
     "RecordedRequest",
+    "RegistrySwitches",
     "ReviewPace",
     "Sandbox",
     "SandboxUrls",
@@ -47,12 +51,13 @@ __all__ = [
     "TLSFiles",
     "build_charm",
     "build_component",
+    "build_image",
     "build_snap",
 ]
 
 NOT_EMULATED = MappingProxyType(
     {
-        "OCI image registry": "image layers are not stored; any digest is accepted for the blob",
+        "deleting images": "the registry takes and gives; nothing here needs it to forget",
         "charm categories": "a property of the public site, of no use to a publisher",
         "charm refresh": "the installer's protocol, not the publisher's",
         "namespaces other than charm and snap": "no client here publishes to them",
@@ -68,11 +73,13 @@ NOT_EMULATED = MappingProxyType(
 
 _MODULES = {
     "AccountInfo": "accounts",
+    "BuiltImage": "image_building",
     "Clock": "clock",
     "Fault": "faults",
     "Faults": "faults",
     "PackerMissing": "snap_building",
     "RecordedRequest": "recording",
+    "RegistrySwitches": "registry.switches",
     "ReviewPace": "settings",
     "Sandbox": "sandbox",
     "SandboxUrls": "settings",
@@ -82,6 +89,7 @@ _MODULES = {
     "TLSFiles": "settings",
     "build_charm": "charms",
     "build_component": "snap_building",
+    "build_image": "image_building",
     "build_snap": "snap_building",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ from .dashboard import releases as dashboard_releases
 from .dashboard import tokens as dashboard_tokens
 from .dashboard import uploads as dashboard_uploads
 from .dashboard.blueprint import DashboardBlueprint
-from .errors import BareError, DashboardError, StoreError
+from .errors import BareError, DashboardError, RegistryError, StoreError
 from .gateway import (
     collaborators,
     images,
@@ -39,6 +40,9 @@ from .gateway import (
     tokens,
     tracks,
 )
+from .registry import access as registry_access
+from .registry import blobs as registry_blobs
+from .registry import manifests as registry_manifests
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,6 +52,8 @@ if TYPE_CHECKING:
 
 _LOGGER = logging.getLogger(__name__)
 _VERSION = "42"
+# The public read API has paths that begin in the same way (section 2).
+_REGISTRY_PATH = re.compile(r"/v2/.+/(blobs|manifests|tags)/")
 _AREAS = {
     "api": (
         # Literal paths first: a package might be called as one of them (section 2).
@@ -63,6 +69,9 @@ _AREAS = {
         resources.blueprint,
         images.blueprint,
         public.blueprint,
+        registry_access.blueprint,
+        registry_blobs.blueprint,
+        registry_manifests.blueprint,
     ),
     "dashboard": (
         dashboard_tokens.blueprint,
@@ -160,8 +169,13 @@ def _refuse(error: StoreError) -> Response:
 def _refuse_http(error: HTTPException) -> Response:
     status = error.code or 500
     code = "resource-not-found" if status == 404 else "api-error"
-    kind = DashboardError if request.path.startswith("/dev/") else StoreError
-    response = _refuse(kind(status, code, error.description or error.name))
+    message = error.description or error.name
+    if _REGISTRY_PATH.match(request.path):
+        response = _refuse(RegistryError(status, "UNSUPPORTED", message))
+    elif request.path.startswith("/dev/"):
+        response = _refuse(DashboardError(status, code, message))
+    else:
+        response = _refuse(StoreError(status, code, message))
     for name, value in error.get_headers():
         if name.lower() == "allow":
             response.headers[name] = value

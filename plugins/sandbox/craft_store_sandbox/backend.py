@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from .clock import Clock
     from .faults import Faults
+    from .registry.switches import RegistrySwitches
     from .settings import ReviewPace, SandboxUrls
     from .snap_switches import SnapSwitches
 
@@ -35,6 +36,7 @@ class Backend:
     clock: Clock
     faults: Faults
     snaps: SnapSwitches
+    registry: RegistrySwitches
     review: ReviewPace
     urls: SandboxUrls
     keys: Keys
@@ -53,6 +55,7 @@ def open_backend(
     clock: Clock,
     faults: Faults,
     snaps: SnapSwitches,
+    registry: RegistrySwitches,
     review: ReviewPace,
     urls: SandboxUrls,
 ) -> Backend:
@@ -63,6 +66,7 @@ def open_backend(
         clock: the clock of everything that expires.
         faults: the fault knobs.
         snaps: the switches of the snap side.
+        registry: the switches of the image registry.
         review: the pace of reviews.
         urls: where the services are reached.
     """
@@ -80,7 +84,17 @@ def open_backend(
     blobs = BlobFolder(folder / "blobs", record_digests)
     closing = threading.Event()
     return Backend(
-        database, blobs, clock, faults, snaps, review, urls, keys, PendingLogins(closing), closing
+        database,
+        blobs,
+        clock,
+        faults,
+        snaps,
+        registry,
+        review,
+        urls,
+        keys,
+        PendingLogins(closing),
+        closing,
     )
 
 

@@ -8,7 +8,8 @@
     ├── DischargeRequired    the bakery's spelling, for macaroons past their lifetime (3.16)
     ├── SingleSignOnError    Ubuntu One's spelling (3.11.1)
     ├── IdentityError        Candid's spelling (4.4)
-    └── StorageError         the storage host's spelling (section 8)
+    ├── StorageError         the storage host's spelling (section 8)
+    └── RegistryError        the image registry's spelling (12.2)
 """
 
 from __future__ import annotations
@@ -150,6 +151,37 @@ class StorageError(StoreError):
     def body(self) -> dict[str, Any]:
         """``successful`` and ``upload_id`` are always there; the reason comes beside them."""
         return {"successful": False, "upload_id": None, **super().body()}
+
+
+class RegistryError(StoreError):
+    """A refusal by the image registry (section 12.2).
+
+    Args:
+        status: HTTP status.
+        code: the registry's word, in capitals.
+        message: human-readable text.
+        detail: what it is about.
+        headers: more response headers.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        detail: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(status, code, message, headers=headers)
+        self._detail = detail
+
+    def body(self) -> dict[str, Any]:
+        """The list that the registry API calls ``errors``."""
+        item = {"code": self.code, "message": self.message}
+        if self._detail is not None:
+            item["detail"] = self._detail
+        return {"errors": [item]}
 
 
 def bad_request(message: str) -> StoreError:

@@ -23,12 +23,14 @@ from .application import (
 from .authorization import Limits, issue_token, named_package
 from .backend import Backend, open_backend
 from .clock import Clock
+from .control import ControlMiddleware
 from .errors import StoreError
 from .faults import FaultMiddleware, Faults
 from .gateway.names import check_name
 from .identifiers import new_id
 from .packages import add_package
 from .recording import RecordedRequest, RecordingMiddleware, RequestLog
+from .registry.switches import RegistrySwitches
 from .server import OriginServer
 from .settings import ReviewPace, SandboxUrls, TLSFiles
 from .snap_controls import SnapControls
@@ -66,10 +68,13 @@ class Sandbox(SnapControls):
         clock: what everything that expires goes by.
         on_prem: be a store on premises instead: the gateway for snaps below ``/publishergw`` and
             the storage host, and nothing else (Snap Store reference, section 15).
+        control: let other processes of this machine do what `control` lists, as
+            ``craft-store sandbox force-refresh`` does.
 
     Attributes:
         faults: what goes wrong on purpose.
         snaps: switches of the snap side.
+        registry: switches of the image registry.
 
     Raises:
         ValueError: `host` is not a loopback address and `allow_remote` is false.
@@ -96,7 +101,9 @@ class Sandbox(SnapControls):
         self.clock = clock or Clock()
         self.faults = Faults()
         self.snaps = SnapSwitches()
+        self.registry = RegistrySwitches()
         self._on_prem = on_prem
+        self._control = control
         self._folder = folder
         self._host, self._port, self._split, self._tls = host, port, split_origins, tls
         self._review = review
@@ -426,6 +433,7 @@ class Sandbox(SnapControls):
             clock=self.clock,
             faults=self.faults,
             snaps=self.snaps,
+            registry=self.registry,
             review=self._review,
             urls=urls,
         )

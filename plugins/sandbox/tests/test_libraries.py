@@ -1,8 +1,8 @@
-"""Charm libraries, and the blobs that stand for images."""
+"""Charm libraries."""
 
 from __future__ import annotations
 
-import json
+import hashlib
 from typing import Any
 
 import pytest
@@ -124,22 +124,3 @@ def test_unknown_names_give_the_null_code(acme: Any, selector: Any) -> None:
         None,
         "Items need to include 'library_id' or 'package_id'",
     )
-
-
-def test_images_have_credentials_and_a_stable_blob(acme: Any) -> None:
-    """The blob is the same text for a digest, and uploads as the resource."""
-    acme.push(resources={"web-image": "oci-image", "model": "file"})
-    path = "/v1/charm/acme-web/resources/web-image/oci-image"
-    credentials = acme.ok("GET", f"{path}/upload-credentials")
-    body = {"image-digest": "sha256:" + "6" * 64}
-    blobs = [acme.call("POST", f"{path}/blob", body).text for _ in range(2)]
-
-    assert "/" in credentials["image-name"]
-    assert credentials["username"]
-    assert blobs[0] == blobs[1]
-    assert json.loads(blobs[0])["ImageName"].endswith("@" + body["image-digest"])
-    pushed = acme.push_resource(blobs[0].encode(), "web-image", type="oci-image")
-    assert pushed["revision"] == 1
-    assert acme.refused("POST", f"{path}/blob", {"image-digest": "md5:x"})[0] == 400
-    model = "/v1/charm/acme-web/resources/model/oci-image/upload-credentials"
-    assert acme.refused("GET", model)[:2] == (404, "resource-not-found")

@@ -1,12 +1,8 @@
-"""OCI image resources: credentials and the blob that stands for an image (section 12).
-
-There is no registry behind the credentials; any well-formed digest is taken.
-"""
+"""OCI image resources: credentials and the blob that stands for an image (section 12)."""
 
 from __future__ import annotations
 
 import json
-import secrets
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -15,6 +11,8 @@ from flask import Blueprint, Response, jsonify
 from ..authorization import authenticate, package_for
 from ..backend import backend
 from ..errors import not_found
+from ..registry.access import PULL, PUSH, USER, issue_password
+from ..registry.manifests import find_manifest
 from ..schemas import json_body, shape
 from ..tables import Image, Package
 from .resources import find_declared
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("images", __name__)
 
-_USER = "docker-registry"
 _BLOB = shape(
     {"image-digest": {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}}, ("image-digest",)
 )
@@ -32,14 +29,15 @@ _BLOB = shape(
 
 @blueprint.get("/v1/charm/<name>/resources/<resource>/oci-image/upload-credentials")
 def upload_credentials(name: str, resource: str) -> Response:
-    """O1: where and as whom to push an image."""
-    with backend().database.snapshot() as db:
-        package = _image_package(db, name, resource)
+    """O1: where and as whom to push an image, for a while."""
+    with backend().database.transaction() as db:
+        repository = _repository(_image_package(db, name, resource), resource)
+        seconds = backend().registry.push_seconds
         return jsonify(
             {
-                "image-name": _image_name(package, resource),
-                "username": _USER,
-                "password": secrets.token_urlsafe(24),
+                "image-name": f"{_host()}/{repository}",
+                "username": USER,
+                "password": issue_password(db, repository, PUSH, seconds=seconds),
             }
         )
 
@@ -50,12 +48,18 @@ def image_blob(name: str, resource: str) -> Response:
     digest = json_body(_BLOB)["image-digest"]
     with backend().database.transaction() as db:
         package = _image_package(db, name, resource)
+        repository = _repository(package, resource)
+        pushed = find_manifest(db, repository, digest) is not None
+        if not pushed and not backend().registry.any_digest:
+            raise not_found(f"Image {digest} of resource {resource} was not pushed")
         image = db.get(Image, (package.id, resource, digest))
         if image is None:
+            # Installers use it as long as the resource revision is there.
+            password = issue_password(db, repository, PULL, seconds=None)
             blob = {
-                "ImageName": f"{_image_name(package, resource)}@{digest}",
-                "Username": _USER,
-                "Password": secrets.token_urlsafe(24),
+                "ImageName": f"{_host()}/{repository}@{digest}",
+                "Username": USER,
+                "Password": password,
             }
             image = Image(
                 package_id=package.id, resource=resource, digest=digest, blob=json.dumps(blob)
@@ -72,5 +76,10 @@ def _image_package(db: Session, name: str, resource: str) -> Package:
     return package
 
 
-def _image_name(package: Package, resource: str) -> str:
-    return f"{urlsplit(backend().urls.api).netloc}/charm/{package.id}/{resource}"
+def _repository(package: Package, resource: str) -> str:
+    # Names of images have no capitals, and identifiers of packages do.
+    return f"charm/{package.id.lower()}/{resource}"
+
+
+def _host() -> str:
+    return urlsplit(backend().urls.api).netloc
