@@ -1,27 +1,21 @@
-"""``craft-store sandbox``: run the embedded store by hand."""
+"""``craft-store sandbox``: run the embedded store by hand, and change it while it runs."""
 
 from __future__ import annotations
 
-import secrets
-import signal
-import threading
-from contextlib import closing
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from craft_store_core.errors import UsageError
 
-from .store import DEFAULT_PORT, URL_VARIABLE
+from .control_paths import HEADER, PREFIX
+from .serving import serve
+from .store import URL_VARIABLE, configured_base
 
 if TYPE_CHECKING:
-    from types import FrameType
+    from collections.abc import Callable
 
     from craft_store_core.cli.application import Application
-
-    from .accounts import AccountInfo
-    from .settings import SandboxUrls
 
 
 @click.group("sandbox")
@@ -29,82 +23,13 @@ def command() -> None:
     """Run an embedded store on this machine."""
 
 
-@command.command("serve")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option(
-    "--port",
-    default=DEFAULT_PORT,
-    show_default=True,
-    type=click.IntRange(0, 65535),
-    help="Port to listen on; 0 takes a free one.",
-)
-@click.option(
-    "--folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Keep accounts, packages and files here; without it they are gone at the end.",
-)
-@click.option("--split-origins", is_flag=True, help="Serve API, storage and login on a port each.")
-@click.option(
-    "--allow-remote", is_flag=True, help="Let other machines connect, if --host lets them."
-)
-@click.option("--email", default="jo@example.com", show_default=True, help="Account to create.")
-@click.option(
-    "--password-file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Its password; without it one is made up and shown.",
-)
-@click.option("--two-factor", is_flag=True, help="The account needs a one-time password.")
-@click.pass_obj
-def serve(
-    app: Application,
-    *,
-    host: str,
-    port: int,
-    folder: Path | None,
-    split_origins: bool,
-    allow_remote: bool,
-    email: str,
-    password_file: Path | None,
-    two_factor: bool,
-) -> None:
-    """Run an embedded store until it is interrupted (Ctrl-C).
+command.add_command(serve)
 
-    It serves the Publisher Gateway for charms, the Snap Store's dashboard, the storage host,
-    Ubuntu One single sign-on and a Candid identity service. Its README lists what it does not
-    emulate.
-
-    Example: craft-store sandbox serve --folder ~/sandbox
-    """
-    from .sandbox import Sandbox
-
-    try:
-        sandbox = Sandbox(
-            folder,
-            host=host,
-            port=port,
-            split_origins=split_origins,
-            allow_remote=allow_remote,
-        )
-    except ValueError as error:
-        raise UsageError(str(error), advice="Give --allow-remote if that is meant.") from None
-    stop = stop_on_signals()
-    try:
-        sandbox.start()
-    except OSError as error:
-        raise UsageError(
-            f"The sandbox cannot listen on {host}:{port}.",
-            why=error.strerror,
-            advice="Stop what listens there, or choose another --port (0 takes a free one).",
-        ) from None
-    with closing(sandbox):
-        account = sandbox.find_account(email)
-        password = None
-        if account is None:
-            password = _password(password_file)
-            account = sandbox.add_account(email, password, totp=two_factor)
-        describe(app, sandbox.urls, account, password)
-        stop.wait()
-    app.say("The sandbox has stopped.")
+_url_option: Callable[[Any], Any] = click.option(
+    "--url",
+    metavar="URL",
+    help=f"Where the sandbox is; by default what {URL_VARIABLE} says, or the usual port.",
+)
 
 
 @command.command("otp")
@@ -132,80 +57,106 @@ def one_time_password(app: Application, *, secret: str) -> None:
     app.result({"one-time-password": code}, lines=[code])
 
 
-def describe(
-    app: Application, urls: SandboxUrls, account: AccountInfo, password: str | None
+@command.command("force-refresh")
+@_url_option
+@click.pass_obj
+def force_refresh(app: Application, *, url: str | None) -> None:
+    """Make every login at a running sandbox's Snap Store stale, until it is renewed.
+
+    Example: craft-store sandbox force-refresh
+    """
+    _call(app, url, "force-refresh", {})
+    app.result({"forced": True}, lines=["Logins must be renewed at their next use."])
+
+
+@command.command("revoke-logins")
+@click.argument("email")
+@_url_option
+@click.pass_obj
+def revoke_logins(app: Application, *, email: str, url: str | None) -> None:
+    """End the logins of an account at a running sandbox, as a new password does.
+
+    They cannot be renewed.
+
+    Example: craft-store sandbox revoke-logins jo@example.com
+    """
+    _call(app, url, "revoke-logins", {"email": email})
+    app.result({"email": email}, lines=[f"The logins of {email} have ended."])
+
+
+@command.command("advance-clock")
+@click.argument("seconds", type=float)
+@_url_option
+@click.pass_obj
+def advance_clock(app: Application, *, seconds: float, url: str | None) -> None:
+    """Let time pass at a running sandbox: logins, tokens and branches expire.
+
+    Example: craft-store sandbox advance-clock 2592000
+    """
+    _call(app, url, "advance-clock", {"seconds": seconds})
+    app.result({"seconds": seconds}, lines=[f"The sandbox's clock moved {seconds:g} seconds."])
+
+
+@command.command("review")
+@click.argument("name")
+@click.argument("revision", type=click.IntRange(1))
+@click.option("--approve/--reject", required=True, default=None, help="What the review says.")
+@click.option("--reason", help="Why it is rejected; by default why it had to wait.")
+@_url_option
+@click.pass_obj
+def review(
+    app: Application,
+    *,
+    name: str,
+    revision: int,
+    approve: bool,
+    reason: str | None,
+    url: str | None,
 ) -> None:
-    """Print where a sandbox is and how to use it."""
-    single = urls.api == urls.storage == urls.sso
-    exports = (
-        [f"export CRAFT_STORE_STORE=sandbox {URL_VARIABLE}={urls.api}"]
-        if single
-        else [
-            (
-                f"export CRAFT_STORE_STORE=sandbox CRAFT_STORE_API_URL={urls.api} "
-                f"CRAFT_STORE_STORAGE_URL={urls.storage}"
-            ),
-            f"export CRAFT_STORE_SSO_URL={urls.sso} CRAFT_STORE_CANDID_URL={urls.candid}",
-        ]
-    )
-    snap_exports = (
-        [f"export CRAFT_STORE_STORE=sandbox-snap {URL_VARIABLE}={urls.api}"]
-        if single
-        else [
-            (
-                f"export CRAFT_STORE_STORE=sandbox-snap CRAFT_STORE_API_URL={urls.dashboard} "
-                f"CRAFT_STORE_GATEWAY_URL={urls.api}"
-            )
-        ]
-    )
-    secret = account.totp_secret
+    """Be the person who reviews a snap's revision that waits at a running sandbox.
+
+    A revision that is approved is released where its upload asked for.
+
+    Example: craft-store sandbox review weather-widget 2 --approve
+    """
+    if approve and reason is not None:
+        raise UsageError("--reason says why a revision is rejected: give it with --reject.")
+    call = {"name": name, "revision": revision, "approve": approve, "reason": reason}
+    _call(app, url, "review", call)
+    verdict = "approved" if approve else "rejected"
     app.result(
-        {
-            "urls": {
-                "api": urls.api,
-                "storage": urls.storage,
-                "sso": urls.sso,
-                "candid": urls.candid,
-                "dashboard": urls.dashboard,
-            },
-            "account": {
-                "email": account.email,
-                "username": account.username,
-                "password": password,
-                "totp-secret": secret,
-            },
-        },
-        lines=[
-            f"The sandbox runs at {urls.api} until you press Ctrl-C.",
-            f"  account:   {account.email}",
-            f"  password:  {password or 'as it was when the account was made'}",
-            *([f"  one-time password: craft-store sandbox otp {secret}"] if secret else []),
-            "Use it from another terminal:",
-            *(f"  {line}" for line in exports),
-            f"  craft-store login --email {account.email}",
-            "  craft-store publish my.charm --channel latest/edge",
-            "For snaps, with craft-store-snapstore installed:",
-            *(f"  {line}" for line in snap_exports),
-        ],
+        {"name": name, "revision": revision, "approved": approve},
+        lines=[f"Revision {revision} of {name} is {verdict}."],
     )
 
 
-def _password(file: Path | None) -> str:
-    if file is None:
-        return secrets.token_urlsafe(9)
-    from craft_store_core.cli.secrets import read_secret
+def _call(app: Application, url: str | None, call: str, body: dict[str, Any]) -> None:
+    """Do something to the sandbox at a URL.
 
-    return read_secret(str(file), "--password-file") or ""
+    Raises:
+        UsageError: no sandbox that can be changed is there, or it does not do that.
+        TransportError: nothing answers.
+    """
+    from urllib.parse import urljoin
 
+    from craft_store_core.assembly import default_user_agent
+    from craft_store_core.http import HTTPClient, RetryPolicy
 
-def stop_on_signals() -> threading.Event:
-    """Return what is set at the first SIGINT or SIGTERM."""
-    stop = threading.Event()
-
-    def handle(number: int, frame: FrameType | None) -> None:
-        del number, frame
-        stop.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, handle)
-    return stop
+    base = url or configured_base()
+    client = HTTPClient(
+        user_agent=default_user_agent(),
+        retries=RetryPolicy(attempts=1),
+        ca_bundle=app.configuration.ca_bundle,
+    )
+    answer = client.request(
+        "POST", urljoin(base, f"{PREFIX}{call}"), json=body, headers={HEADER: "1"}, check=False
+    )
+    if answer.status == 200:
+        return
+    if answer.status == 404:
+        raise UsageError(
+            f"There is no sandbox at {base} that can be changed.",
+            why="What answers there does not know the call.",
+            advice="Name the URL that 'craft-store sandbox serve' printed, with --url.",
+        )
+    raise UsageError("The sandbox did not do that.", why=str(answer.json_object().get("error")))

@@ -15,7 +15,7 @@ from craft_store_core.cli.status import print_status
 from craft_store_core.errors import UsageError
 from craft_store_core.publishing import Publication, PublishRequest
 
-from .commands import describe, stop_on_signals
+from .serving import describe, stop_on_signals
 from .store import store_at
 
 if TYPE_CHECKING:
@@ -66,7 +66,10 @@ def command(
         )
     from .sandbox import Sandbox
 
-    with tempfile.TemporaryDirectory(prefix="craft-store-demo-") as folder, Sandbox() as sandbox:
+    with (
+        tempfile.TemporaryDirectory(prefix="craft-store-demo-") as folder,
+        Sandbox(control=True) as sandbox,
+    ):
         password = secrets.token_urlsafe(12)
         account = sandbox.add_account(
             _EMAIL, password, username="demo", display_name="Demo Publisher", totp=True

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import SingleSignOnError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -42,6 +42,7 @@ class Fault:
         reset: cut the connection: ``before`` the request is processed or ``after``.
         truncate: cut the true answer's body in the middle, with a length that fits.
         delay: seconds of real time before the request is processed.
+        pause: seconds of real time in the middle of the true answer's body.
         merge: keys that are put into the true answer's JSON object.
     """
 
@@ -51,6 +52,7 @@ class Fault:
     reset: str | None = None
     truncate: bool = False
     delay: float = 0.0
+    pause: float = 0.0
     merge: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -81,6 +83,39 @@ class Fault:
     def single_sign_on(cls, status: int, code: str, message: str) -> Fault:
         """A refusal of single sign-on, such as ``TOO_MANY_REQUESTS``, in both its vocabularies."""
         return cls.json(status, SingleSignOnError(status, code, message).body())
+
+    @classmethod
+    def shaped(cls, shape: str, status: int, code: str, message: str) -> Fault:
+        """A refusal in one of the forms that bodies of errors have had.
+
+        Args:
+            shape: ``E1`` to ``E11`` (Snap Store reference, section 3.1).
+            status: HTTP status.
+            code: what the shapes that have codes say.
+            message: what all but the last say; that is an empty body.
+
+        Raises:
+            ValueError: there is no such shape.
+        """
+        if shape == "E11":
+            return cls(status)
+        item = {"code": code, "message": message}
+        problem = {"status": status, "title": message, "detail": message, "type": "about:blank"}
+        documents: dict[str, Mapping[str, Any]] = {
+            "E1": {"error_list": [item]},
+            "E2": {"error-list": [item]},
+            "E3": {**problem, "code": code, "error_list": [item]},
+            "E4": SingleSignOnError(status, code, message).body(),
+            "E5": {"errors": message},
+            "E6": {"success": False, "errors": {"__all__": [message]}, "error_list": [item]},
+            "E7": {"error_message": message},
+            "E8": problem,
+            "E9": {"Code": code, "Message": message, "Info": {}},
+            "E10": {"error": message},
+        }
+        if shape not in documents:
+            raise ValueError(f"There is no shape {shape!r} of errors: they are E1 to E11")
+        return cls.json(status, documents[shape])
 
     @classmethod
     def html(cls, status: int = 503) -> Fault:
@@ -208,7 +243,13 @@ class FaultMiddleware:
             body = body[: len(body) // 2]
         kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
         start_response(status, [*kept, ("Content-Length", str(len(body)))])
-        return [body]
+        return self._in_halves(body, fault.pause) if fault.pause else [body]
+
+    def _in_halves(self, body: bytes, pause: float) -> Iterator[bytes]:
+        middle = len(body) // 2
+        yield body[:middle]
+        self._closing.wait(pause)
+        yield body[middle:]
 
 
 def _answer(fault: Fault, start_response: StartResponse) -> Iterable[bytes]:

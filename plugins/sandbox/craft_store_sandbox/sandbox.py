@@ -92,6 +92,7 @@ class Sandbox(SnapControls):
         review: ReviewPace = ReviewPace(),  # noqa: B008 - frozen
         clock: Clock | None = None,
         on_prem: bool = False,
+        control: bool = False,
     ) -> None:
         if not allow_remote and not _is_loopback(host):
             raise ValueError(
@@ -239,6 +240,12 @@ class Sandbox(SnapControls):
             account = account_by_email(db, email)
             return None if account is None else self._info(account)
 
+    def find_owner(self, name: str, namespace: str = "charm") -> AccountInfo | None:
+        """The account that has a name, or None."""
+        with self._backend.database.snapshot() as db:
+            package = named_package(db, name, namespace)
+            return None if package is None else self._info(package.owner)
+
     def add_agent(self, username: str, public_key: str, account: AccountInfo) -> None:
         """Let a program log in at the identity service for an account.
 
@@ -352,7 +359,7 @@ class Sandbox(SnapControls):
     def reserve_name(self, name: str) -> None:
         """Make registering a name fail with ``reserved-name``."""
         with self._backend.database.transaction() as db:
-            db.add(ReservedName(name=name))
+            db.merge(ReservedName(name=name))
 
     def issue_token(
         self,
@@ -441,7 +448,9 @@ class Sandbox(SnapControls):
             areas = (service,) if self._split else AREAS
             app = self._application(self._running, areas)
             faulty = FaultMiddleware(app, self.faults, self._running.closing)
-            server.start(RecordingMiddleware(faulty, self._log, service))
+            recorded: WSGIApplication = RecordingMiddleware(faulty, self._log, service)
+            controlled = self._control and "api" in areas
+            server.start(ControlMiddleware(recorded, self) if controlled else recorded)
 
     def _application(self, store: Backend, areas: Sequence[str]) -> WSGIApplication:
         if self._on_prem:

@@ -177,9 +177,7 @@ class SnapControls:
         (caveat,) = ubuntu_one.deserialize(root).third_party_caveats()
         with self._backend.database.snapshot() as db:
             row = db.get_one(Account, account.id)
-        discharge = ubuntu_one.discharge(
-            self._backend, str(caveat.caveat_id), row, self.clock.now()
-        )
+        discharge = ubuntu_one.discharge(self._backend, str(caveat.caveat_id), row)
         return SnapMacaroons(root, discharge)
 
     def issue_admin_macaroon(self, account: AccountInfo, *, ttl: float = _YEAR_SECONDS) -> str:
@@ -232,6 +230,17 @@ class SnapControls:
             row.totp_secret, row.last_totp_step = secret, -1
         return replace(account, totp_secret=secret)
 
+    def set_agreement(
+        self, account: AccountInfo, *, signed: bool = True, latest_terms: bool = True
+    ) -> None:
+        """Say whether an account has signed the developer agreement, and its latest terms.
+
+        Without, the dashboard answers ``user-not-ready`` or ``user-missing-latest-tos`` (7.1).
+        """
+        with self._backend.database.transaction() as db:
+            row = db.get_one(Account, account.id)
+            row.agreement_signed, row.latest_terms_accepted = signed, latest_terms
+
     def revoke_dashboard_roots(self) -> None:
         """Revoke every root macaroon of the dashboard that was issued so far."""
         with self._backend.database.transaction() as db:
@@ -243,13 +252,16 @@ class SnapControls:
         with self._backend.database.transaction() as db:
             db.merge(ReservedName(name=name, code="revoked_name"))
 
-    def decide_review(self, name: str, revision: int, *, approve: bool = True) -> None:
+    def decide_review(
+        self, name: str, revision: int, *, approve: bool = True, reason: str | None = None
+    ) -> None:
         """Be the person who reviews a revision that waits for one.
 
         Args:
             name: the snap.
             revision: its number.
             approve: accept it, and release it where its upload asked for; otherwise reject it.
+            reason: why it is rejected; None leaves the reasons why it had to wait.
 
         Raises:
             ValueError: there is no such snap or revision, or it does not wait.
@@ -260,7 +272,7 @@ class SnapControls:
             row = find_snap_revision(db, package, revision)
             if row is None:
                 raise ValueError(f"There is no revision {revision} of {name!r}")
-            decide(self._backend, db, row, approve=approve)
+            decide(self._backend, db, row, approve=approve, reason=reason)
 
     def edit_snap(self, name: str, **fields: Any) -> None:
         """Change metadata as on the web: a client that did not read them gets a conflict.

@@ -81,7 +81,9 @@ def poll_upload(store: Backend, db: Session, item: SnapUpload) -> None:
         _end(store, db, item)
 
 
-def decide(store: Backend, db: Session, revision: SnapRevision, *, approve: bool) -> None:
+def decide(
+    store: Backend, db: Session, revision: SnapRevision, *, approve: bool, reason: str | None
+) -> None:
     """End a manual review.
 
     Args:
@@ -89,6 +91,7 @@ def decide(store: Backend, db: Session, revision: SnapRevision, *, approve: bool
         db: the transaction.
         revision: one that waits.
         approve: accept it, and release it where its upload asked for; otherwise reject it.
+        reason: why it is rejected; None leaves the reasons why it had to wait.
 
     Raises:
         ValueError: it does not wait.
@@ -105,6 +108,8 @@ def decide(store: Backend, db: Session, revision: SnapRevision, *, approve: bool
     if approve:
         item.errors = []
         _release(store, db, item, revision)
+    elif reason is not None:
+        item.errors = [_error(reason)]
 
 
 def _end(store: Backend, db: Session, item: SnapUpload) -> None:
@@ -127,7 +132,9 @@ def _outcome(store: Backend, db: Session, item: SnapUpload) -> SnapOutcome:
         return SnapOutcome(DELTA_FAILED, ["The delta could not be applied."])
     if finding["errors"]:
         return SnapOutcome(FAILED, finding["errors"])
-    switched = store.snaps.outcomes.get(db.get_one(Package, item.package_id).name)
+    outcomes = store.snaps.outcomes
+    name = db.get_one(Package, item.package_id).name
+    switched = outcomes.get(item.upload.sha3_384 or "") or outcomes.get(name)
     return switched or _usual_outcome(store, db, item)
 
 

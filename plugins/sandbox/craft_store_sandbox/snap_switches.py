@@ -49,9 +49,11 @@ class SnapSwitches:
         discharge_seconds: life of a discharge macaroon, on the sandbox's clock.
         refresh_before: discharges made up to this moment are stale; `Sandbox.force_refresh` sets
             it.
+        stale_logins: a discharge that came from a login is stale until it is renewed.
         refresh_signal: how the dashboard says that a discharge is stale: ``all``, by ``header``,
             by ``code`` or by ``text`` alone (section 5.5).
-        outcomes: name of a snap to how the processing of its uploads ends.
+        outcomes: how the processing of an upload ends, by the name of its snap or by the SHA3-384
+            digest (hexadecimal) of its file; the digest wins.
         string_revisions: the upload status has its revision as text.
         register_limit: how many names an account registers within `register_window`; None is any
             number.
@@ -67,6 +69,7 @@ class SnapSwitches:
 
     discharge_seconds: float = 86_400.0
     refresh_before: datetime | None = None
+    stale_logins: bool = False
     refresh_signal: RefreshSignal = "all"
     outcomes: dict[str, SnapOutcome] = field(default_factory=dict)
     string_revisions: bool = False

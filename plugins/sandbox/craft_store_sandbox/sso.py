@@ -26,9 +26,7 @@ def discharge_caveat() -> Response:
     with backend().database.transaction() as db:
         account = login(db, body["email"], body["password"], body.get("otp"))
     try:
-        macaroon = ubuntu_one.discharge(
-            backend(), body["caveat_id"], account, backend().clock.now()
-        )
+        macaroon = ubuntu_one.discharge(backend(), body["caveat_id"], account)
     except ValueError as error:
         raise _invalid({"caveat_id": [str(error)]}) from error
     return jsonify(discharge_macaroon=macaroon)

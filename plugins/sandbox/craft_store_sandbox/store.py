@@ -37,7 +37,7 @@ SNAP_PERMISSIONS = (
 
 def configured_store() -> Store:
     """Return the store at the default port, or where the variable says."""
-    base = _configured_base()
+    base = configured_base()
     return _store({"api": base, "storage": base, "sso": base, "candid": f"{base}/identity"})
 
 
@@ -50,7 +50,7 @@ def store_at(urls: SandboxUrls) -> Store:
 
 def configured_snap_store() -> Store:
     """Return the snap side of the store at the default port, or where the variable says."""
-    base = _configured_base()
+    base = configured_base()
     return _snap_store({"api": base, "storage": base, "sso": base, "gateway": base})
 
 
@@ -61,7 +61,8 @@ def snap_store_at(urls: SandboxUrls) -> Store:
     )
 
 
-def _configured_base() -> str:
+def configured_base() -> str:
+    """Return the base URL of the sandbox: at the default port, or where the variable says."""
     base = os.environ.get(URL_VARIABLE) or f"http://127.0.0.1:{DEFAULT_PORT}"
     return base.rstrip("/")
 

@@ -85,14 +85,16 @@ def ask_single_sign_on(store: Backend, root: Macaroon) -> None:
     root.add_third_party_caveat(store.urls.sso_host, key, _seal(store, key))
 
 
-def discharge(store: Backend, caveat_id: str, account: Account, authenticated: datetime) -> str:
+def discharge(
+    store: Backend, caveat_id: str, account: Account, authenticated: datetime | None = None
+) -> str:
     """Discharge a caveat for an account that has just proved who it is.
 
     Args:
         store: the store whose single sign-on it is.
         caveat_id: as the root macaroon gives it.
         account: who logged in.
-        authenticated: when the password was last given.
+        authenticated: when the password was last given; None is now.
 
     Returns:
         An unbound version 1 binary macaroon, base64url without padding.
@@ -113,7 +115,7 @@ def discharge(store: Backend, caveat_id: str, account: Account, authenticated: d
     macaroon = Macaroon(location=host, identifier=caveat_id, key=_unseal(store, caveat_id))
     macaroon.add_first_party_caveat(f"{host}|account|{encoded}")
     macaroon.add_first_party_caveat(f"{host}|valid_since|{zoneless(now)}")
-    macaroon.add_first_party_caveat(f"{host}|last_auth|{zoneless(authenticated)}")
+    macaroon.add_first_party_caveat(f"{host}|last_auth|{zoneless(authenticated or now)}")
     expires = now + timedelta(seconds=store.snaps.discharge_seconds)
     macaroon.add_first_party_caveat(f"{host}|expires|{zoneless(expires)}")
     return serialize(macaroon)

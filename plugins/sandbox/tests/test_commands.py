@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
-from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -17,74 +13,12 @@ import pytest
 from craft_store_sandbox import build_charm
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-PROGRAM = (sys.executable, "-c", "from craft_store_core.cli import main; main()")
 
-
-@pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    """An environment with a home of its own and no way to the package index."""
-    kept = {name: text for name, text in os.environ.items() if not name.startswith("PIP_")}
-    return {
-        **kept,
-        "HOME": str(tmp_path),
-        "XDG_CONFIG_HOME": str(tmp_path / "config"),
-        "CRAFT_STORE_DATA": str(tmp_path / "data"),
-        "PIP_NO_INDEX": "1",
-        "PIP_CONFIG_FILE": os.devnull,
-        "PYTHONUNBUFFERED": "1",
-    }
-
-
-def run(environment: dict[str, str], *arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*PROGRAM, *map(str, arguments)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-
-@contextmanager
-def running(
-    environment: dict[str, str], *arguments: object, stop: signal.Signals = signal.SIGINT
-) -> Iterator[Any]:
-    """Start a command that runs on, give its JSON result, stop it, check that it ends well."""
-    process = subprocess.Popen(
-        [*PROGRAM, *map(str, arguments), "--format", "json"],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield _results(process)
-        process.send_signal(stop)
-        _, errors = process.communicate(timeout=60)
-        assert process.returncode == 0, errors
-        assert "Traceback" not in errors
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def _results(process: subprocess.Popen[str]) -> Iterator[Any]:
-    assert process.stdout is not None
-    lines: Sequence[str] = []
-    for line in process.stdout:
-        lines = [*lines, line]
-        if line == "}\n":
-            yield json.loads("".join(lines))["result"]
-            lines = []
-
-
-def test_demo_publishes_a_small_genuine_charm(environment: dict[str, str], tmp_path: Path) -> None:
+def test_demo_publishes_a_small_genuine_charm(program: Any, tmp_path: Path) -> None:
     """Without a file the example is packed (here without its libraries) and published."""
-    done = run(environment, "demo")
+    done = program.run("demo")
     assert done.returncode == 0, done.stderr
     assert "without its libraries" in done.stderr
     assert "Released hello-store revision 1 to latest/edge" in done.stderr
@@ -94,12 +28,11 @@ def test_demo_publishes_a_small_genuine_charm(environment: dict[str, str], tmp_p
     assert not (tmp_path / "data").exists()
 
 
-def test_demo_publishes_the_users_own_charm(environment: dict[str, str], tmp_path: Path) -> None:
+def test_demo_publishes_the_users_own_charm(program: Any, tmp_path: Path) -> None:
     """The user's charm shows its revision, its resource revision and its channel map."""
     charm = build_charm(tmp_path, "my-charm", resources={"model": "file"})
     (tmp_path / "model.bin").write_bytes(bytes(10))
-    done = run(
-        environment,
+    done = program.run(
         *("demo", charm, "--resource", f"model={tmp_path / 'model.bin'}"),
         *("--channel", "latest/beta", "--format", "json"),
     )
@@ -121,109 +54,82 @@ def test_demo_publishes_the_users_own_charm(environment: dict[str, str], tmp_pat
         (("sandbox", "serve", "--password-file", "missing", "--port", "0"), "cannot be read"),
     ],
 )
-def test_what_cannot_be_run(
-    environment: dict[str, str], arguments: tuple[str, ...], text: str
-) -> None:
+def test_what_cannot_be_run(program: Any, arguments: tuple[str, ...], text: str) -> None:
     """Bad input is a usage error in words."""
-    done = run(environment, *arguments)
+    done = program.run(*arguments)
     assert done.returncode == 2, done.stderr
     assert text in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_a_port_that_is_taken(environment: dict[str, str], sandbox_store: Any) -> None:
+def test_a_port_that_is_taken(program: Any, sandbox_store: Any) -> None:
     """The error names the address and the option."""
     port = sandbox_store.urls.api.rpartition(":")[2]
-    done = run(environment, "sandbox", "serve", "--port", port)
+    done = program.run("sandbox", "serve", "--port", port)
     assert done.returncode == 2, done.stderr
     assert f"127.0.0.1:{port}" in done.stderr
     assert "--port" in done.stderr
 
 
-def test_demo_keeps_the_store_running_to_go_on_by_hand(
-    environment: dict[str, str], tmp_path: Path
-) -> None:
+def test_demo_keeps_the_store_running_to_go_on_by_hand(program: Any, tmp_path: Path) -> None:
     """With --keep the printed account and address work until Ctrl-C."""
     charm = build_charm(tmp_path, "my-charm")
-    with running(environment, "demo", charm, "--keep") as results:
+    with program.running("demo", charm, "--keep") as results:
         next(results)
         kept = next(results)
         (tmp_path / "password").write_text(kept["account"]["password"])
-        code = run(environment, "sandbox", "otp", kept["account"]["totp-secret"])
+        code = program.run("sandbox", "otp", kept["account"]["totp-secret"])
         assert code.stdout.strip() == pyotp.TOTP(kept["account"]["totp-secret"]).now()
         (tmp_path / "otp").write_text(code.stdout)
-        here = _logged_in(environment, kept, tmp_path, "--otp-file", tmp_path / "otp")
-        names = run(here, "names", "--format", "json")
+        here = program.logged_in(kept, tmp_path, "--otp-file", tmp_path / "otp")
+        names = here.run("names", "--format", "json")
         assert [item["name"] for item in json.loads(names.stdout)["result"]] == ["my-charm"]
 
 
-def test_serve_keeps_its_state_in_a_folder(environment: dict[str, str], tmp_path: Path) -> None:
+def test_serve_keeps_its_state_in_a_folder(program: Any, tmp_path: Path) -> None:
     """A second run on the same folder has the account and the packages of the first."""
     (tmp_path / "password").write_text("a good password\n")
     options = ("sandbox", "serve", "--port", "0", "--folder", tmp_path / "state")
-    with running(environment, *options, "--password-file", tmp_path / "password") as results:
+    with program.running(*options, "--password-file", tmp_path / "password") as results:
         first = next(results)
         assert first["account"]["password"] == "a good password"
-        _register(environment, first, tmp_path)
-    with running(environment, *options, stop=signal.SIGTERM) as results:
+        _register(program, first, tmp_path)
+    with program.running(*options, stop=signal.SIGTERM) as results:
         again = next(results)
         assert again["account"]["password"] is None
-        names = _register(environment, again, tmp_path)
+        names = _register(program, again, tmp_path)
         assert names == ["acme-web"]
 
 
-def _register(environment: dict[str, str], served: Any, folder: Path) -> list[str]:
-    here = _logged_in(environment, served, folder)
-    done = run(here, "register", "acme-web")
+def _register(program: Any, served: Any, folder: Path) -> list[str]:
+    here = program.logged_in(served, folder)
+    done = here.run("register", "acme-web")
     assert done.returncode == 0, done.stderr
-    names = run(here, "names", "--format", "json")
+    names = here.run("names", "--format", "json")
     return [item["name"] for item in json.loads(names.stdout)["result"]]
 
 
-def _logged_in(
-    environment: dict[str, str],
-    served: Any,
-    folder: Path,
-    *options: object,
-    store: str = "sandbox",
-) -> dict[str, str]:
-    """Log in as the account that was shown, and return the environment to go on with."""
-    here = {
-        **environment,
-        "CRAFT_STORE_STORE": store,
-        "CRAFT_STORE_SANDBOX_URL": served["urls"]["api"],
-    }
-    done = run(
-        here,
-        *("login", "--email", served["account"]["email"]),
-        *("--password-file", folder / "password", "--export", "-"),
-        *options,
-    )
-    assert done.returncode == 0, done.stderr
-    return {**here, "CRAFT_STORE_CREDENTIALS": done.stdout.strip()}
-
-
 def test_the_snap_side_is_a_store_where_its_dialect_is_installed(
-    environment: dict[str, str], tmp_path: Path
+    program: Any, tmp_path: Path
 ) -> None:
     """It is offered then, and the account that is shown logs in there."""
-    listed = run(environment, "stores", "--format", "json").stdout
+    listed = program.run("stores", "--format", "json").stdout
     installed = find_spec("craft_store_snapstore") is not None
     assert ('"sandbox-snap"' in listed) is installed
     if not installed:
         pytest.skip("needs craft-store-snapstore, which is not installed beside this plugin alone")
-    with running(environment, "sandbox", "serve", "--port", "0") as results:
+    with program.running("sandbox", "serve", "--port", "0") as results:
         served = next(results)
         (tmp_path / "password").write_text(served["account"]["password"])
-        here = _logged_in(environment, served, tmp_path, store="sandbox-snap")
-        me = json.loads(run(here, "whoami", "--format", "json").stdout)["result"]
+        here = program.logged_in(served, tmp_path, store="sandbox-snap")
+        me = json.loads(here.run("whoami", "--format", "json").stdout)["result"]
     assert "package_push" in me["permissions"]
 
 
-def test_serve_on_several_ports(environment: dict[str, str]) -> None:
+def test_serve_on_several_ports(program: Any) -> None:
     """--split-origins gives each service an address of its own."""
     options = ("sandbox", "serve", "--port", "0", "--split-origins", "--two-factor")
-    with running(environment, *options) as results:
+    with program.running(*options) as results:
         served = next(results)
         assert len(set(served["urls"].values())) == 5
         assert served["account"]["totp-secret"]

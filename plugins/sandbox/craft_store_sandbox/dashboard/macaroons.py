@@ -192,9 +192,11 @@ def needs_refresh(age: timedelta) -> DashboardError:
 
 
 def _is_stale(moments: dict[str, datetime], account: Account, now: datetime) -> bool:
-    forced = backend().snaps.refresh_before
+    switches = backend().snaps
+    forced = switches.refresh_before
     return (
         moments["expires"] <= now
+        or (switches.stale_logins and moments["valid_since"] <= moments["last_auth"])
         or (forced is not None and moments["valid_since"] <= forced)
         or (account.logged_in_since is not None and moments["last_auth"] <= account.logged_in_since)
     )
