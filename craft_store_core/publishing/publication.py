@@ -125,6 +125,12 @@ class PlanPublication:
         for planned, owner in self._files():
             if planned.resource is not None or not owner.components:
                 self._pending.recall(owner.name, planned)
+        for artifact, resource in self._releasing.unbound_resources():
+            self._say(
+                f"warning: {artifact.file.title} declares the resource {resource!r}, which is not "
+                f"given and was never released: unless it is optional, the store will refuse the "
+                f"release. Give it with --resource {resource}=FILE or {resource}=REVISION."
+            )
 
     def preview(self) -> PublishOutcome:
         """Return what :meth:`run` would do, after :meth:`check`."""

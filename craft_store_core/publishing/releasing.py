@@ -43,6 +43,29 @@ class Releasing:
         self._artifacts = artifacts
         self._only_if_newer = only_if_newer
 
+    def unbound_resources(self) -> list[tuple[PlannedArtifact, str]]:
+        """Return resources that are declared, but neither given nor released before.
+
+        A store takes what was released before for a resource that a release does not name, and
+        refuses the release where there is nothing, unless the resource is optional, which only the
+        store knows (Publisher Gateway reference, section 10.3).
+        """
+        left = [
+            (artifact, resource)
+            for artifact in self._artifacts
+            if artifact.channels
+            for resource in artifact.read.resources
+            if resource not in artifact.request.resources
+        ]
+        if not left:
+            return []
+        current = self._preflight.releases([artifact for artifact, _ in left])
+        return [
+            (artifact, resource)
+            for artifact, resource in left
+            if not _was_released(current[artifact.name], resource)
+        ]
+
     def plan(self) -> None:
         """Find out for each channel whether anything must be done."""
         current = self._preflight.releases(self._artifacts)
@@ -98,6 +121,14 @@ class Releasing:
                 if is_released(current, channel, artifact.file.revision or 0, artifact.pins):
                     artifact.states[channel] = RELEASED
         return all(artifact.states[channel] == RELEASED for artifact, channel in missing)
+
+
+def _was_released(releases: ChannelMap, resource: str) -> bool:
+    return any(
+        pin.name == resource and pin.revision is not None
+        for row in releases.rows
+        for pin in row.resources
+    )
 
 
 def _wanted(artifact: PlannedArtifact, channel: Channel) -> ReleaseRequest:

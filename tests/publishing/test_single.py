@@ -299,3 +299,26 @@ def test_what_counts_as_released(
     """A revision is released when each of its bases has it with the wanted resources."""
     channel = Channel.parse("edge")
     assert is_released(_channel_map(*rows), channel, revision, {"model": 1}) is released
+
+
+def test_a_resource_that_nothing_gives_is_warned_of_before_anything_is_sent(
+    client: StoreClient, charm: Path, tmp_path: Path, sandbox_store: ReadySandbox
+) -> None:
+    """Unless it was released before, or nothing is to be released."""
+
+    def said(*channels: str, **resources: Path) -> list[str]:
+        lines: list[str] = []
+        request = PublishRequest(charm, channels, resources)
+        with Publication(client, request, polling=QUICK, say=lines.append) as publication:
+            publication.check()
+        return lines
+
+    given = files(tmp_path, model=b"1", words=b"w")
+    (warning,) = said("edge", model=given["model"])
+    assert "'words'" in warning
+    assert "--resource words=FILE" in warning
+    assert len(said("edge")) == 2
+    assert said() == []
+    assert not any(request.method == "POST" for request in sandbox_store.requests)
+    publish(client, PublishRequest(charm, ("beta",), given))
+    assert said("edge", model=given["model"]) == []
