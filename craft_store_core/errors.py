@@ -168,7 +168,7 @@ class UnsupportedOperation(UsageError):
         self.operation = operation
         super().__init__(
             f"The store {store!r} does not support the operation {operation!r}.",
-            advice="'craft-store stores --format json' lists the operations of each store.",
+            advice=f"'craft-store --store {store} --help' lists the commands that work there.",
         )
 
 

@@ -92,6 +92,27 @@ def test_the_way_to_the_help_is_light(plugin_site: Any, arguments: list[str]) ->
     assert imported(plugin_site, program, HEAVY) == set()
 
 
+@pytest.mark.parametrize("store", ["charmhub", "snapstore", "sandbox", "sandbox-snap"])
+def test_the_help_of_a_store_is_light(plugin_site: Any, store: str) -> None:
+    """What a store supports is known without importing what talks to it."""
+    program = f"""
+        import os
+        # This one is about the plugins that are installed.
+        del os.environ["CRAFT_STORE_DISABLE_PLUGINS"]
+        sys.argv = ["craft-store", "--store", {store!r}, "--help"]
+        from craft_store_core.cli import main
+        main()
+        """
+    dialects = {
+        f"{package}.endpoints"
+        for package in ("craft_store_charmhub", "craft_store_onprem", "craft_store_snapstore")
+    }
+    watched = HEAVY | dialects | {"craft_store_core.http", "craft_store_core.endpoints.gateway"}
+
+    # Where a store is chosen, the configuration may define it.
+    assert imported(plugin_site, program, watched) - {"platformdirs"} == set()
+
+
 def test_listing_what_is_offered_loads_nothing(plugin_site: Any) -> None:
     """Names and summaries come without the things themselves."""
     program = """

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from craft_store_core.plugins import EndpointSetOffer, hookimpl
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from craft_store_core.endpoints import Dialect
 
@@ -15,10 +15,21 @@ if TYPE_CHECKING:
 @hookimpl
 def craft_store_endpoint_sets() -> Iterator[EndpointSetOffer]:
     """Offer the dialect for stores that are defined without code."""
-    yield EndpointSetOffer("publisher-gateway", "Canonical's Publisher Gateway", load=_load)
+    yield EndpointSetOffer(
+        "publisher-gateway",
+        "Canonical's Publisher Gateway",
+        load=_load,
+        operations=_operations,
+    )
 
 
 def _load() -> Dialect:
     from craft_store_core.endpoints.gateway import GatewayDialect
 
     return GatewayDialect()
+
+
+def _operations() -> Iterable[str]:
+    from craft_store_core.endpoints.gateway_operations import PERMISSIONS
+
+    return PERMISSIONS

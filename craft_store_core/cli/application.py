@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from craft_store_core.auth import Prompter
+    from craft_store_core.cli.support import Support
     from craft_store_core.client import StoreClient
     from craft_store_core.config import Configuration
     from craft_store_core.errors import CraftStoreError, ExitCode
@@ -47,6 +48,7 @@ class Application:
         non_interactive: ``--non-interactive`` was given.
         plugins_enabled: False after ``--no-plugins``.
         command: The command's name, for the JSON output.
+        needs: What the offer of the command says that it cannot do without.
         how_to_go_on: What to do after Ctrl-C; None where nothing is left undone.
     """
 
@@ -59,6 +61,7 @@ class Application:
         self.non_interactive = False
         self.plugins_enabled = True
         self.command: str | None = None
+        self.needs: tuple[str, ...] = ()
         self.how_to_go_on: str | None = None
         self._stop_logging: Callable[[], None] | None = None
         self._reporter: ProgressReporter | None = None
@@ -81,6 +84,13 @@ class Application:
         from craft_store_core.config import load_configuration
 
         return load_configuration(self.environment)
+
+    @cached_property
+    def support(self) -> Support:
+        """Which commands the chosen store supports, for the help."""
+        from craft_store_core.cli.support import Support
+
+        return Support(self)
 
     @property
     def interactive(self) -> bool:
@@ -115,7 +125,18 @@ class Application:
         client = connect(options.pop("store", self.store), **{**defaults, **options})
         self._reporter = defaults["progress"]
         self.store = client.store.name
+        self._check_needs(client)
         return client
+
+    def _check_needs(self, client: StoreClient) -> None:
+        """Refuse before the first request what would be refused in the middle."""
+        from craft_store_core.endpoints import Operation
+        from craft_store_core.errors import UnsupportedOperation
+
+        for operation in Operation:
+            if operation.value in self.needs and not client.supports(operation):
+                client.close()
+                raise UnsupportedOperation(client.store.name, operation.value)
 
     def set_verbosity(self, *, verbosity: int | None = None, quiet: bool | None = None) -> None:
         """Take ``-v`` and ``-q`` over, wherever they were given."""

@@ -31,6 +31,13 @@ class CraftStoreGroup(click.Group):
             return None
         return with_common_options(catalogue.command(cmd_name))
 
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """Return the option, which waits for ``--store``: the help depends on it."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.is_eager = False
+        return option
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -47,17 +54,31 @@ class CraftStoreGroup(click.Group):
                 else " 'craft-store --help' lists the commands that are installed."
             )
             ctx.fail(f"There is no command {name!r}.{hint}")
+        app = ctx.ensure_object(Application)
+        app.needs = next(
+            (item.offer.needs for item in app.catalogue.commands if item.offer.name == name), ()
+        )
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands under their headings, without loading any."""
+        """List the commands that the chosen store supports, under headings; load none."""
+        app = ctx.ensure_object(Application)
         sections: dict[str, dict[str, str]] = {}
-        for item in ctx.ensure_object(Application).catalogue.commands:
-            summaries = sections.setdefault(item.offer.section, {})
-            summaries.setdefault(item.offer.name, item.offer.summary)
+        for item in app.catalogue.commands:
+            if app.support.has(item.offer):
+                summaries = sections.setdefault(item.offer.section, {})
+                summaries.setdefault(item.offer.name, item.offer.summary)
         for heading in _ordered(sections):
             with formatter.section(heading):
                 formatter.write_dl(sorted(sections[heading].items()))
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Say what was left out, beside what is said always."""
+        app = ctx.ensure_object(Application)
+        note = app.support.note([item.offer for item in app.catalogue.commands])
+        for text in filter(None, (note, self.epilog)):
+            formatter.write_paragraph()
+            formatter.write_text(text)
 
 
 def _ordered(sections: Iterable[str]) -> list[str]:

@@ -43,7 +43,13 @@ def common_options() -> list[click.Option]:
     hidden: dict[str, Any] = {"expose_value": False}
     return [
         click.Option(
-            ["--store"], metavar="NAME", help="The store to use.", callback=_take_store, **hidden
+            ["--store"],
+            metavar="NAME",
+            help="The store to use.",
+            callback=_take_store,
+            # Eager, so that the help can tell what that store supports.
+            is_eager=True,
+            **hidden,
         ),
         click.Option(
             ["--format"],

@@ -38,6 +38,7 @@ _COMMANDS = {
         "names": "List the package names of the account.",
         "unregister": "Give a name back that never had a revision.",
         "metadata": "Show or change what the store tells people about a package.",
+        "icon": "Replace or remove the icon of a package.",
         "tracks": "List the tracks of a package.",
         "create-track": "Create tracks.",
         "set-default-track": "Choose the track that installers follow who name none.",
@@ -51,13 +52,45 @@ _COMMANDS = {
     },
 }
 
+# Values of craft_store_core.endpoints.Operation, which is not imported here: this module is at
+# every start of the program. A command that is not named needs no store, or works at each.
+_NEEDS = {
+    "publish": ("read-artifact", "upload-file", "push-revision"),
+    "upload": ("read-artifact", "upload-file", "push-revision"),
+    "upload-resource": ("upload-file", "push-resource"),
+    "release": ("get-metadata", "release"),
+    "revisions": ("list-revisions",),
+    "resources": ("list-resources",),
+    "status": ("list-releases",),
+    "upload-status": ("review-status",),
+    "resource-revisions": ("list-resource-revisions",),
+    "close": ("get-metadata", "release"),
+    "promote": ("get-metadata", "list-releases", "release"),
+    "diff": ("get-metadata", "list-releases"),
+    "whoami": ("whoami",),
+    "register": ("register-name",),
+    "names": ("list-names",),
+    "unregister": ("unregister-name",),
+    "metadata": ("get-metadata",),
+    "icon": ("set-icon",),
+    "tracks": ("get-metadata",),
+    "create-track": ("create-tracks",),
+    "set-default-track": ("update-metadata",),
+}
+
 
 @hookimpl
 def craft_store_commands() -> Iterator[CommandOffer]:
     """Offer one command per module of this package."""
     for section, commands in _COMMANDS.items():
         for name, summary in commands.items():
-            yield CommandOffer(name, summary, load=_loader(name), section=section)
+            yield CommandOffer(
+                name,
+                summary,
+                load=_loader(name),
+                section=section,
+                needs=_NEEDS.get(name, ()),
+            )
 
 
 def _loader(name: str) -> Callable[[], click.Command]:

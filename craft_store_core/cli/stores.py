@@ -11,6 +11,7 @@ from craft_store_core.errors import CraftStoreError
 
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
+    from craft_store_core.stores import Store
 
 
 @click.command("stores")
@@ -39,6 +40,7 @@ def command(app: Application) -> None:
                 "endpoint-set": store.endpoint_set,
                 "auth-flows": list(store.auth_flows),
                 "urls": dict(store.urls),
+                "operations": _operations(app, store),
             }
         )
     app.result(
@@ -59,3 +61,12 @@ def command(app: Application) -> None:
         ],
         empty="No store is installed. Install a plugin such as craft-store-charmhub.",
     )
+
+
+def _operations(app: Application, store: Store) -> list[str] | None:
+    try:
+        operations = app.catalogue.operations(store.endpoint_set)
+    except CraftStoreError:
+        # The store is defined, and its dialect is not installed or does not work.
+        return None
+    return None if operations is None else sorted(operations - {store.endpoint_set})

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from craft_store_core.errors import AmbiguousNameError, UnknownNameError
+from craft_store_core.plugins.manager import Provided
 from craft_store_core.plugins.offers import (
     AuthFlowOffer,
     CommandOffer,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from craft_store_core.auth import AuthFlowFactory
     from craft_store_core.credentials import CredentialBackendFactory
     from craft_store_core.endpoints import Dialect
-    from craft_store_core.plugins.manager import PluginManager, Provided
+    from craft_store_core.plugins.manager import PluginManager
     from craft_store_core.progress import ProgressReporterFactory
     from craft_store_core.stores import Store
 
@@ -108,8 +108,8 @@ class Catalogue:
         if offer.operations is None:
             return None
         question = Offer(offer.name, offer.summary, load=offer.operations)
-        said = self.manager.load_offer(replace(item, offer=question), _are_texts)
-        return frozenset({offer.name, *map(_plain, said)})
+        said = self.manager.load_offer(Provided(question, item.provider), _are_texts)
+        return frozenset({offer.name, *said})
 
     def auth_flow(self, name: str) -> AuthFlowFactory:
         """Load an auth flow. Raises as :meth:`store` does."""
@@ -178,11 +178,6 @@ def _are_texts(loaded: object) -> bool:
     if isinstance(loaded, str) or not isinstance(loaded, Collection):
         return False
     return all(isinstance(item, str) for item in loaded)
-
-
-def _plain(word: str) -> str:
-    # Operations are texts, too, but show as members of their enumeration.
-    return str.__str__(word)
 
 
 def _has_methods(*names: str) -> Callable[[object], bool]:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from craft_store_charmhub.images import CharmhubImages
 from craft_store_charmhub.libraries import CharmhubLibraries
+from craft_store_charmhub.operations import OPERATIONS
 from craft_store_charmhub.public import CharmhubPublic
-from craft_store_core.endpoints import Operation
 from craft_store_core.endpoints.gateway import GatewayDialect, GatewayEndpoints
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from craft_store_core.endpoints import EndpointSet
+    from craft_store_core.endpoints import EndpointSet, Operation
     from craft_store_core.models import Artifact
     from craft_store_core.session import StoreSession
 
@@ -25,9 +25,7 @@ class CharmhubEndpoints(GatewayEndpoints, CharmhubImages, CharmhubLibraries, Cha
         session: Sends the requests of the store.
     """
 
-    operations: ClassVar[frozenset[Operation]] = GatewayEndpoints.operations | {
-        Operation.READ_ARTIFACT
-    }
+    operations: ClassVar[frozenset[Operation]] = OPERATIONS
 
     def read_artifact(self, file: Path) -> Artifact:
         """Read what a charm or bundle archive says of itself; nothing is sent.

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from craft_store_core.endpoints import Dialect
     from craft_store_core.stores import Store
 
+_DIALECT = "charmhub"
 _SECTION = "Charms"
 
 
@@ -28,7 +29,10 @@ def craft_store_stores() -> Iterable[StoreOffer]:
 def craft_store_endpoint_sets() -> Iterable[EndpointSetOffer]:
     """Offer the dialect that both speak."""
     yield EndpointSetOffer(
-        "charmhub", "The Publisher Gateway with what only charms have", load=_dialect
+        _DIALECT,
+        "The Publisher Gateway with what only charms have",
+        load=_dialect,
+        operations=_operations,
     )
 
 
@@ -36,13 +40,18 @@ def craft_store_endpoint_sets() -> Iterable[EndpointSetOffer]:
 def craft_store_commands() -> Iterable[CommandOffer]:
     """Offer the commands that only make sense for charms."""
     yield CommandOffer(
-        "libraries", "List the libraries of a charm.", load=_libraries, section=_SECTION
+        "libraries",
+        "List the libraries of a charm.",
+        load=_libraries,
+        section=_SECTION,
+        needs=(_DIALECT,),
     )
     yield CommandOffer(
         "set-resource-architectures",
         "Say on which architectures a resource revision runs.",
         load=_set_resource_architectures,
         section=_SECTION,
+        needs=("update-resource-revisions",),
     )
 
 
@@ -62,6 +71,12 @@ def _dialect() -> Dialect:
     from craft_store_charmhub.endpoints import CharmhubDialect
 
     return CharmhubDialect()
+
+
+def _operations() -> Iterable[str]:
+    from craft_store_charmhub.operations import OPERATIONS
+
+    return OPERATIONS
 
 
 def _libraries() -> click.Command:

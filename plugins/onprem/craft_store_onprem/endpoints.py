@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from craft_store_core.endpoints import Operation
 from craft_store_core.endpoints.answers import Answer
 from craft_store_core.endpoints.gateway import GatewayDialect, GatewayEndpoints
 from craft_store_core.errors import UnsupportedOperation
 from craft_store_core.models import Listing, ReleaseResult
 from craft_store_core.names import check_package_name
 from craft_store_onprem.flow import ONPREM_ADMIN
+from craft_store_onprem.operations import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from craft_store_core.auth import LoginRequest
-    from craft_store_core.endpoints import EndpointSet
+    from craft_store_core.endpoints import EndpointSet, Operation
     from craft_store_core.http import HTTPClient
     from craft_store_core.models import ReleaseRequest
     from craft_store_core.session import StoreSession
@@ -77,22 +77,7 @@ class OnPremEndpoints(GatewayEndpoints):
         session: Sends the requests of the store.
     """
 
-    operations: ClassVar[frozenset[Operation]] = frozenset(
-        {
-            Operation.WHOAMI,
-            Operation.LIST_NAMES,
-            Operation.REGISTER_NAME,
-            Operation.UNREGISTER_NAME,
-            Operation.GET_METADATA,
-            Operation.UPDATE_METADATA,
-            Operation.UPLOAD_FILE,
-            Operation.PUSH_REVISION,
-            Operation.REVIEW_STATUS,
-            Operation.LIST_REVISIONS,
-            Operation.LIST_RELEASES,
-            Operation.RELEASE,
-        }
-    )
+    operations: ClassVar[frozenset[Operation]] = OPERATIONS
 
     def permission_for(self, operation: Operation) -> str | None:
         """Return None: the token of an administrator names no permissions to compare with."""

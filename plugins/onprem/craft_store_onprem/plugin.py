@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 @hookimpl
 def craft_store_endpoint_sets() -> Iterable[EndpointSetOffer]:
     """Offer the dialect."""
-    yield EndpointSetOffer("onprem", "An Enterprise Store, run by its owner", load=_dialect)
+    yield EndpointSetOffer(
+        "onprem", "An Enterprise Store, run by its owner", load=_dialect, operations=_operations
+    )
 
 
 @hookimpl
@@ -34,6 +36,14 @@ def _dialect() -> Dialect:
     from craft_store_onprem.endpoints import OnPremDialect
 
     return OnPremDialect()
+
+
+def _operations() -> Iterable[str]:
+    from craft_store_core.endpoints import Operation
+    from craft_store_onprem.operations import OPERATIONS
+
+    # Snaps are read by the Snap Store's endpoint set.
+    return OPERATIONS | {Operation.READ_ARTIFACT}
 
 
 def _flow() -> AuthFlowFactory:

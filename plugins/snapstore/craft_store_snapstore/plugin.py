@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from craft_store_core.endpoints import Dialect
     from craft_store_core.stores import Store
 
+_DIALECT = "snapstore"
+
 COMMANDS = {
     "account": "Show the account at the Snap Store, or choose its user name.",
     "agreement": "Show or accept the developer agreement.",
@@ -52,7 +54,9 @@ def craft_store_stores() -> Iterable[StoreOffer]:
 @hookimpl
 def craft_store_endpoint_sets() -> Iterable[EndpointSetOffer]:
     """Offer the Snap Store's dialect."""
-    yield EndpointSetOffer("snapstore", "The Snap Store's dashboard API", load=_dialect)
+    yield EndpointSetOffer(
+        _DIALECT, "The Snap Store's dashboard API", load=_dialect, operations=_operations
+    )
 
 
 @hookimpl
@@ -70,7 +74,7 @@ def craft_store_auth_flows() -> Iterable[AuthFlowOffer]:
 def craft_store_commands() -> Iterable[CommandOffer]:
     """Offer the commands that only make sense for snaps."""
     for name, summary in COMMANDS.items():
-        yield CommandOffer(name, summary, load=_command(name), section="Snaps")
+        yield CommandOffer(name, summary, load=_command(name), section="Snaps", needs=(_DIALECT,))
 
 
 def _command(name: str) -> Callable[[], click.Command]:
@@ -100,6 +104,12 @@ def _dialect() -> Dialect:
     from craft_store_snapstore.endpoints import SnapStoreDialect
 
     return SnapStoreDialect()
+
+
+def _operations() -> Iterable[str]:
+    from craft_store_snapstore.operations import PERMISSIONS
+
+    return PERMISSIONS
 
 
 def _finished_header() -> AuthFlowFactory:

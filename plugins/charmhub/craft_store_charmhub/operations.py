@@ -1,0 +1,9 @@
+"""What Charmhub can do; imports nothing heavy, so that the help can ask."""
+
+from __future__ import annotations
+
+from craft_store_core.endpoints import Operation
+from craft_store_core.endpoints.gateway_operations import PERMISSIONS
+
+OPERATIONS = frozenset(PERMISSIONS) | {Operation.READ_ARTIFACT}
+"""What every gateway can do, and the reading of charms."""
