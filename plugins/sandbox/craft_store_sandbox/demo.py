@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 from craft_store_core.auth import LoginRequest
-from craft_store_core.cli.publish import parse_resources
+from craft_store_core.cli.publish import parse_components, parse_resources
 from craft_store_core.cli.status import print_status
 from craft_store_core.errors import UsageError
 from craft_store_core.publishing import Publication, PublishRequest
 
 from .serving import describe, stop_on_signals
-from .store import store_at
+from .store import snap_store_at, store_at
 
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
@@ -37,27 +37,41 @@ _EMAIL = "demo@example.com"
     help="A resource of the charm and its file.",
 )
 @click.option(
+    "--component",
+    "components",
+    multiple=True,
+    metavar="NAME=FILE",
+    help="A component of the snap and its file.",
+)
+@click.option(
     "--channel", default="latest/edge", show_default=True, help="Release to this channel."
 )
 @click.option("--keep", is_flag=True, help="Leave the sandbox running and say how to go on.")
 @click.pass_obj
 def command(
-    app: Application, *, file: Path | None, resources: tuple[str, ...], channel: str, keep: bool
+    app: Application,
+    *,
+    file: Path | None,
+    resources: tuple[str, ...],
+    components: tuple[str, ...],
+    channel: str,
+    keep: bool,
 ) -> None:
-    """Publish a charm to an embedded store, from login to release.
+    """Publish a charm or a snap to an embedded store, from login to release.
 
     Starts a store on a free port of this machine, logs in with password and one-time password,
-    registers the charm's name, uploads the charm and its resources, waits for the review,
+    registers the name, uploads FILE with its resources or components, waits for the review,
     releases, shows the channel map and logs out. Without FILE, a small genuine charm is packed
-    and published.
+    and published. Snaps need the plugin craft-store-snapstore.
 
     Example: craft-store demo my.charm --resource model=model.bin
     """
-    if file is None and resources:
-        raise UsageError(
-            "--resource needs the charm that declares it.",
-            advice="Name the charm: craft-store demo FILE --resource NAME=FILE.",
-        )
+    for option, what in ((resources, "--resource"), (components, "--component")):
+        if file is None and option:
+            raise UsageError(
+                f"{what} needs the file that declares it.",
+                advice=f"Name that file: craft-store demo FILE {what} NAME=FILE.",
+            )
     given = parse_resources(resources)
     revisions = [name for name, value in given.items() if isinstance(value, int)]
     if revisions:
@@ -77,9 +91,11 @@ def command(
         app.say(f"A store is running at {sandbox.urls.api}, for this demonstration only.")
         if file is None:
             file, given = _example(app, Path(folder))
-        store = store_at(sandbox.urls)
+        is_snap = file.suffix == ".snap"
+        store = snap_store_at(sandbox.urls) if is_snap else store_at(sandbox.urls)
+        request = PublishRequest(file, (channel,), given, components=parse_components(components))
         with app.connect(store=store, backend="memory", environment={}) as client:
-            _publish(app, client, account, password, PublishRequest(file, (channel,), given))
+            _publish(app, client, account, password, request)
         if keep:
             stop = stop_on_signals()
             describe(app, sandbox.urls, account, password)
