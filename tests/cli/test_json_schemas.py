@@ -168,7 +168,13 @@ def name_steps(sandbox: Any) -> Iterator[Step]:
     sandbox.add_guardrail("acme-web", r"[0-9]\.[0-9]")
     yield ("create-track", "acme-web", "2.0", "--phasing", "20"), 0
     yield ("tracks", "acme-web"), 0
-    yield ("libraries", "acme-web"), 0
+    yield ("libraries", "register", "acme-web.tea"), 0
+    yield ("libraries", "publish", "--charm", "acme-web", "--dry-run"), 0
+    yield ("libraries", "publish", "--charm", "acme-web"), 0
+    yield ("libraries", "list", "acme-web"), 0
+    yield ("libraries", "fetch", "acme-web.tea", "--folder", "config"), 0
+    yield ("libraries", "fetch"), 0
+    yield ("libraries", "fetch", "acme-web.no_such_library"), 5
     yield ("status", "no-such-name"), 5
 
 

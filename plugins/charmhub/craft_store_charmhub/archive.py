@@ -13,16 +13,12 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
+from craft_store_charmhub.yaml_texts import LARGEST_YAML, load_mapping
 from craft_store_core.errors import ArtifactError
 from craft_store_core.models import Artifact, Base
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-LARGEST_YAML = 512 * 1024
-"""Bytes of a YAML document in an archive at most."""
 
 _NOTHING = frozenset({"", "~", "null"})
 _CHARM_FILES = ("metadata.yaml", "charmcraft.yaml")
@@ -148,25 +144,12 @@ class _Archive:
         return {str(name): resource["type"] for name, resource in declared.items()}
 
     def _mapping(self, name: str) -> dict[str, Any]:
-        try:
-            # Every scalar stays a text: as a number, the base 22.10 would become 22.1.
-            document = yaml.load(self._text(name), Loader=yaml.BaseLoader)  # noqa: S506  # the loader that only makes texts, lists and mappings
-        except yaml.YAMLError as error:
-            raise self._refused(
-                f"{name} in it is no valid YAML: {_first_line(error)}.", "Correct it."
-            ) from error
-        except RecursionError:
-            raise self._refused(f"{name} in it is nested too deeply.", "Correct it.") from None
-        if not isinstance(document, dict):
-            raise self._refused(f"{name} in it is no mapping.", "Correct it.")
-        return document
-
-    def _text(self, name: str) -> bytes:
         with self._archive.open(name) as member:
             data = member.read(LARGEST_YAML + 1)
-        if len(data) > LARGEST_YAML:
-            raise self._refused(f"{name} in it is larger than {LARGEST_YAML} bytes.", "Shorten it.")
-        return data
+        try:
+            return load_mapping(data)
+        except ValueError as error:
+            raise self._refused(f"{name} in it {error}.", "Correct it.") from error
 
     def _refused(self, why: str, advice: str) -> ArtifactError:
         return ArtifactError(f"{self._file} cannot be published.", why=why, advice=advice)

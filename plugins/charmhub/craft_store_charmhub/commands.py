@@ -7,36 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from craft_store_charmhub.endpoints import CharmhubEndpoints
     from craft_store_core.cli.application import Application
-    from craft_store_core.client import StoreClient
 
 ARCHITECTURES = ("all", "amd64", "arm64", "armhf", "i386", "ppc64el", "riscv64", "s390x")
-
-
-@click.command("libraries")
-@click.argument("charm")
-@click.pass_obj
-def libraries(app: Application, *, charm: str) -> None:
-    """List the libraries of a charm, the newest patch of each API. Needs no login.
-
-    Example: craft-store libraries acme-web
-    """
-    from craft_store_charmhub.models import LibrarySelector
-
-    with app.connect() as client:
-        endpoints = _charmhub(client, "list-libraries")
-        found = endpoints.find_libraries([LibrarySelector(charm_name=charm)])
-    app.result(
-        [library.to_json() for library in found],
-        columns=("Library", "API", "Patch", "Library id"),
-        rows=[
-            (library.library_name, library.api, library.patch, library.library_id)
-            for library in sorted(found, key=lambda library: (library.library_name, library.api))
-        ],
-        empty=f"{charm} has no libraries.",
-    )
-    app.warn_unreadable(found)
 
 
 @click.command("set-resource-architectures")
@@ -86,12 +59,3 @@ def set_resource_architectures(
         ],
     )
     app.warn_unreadable(listing)
-
-
-def _charmhub(client: StoreClient, operation: str) -> CharmhubEndpoints:
-    from craft_store_charmhub.endpoints import CharmhubEndpoints
-    from craft_store_core.errors import UnsupportedOperation
-
-    if not isinstance(client.endpoints, CharmhubEndpoints):
-        raise UnsupportedOperation(client.store.name, operation)
-    return client.endpoints

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import io
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeGuard
@@ -53,7 +54,8 @@ def library_hash(content: str | bytes) -> str:
     """
     data = content.encode() if isinstance(content, str) else content
     digest = hashlib.sha256()
-    for line in data.replace(b"\r\n", b"\n").splitlines(keepends=True):
+    # A line ends with a line feed here, and with nothing else.
+    for line in io.BytesIO(data.replace(b"\r\n", b"\n")):
         if not line.startswith(_UNHASHED):
             digest.update(line)
     return digest.hexdigest()

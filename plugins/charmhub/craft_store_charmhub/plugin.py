@@ -41,7 +41,7 @@ def craft_store_commands() -> Iterable[CommandOffer]:
     """Offer the commands that only make sense for charms."""
     yield CommandOffer(
         "libraries",
-        "List the libraries of a charm.",
+        "List, fetch, publish and register the libraries of charms.",
         load=_libraries,
         section=_SECTION,
         needs=(_DIALECT,),
@@ -80,9 +80,9 @@ def _operations() -> Iterable[str]:
 
 
 def _libraries() -> click.Command:
-    from craft_store_charmhub.commands import libraries
+    from craft_store_charmhub.library_commands import command
 
-    return libraries
+    return command
 
 
 def _set_resource_architectures() -> click.Command:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from craft_store_charmhub import read_archive
-from craft_store_charmhub.archive import LARGEST_YAML
+from craft_store_charmhub.yaml_texts import LARGEST_YAML
 from craft_store_core.errors import ArtifactError
 from craft_store_core.models import Base
 

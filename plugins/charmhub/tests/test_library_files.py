@@ -43,6 +43,13 @@ def test_the_hash_of_a_known_library() -> None:
     assert library_hash(source).startswith("84bf1db36c417c5db7d9f1734f95f921")
 
 
+@pytest.mark.parametrize("separator", ["\r", "\f", "\x1c", "\u2028"])
+def test_only_line_feeds_end_lines(separator: str) -> None:
+    """What other characters set apart is no line of its own: it counts."""
+    body = f"x{separator}LIBPATCH = 4\n"
+    assert library_hash(body) == hashlib.sha256(body.encode()).hexdigest()
+
+
 @given(st.text(), st.integers(0, 99))
 def test_renumbering_never_changes_the_hash(body: str, patch: int) -> None:
     """Whatever the module holds."""

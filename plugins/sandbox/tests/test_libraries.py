@@ -39,6 +39,13 @@ def test_the_hash_leaves_out_the_version_lines() -> None:
     assert content_hash(content.replace("\n", "\r\n")) == expected
 
 
+@pytest.mark.parametrize("separator", ["\r", "\f", "\u2028"])
+def test_only_line_feeds_end_lines(separator: str) -> None:
+    """As in files that a client reads line by line."""
+    content = f"x{separator}LIBPATCH = 4\n"
+    assert content_hash(content) == hashlib.sha256(content.encode()).hexdigest()
+
+
 def test_a_library_is_published_and_read(acme: Any, library: Any) -> None:
     """Anybody reads the newest patch, one of an api, or an exact one."""
     path, library_id = library

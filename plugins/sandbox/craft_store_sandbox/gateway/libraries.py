@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -105,7 +106,8 @@ def show_library(name: str, library_id: str) -> Response:
 
 def content_hash(content: str) -> str:
     """The hash of a library's content, without the lines that name its version (13.2)."""
-    lines = content.replace("\r\n", "\n").splitlines(keepends=True)
+    # Not splitlines(), which also takes form feeds and other characters for ends of lines.
+    lines = io.StringIO(content.replace("\r\n", "\n"), newline="\n")
     kept = "".join(line for line in lines if not line.startswith(_VOLATILE))
     return hashlib.sha256(kept.encode()).hexdigest()
 

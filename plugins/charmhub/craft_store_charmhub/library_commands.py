@@ -1,0 +1,299 @@
+"""``craft-store libraries``: the libraries of charms, at the store and in a charm's folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from craft_store_core.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from craft_store_charmhub.endpoints import CharmhubEndpoints
+    from craft_store_charmhub.library_fetching import FetchedLibrary
+    from craft_store_charmhub.library_folder import LibraryFolder
+    from craft_store_charmhub.library_publishing import LibraryPublication, PublishedLibrary
+    from craft_store_core.cli.application import Application
+    from craft_store_core.client import StoreClient
+
+_GO_ON = "Run the same command again: what the store has already is not sent again."
+
+_folder_option = click.option(
+    "--folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=".",
+    show_default="the current one",
+    help="The charm's folder, which lib/charms is in.",
+)
+
+
+def _dry_run_option(text: str) -> Callable[[Any], Any]:
+    return click.option("--dry-run", is_flag=True, help=text)
+
+
+@click.group("libraries")
+def command() -> None:
+    """List, fetch, publish and register the libraries of charms."""
+
+
+@command.command("list")
+@click.argument("charm")
+@click.pass_obj
+def list_libraries(app: Application, *, charm: str) -> None:
+    """List the libraries of a charm, the newest patch of each API. Needs no login.
+
+    Example: craft-store libraries list acme-web
+    """
+    from craft_store_charmhub.models import LibrarySelector
+
+    with app.connect() as client:
+        endpoints = _charmhub(client, "list-libraries")
+        found = endpoints.find_libraries([LibrarySelector(charm_name=charm)])
+    app.result(
+        [library.to_json() for library in found],
+        columns=("Library", "API", "Patch", "Library id"),
+        rows=[
+            (library.library_name, library.api, library.patch, library.library_id)
+            for library in sorted(found, key=lambda library: (library.library_name, library.api))
+        ],
+        empty=f"{charm} has no libraries.",
+    )
+    app.warn_unreadable(found)
+
+
+@command.command("fetch")
+@click.argument("libraries", nargs=-1, metavar="[LIBRARY]...")
+@_folder_option
+@click.option("--force", is_flag=True, help="Replace also files that were changed in the folder.")
+@_dry_run_option("Say what would be fetched, and write nothing.")
+@click.pass_obj
+def fetch(
+    app: Application, *, libraries: tuple[str, ...], folder: Path, force: bool, dry_run: bool
+) -> None:
+    """Fetch or update libraries in a charm's folder. Needs no login.
+
+    LIBRARY is CHARM.LIBRARY for the newest, CHARM.LIBRARY@API for the newest of an API,
+    CHARM.LIBRARY@API.PATCH for exactly that one; or as it is imported, charms.CHARM.vAPI.LIBRARY.
+    Without any, those under charm-libs of charmcraft.yaml are fetched, and the other libraries in
+    the folder updated, each within its API.
+
+    A file that differs from the store's copy of its version is kept; keeping one that was named,
+    here or in charmcraft.yaml, is an error.
+
+    Example: craft-store libraries fetch acme-web.http_client@0
+    """
+    from craft_store_charmhub.library_fetching import LibraryFetch, kept_by_name
+    from craft_store_charmhub.library_folder import LibraryFolder
+    from craft_store_charmhub.library_references import LibraryReference
+
+    references = [LibraryReference.parse(text) for text in libraries]
+    with app.connect() as client:
+        run = LibraryFetch(
+            _charmhub(client, "fetch-libraries"),
+            LibraryFolder(folder),
+            force=force,
+            listen=app.warn_unreadable,
+        )
+        fetched = run.plan(references)
+        if not dry_run:
+            fetched = run.carry_out(fetched)
+    data = _document(folder, fetched, dry_run=dry_run)
+    lines = [_fetched_line(item) for item in fetched]
+    error = kept_by_name(fetched)
+    if error is not None:
+        app.keep(data, lines)
+        raise error
+    app.result(data, lines=lines)
+    if not fetched:
+        app.say(f"{folder} has no libraries, and no charm-libs in charmcraft.yaml.")
+
+
+@command.command("publish")
+@click.argument("libraries", nargs=-1, metavar="[LIBRARY]...")
+@click.option("--charm", metavar="NAME", help="The charm; by default the one of charmcraft.yaml.")
+@_folder_option
+@_dry_run_option("Check everything and say what would be published, and send nothing.")
+@click.pass_obj
+def publish(
+    app: Application, *, libraries: tuple[str, ...], charm: str | None, folder: Path, dry_run: bool
+) -> None:
+    """Publish the libraries of one's own charm.
+
+    LIBRARY is CHARM.LIBRARY, CHARM.LIBRARY@API or charms.CHARM.vAPI.LIBRARY; without any, all of
+    the charm in the folder are meant. All are checked before the first is sent: LIBPATCH must be
+    one more than the store's, with a change, or be the store's without any. What the store has
+    already is not sent again.
+
+    Example: craft-store libraries publish acme-web.http_client --dry-run
+    """
+    from craft_store_charmhub.library_folder import LibraryFolder
+    from craft_store_charmhub.library_publishing import LibraryPublication
+    from craft_store_charmhub.library_references import LibraryReference
+
+    references = [LibraryReference.parse(text) for text in libraries]
+    place = LibraryFolder(folder)
+    name = _own_charm(place, charm)
+    with app.connect() as client:
+        run = LibraryPublication(
+            _charmhub(client, "publish-libraries"), place, name, listen=app.warn_unreadable
+        )
+        published = run.plan(references)
+        if not dry_run:
+            published = _carry_out(app, run, folder, published)
+    app.result(
+        _document(folder, published, dry_run=dry_run),
+        lines=[_published_line(item) for item in published],
+    )
+
+
+@command.command("register")
+@click.argument("library")
+@_folder_option
+@click.option("--no-file", is_flag=True, help="Only print the id, for a file of your own.")
+@click.pass_obj
+def register(app: Application, *, library: str, folder: Path, no_file: bool) -> None:
+    """Register a new library of one's own charm.
+
+    LIBRARY is CHARM.LIBRARY. Its file is begun with the id that it gets. The store may refuse: it
+    does not want new libraries any more, and asks for Python packages instead.
+
+    Example: craft-store libraries register acme-web.http_client
+    """
+    from craft_store_charmhub.library_folder import LibraryFolder
+    from craft_store_charmhub.library_references import LibraryReference
+
+    reference = LibraryReference.parse(library)
+    if reference.api or reference.patch is not None:
+        raise UsageError(
+            f"{reference} names a version.",
+            why="A new library begins as 0.1.",
+            advice=f"Write {reference.title}.",
+        )
+    reference = reference.at_api(0)
+    place = LibraryFolder(folder)
+    file = None if no_file else place.file(reference)
+    if file is not None and (file.exists() or file.is_symlink()):
+        raise UsageError(
+            f"{file} is there already; nothing was registered.",
+            why="It would begin anew, with another LIBID.",
+            advice="Give --no-file to register only, and write the id into the file.",
+        )
+    with app.connect() as client:
+        endpoints = _charmhub(client, "register-library")
+        library_id = endpoints.register_library(reference.charm, reference.library)
+    data = {
+        "charm-name": reference.charm,
+        "library-name": reference.library,
+        "library-id": library_id,
+        "file": None if file is None else str(file),
+    }
+    lines = [f"{reference.title} is registered; its LIBID is {library_id}"]
+    if file is not None:
+        # Whatever becomes of the file, the id cannot be asked for again.
+        app.keep({**data, "file": None}, lines)
+        place.write(reference, _beginning(reference.library, library_id))
+        lines.append(f"{file} is its beginning.")
+    app.result(data, lines=lines)
+
+
+def _beginning(library: str, library_id: str) -> str:
+    return f'''"""Say here what {library} offers; Charmhub shows this text."""
+
+# The store knows the library by this id: never change it.
+LIBID = "{library_id}"
+
+# One more with each breaking change, together with the folder's name, v0.
+LIBAPI = 0
+
+# One more with each publication; 0 after LIBAPI was raised.
+LIBPATCH = 1
+'''
+
+
+def _carry_out(
+    app: Application,
+    run: LibraryPublication,
+    folder: Path,
+    plan: Sequence[PublishedLibrary],
+) -> list[PublishedLibrary]:
+    from craft_store_charmhub.library_errors import LibrariesIncomplete
+    from craft_store_core.errors import CraftStoreError
+
+    done: list[PublishedLibrary] = []
+    try:
+        for item in run.carry_out(plan):
+            done.append(item)  # noqa: PERF402  # what was done stays known when the next one fails
+    except (CraftStoreError, KeyboardInterrupt) as error:
+        state = [*done, *plan[len(done) :]]
+        app.keep(_document(folder, state, dry_run=False), [_published_line(i) for i in state])
+        app.how_to_go_on = _GO_ON
+        some = any(item.status == "published" for item in done)
+        if not isinstance(error, CraftStoreError) or not some:
+            raise
+        raise LibrariesIncomplete(
+            f"Not all libraries were published. {error.message}",
+            why=error.why,
+            advice=" ".join(filter(None, [error.advice, _GO_ON])),
+            request_id=getattr(error, "request_id", None),
+        ) from error
+    return done
+
+
+def _own_charm(folder: LibraryFolder, given: str | None) -> str:
+    from craft_store_core.names import check_package_name
+
+    name = given or folder.charm_name()
+    if name is None:
+        raise UsageError(
+            f"Nothing in {folder.root} says which charm it is.",
+            why="There is no charmcraft.yaml or metadata.yaml with a name.",
+            advice="Name the folder with --folder, or the charm with --charm.",
+        )
+    return check_package_name(name)
+
+
+def _document(
+    folder: Path, libraries: Iterable[FetchedLibrary | PublishedLibrary], *, dry_run: bool
+) -> dict[str, Any]:
+    return {
+        "folder": str(folder.resolve()),
+        "dry-run": dry_run,
+        "libraries": [item.to_json() for item in libraries],
+    }
+
+
+def _fetched_line(item: FetchedLibrary) -> str:
+    before = None if item.local_patch is None else f"{item.reference.api}.{item.local_patch}"
+    now = None if item.library is None else f"{item.library.api}.{item.library.patch}"
+    says = {
+        "fetched": f"fetched {now}",
+        "to-fetch": f"{now} is to be fetched",
+        "updated": f"updated {before or 'a changed file'} to {now}",
+        "to-update": f"{before or 'a changed file'} is to be updated to {now}",
+        "current": f"is {now} already",
+        "kept": f"kept as it is: {item.why}",
+    }
+    over = f", over changes: {item.why}" if item.why and item.status != "kept" else ""
+    return f"{item.reference.path}: {says[item.status]}{over}"
+
+
+def _published_line(item: PublishedLibrary) -> str:
+    version = f"{item.local.api}.{item.local.patch}"
+    says = {
+        "published": f"published {version}",
+        "to-publish": f"{version} is to be published",
+        "current": f"the store has {version} already",
+    }
+    return f"{item.reference.path}: {says[item.status]}"
+
+
+def _charmhub(client: StoreClient, operation: str) -> CharmhubEndpoints:
+    from craft_store_charmhub.endpoints import CharmhubEndpoints
+    from craft_store_core.errors import UnsupportedOperation
+
+    if not isinstance(client.endpoints, CharmhubEndpoints):
+        raise UnsupportedOperation(client.store.name, operation)
+    return client.endpoints
