@@ -95,7 +95,7 @@ def connect(
     flows = _Flows(chosen, http, issuer, prompter or NoPrompter(), catalogue)
     authenticator = StoredAuthenticator(
         CredentialKey(application, chosen.host),
-        _backend_maker(backend, configuration, catalogue, variables, interactive),
+        _backend_maker(backend, chosen, configuration, catalogue, variables, interactive),
         flows.for_kind,
     )
     session = StoreSession(chosen, http, authenticator)
@@ -219,6 +219,7 @@ def _warn_left_out(kind: str, name: str, error: BaseException) -> None:
 
 def _backend_maker(
     backend: str | CredentialBackend | None,
+    store: Store,
     configuration: Configuration,
     catalogue: Catalogue,
     environment: Mapping[str, str],
@@ -226,7 +227,13 @@ def _backend_maker(
 ) -> Callable[[], CredentialBackend]:
     if backend is not None and not isinstance(backend, str):
         return lambda: backend
-    make = backend_maker(configuration, catalogue, environment, interactive=interactive)
+    make = backend_maker(
+        configuration,
+        catalogue,
+        environment,
+        interactive=interactive,
+        variables=store.credential_variables,
+    )
     names = (backend,) if backend else configuration.backends
     return lambda: choose_backend(make, names, catalogue)
 

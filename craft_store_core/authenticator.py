@@ -92,6 +92,17 @@ class StoredAuthenticator:
                 self._credential = self._held = self._usable(self.stored())
             return self._credential
 
+    @property
+    def advice(self) -> str:
+        """What to do when the store does not accept the credentials any more."""
+        backend = self.backend
+        if backend.writable:
+            return "Log in again with 'craft-store login'."
+        return (
+            f"{backend.probe().reason} Make new credentials where those were made, or with "
+            "'craft-store export-login', and put them there."
+        )
+
     def authorization(self) -> str:
         """Return the header's value; computed once per credential. Raises as :meth:`credential`."""
         return self._bound(self._backend_lock)
@@ -123,7 +134,12 @@ class StoredAuthenticator:
                 if not isinstance(flow, RefreshableAuthFlow):
                     return False
                 logger.debug("renewing the credentials of %s", self.key.host)
-                renewed = flow.refresh(current)
+                try:
+                    renewed = flow.refresh(current)
+                except CredentialsExpired as error:
+                    if not self.backend.writable:
+                        error.advice = self.advice
+                    raise
                 self._keep(renewed)
                 self._header = flow.authorization(renewed)
                 return self._header != rejected
@@ -189,8 +205,6 @@ class StoredAuthenticator:
                 why=f"They were valid until {ended.astimezone(timezone.utc):%Y-%m-%d %H:%M} UTC."
                 if ended
                 else None,
-                advice="Log in again with 'craft-store login'."
-                if self.backend.writable
-                else "Make new ones and set the environment variable again.",
+                advice=self.advice,
             )
         return credential

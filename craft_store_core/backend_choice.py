@@ -35,8 +35,17 @@ def backend_maker(
     environment: Mapping[str, str],
     *,
     interactive: bool = False,
+    variables: tuple[str, ...] = (),
 ) -> Callable[[str], CredentialBackend]:
-    """Return what makes a backend by its name, with the user's options for it."""
+    """Return what makes a backend by its name, with the user's options for it.
+
+    Args:
+        configuration: The user's options.
+        catalogue: The backends that are offered.
+        environment: The environment variables.
+        interactive: A person can be asked.
+        variables: Those of the store, see ``Store.credential_variables``.
+    """
 
     def make(name: str) -> CredentialBackend:
         settings = BackendSettings(
@@ -44,6 +53,7 @@ def backend_maker(
             folder=data_folder(environment),
             options=configuration.backend_options.get(name, {}),
             interactive=interactive,
+            variables=variables,
         )
         return catalogue.credential_backend(name)(settings)
 

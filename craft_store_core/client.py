@@ -183,7 +183,7 @@ class StoreClient:
         if not backend.writable:
             raise CredentialsReadOnly(
                 f"Credentials come from the backend {backend.name!r}, which cannot be written.",
-                why="A login would not change what is used.",
+                why=f"{backend.probe().reason} A login would not change what is used.",
                 advice="Unset the environment variable to log in, or do without the login.",
             )
         if not force and self._credentials_work():

@@ -53,6 +53,7 @@ _STORE = {
     "auth-flows",
     "namespace",
     "permissions",
+    "credential-variables",
     "ttl",
     "allow-http",
     "options",
@@ -290,6 +291,7 @@ class _Table:
             "auth_flows": self.texts("auth-flows"),
             "namespace": self.text("namespace"),
             "permissions": self.texts("permissions"),
+            "credential_variables": self.texts("credential-variables"),
             "ttl": ttl,
             "allow_http": allow_http,
         }

@@ -325,12 +325,14 @@ class BackendSettings:
         folder: The application's data folder; it need not exist.
         options: The ``[credentials.BACKEND]`` table of the configuration file.
         interactive: A person can be asked (a passphrase, to unlock a keyring).
+        variables: Environment variables that hold credentials of the store for other programs.
     """
 
     environment: Mapping[str, str]
     folder: Path
     options: Mapping[str, Any] = field(default_factory=dict)
     interactive: bool = False
+    variables: tuple[str, ...] = ()
 
 
 @runtime_checkable

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from urllib.parse import quote, urlsplit
 
 from craft_store_core.errors import AuthenticationRequired, ConfigurationError, HostNotAllowed
@@ -35,6 +35,15 @@ class Authenticator(Protocol):
         Returns:
             True when :meth:`authorization` now gives another value.
         """
+
+
+@runtime_checkable
+class AdvisingAuthenticator(Authenticator, Protocol):
+    """An authenticator that knows where the credentials come from."""
+
+    @property
+    def advice(self) -> str:
+        """What to do when the store does not accept them any more."""
 
 
 def path(*parts: str | int) -> str:
@@ -151,10 +160,29 @@ class StoreSession:
         header = self._authenticator.authorization()
         try:
             return send(Authorization=header)
-        except AuthenticationRequired:
+        except AuthenticationRequired as error:
             if not self._authenticator.renew(header):
+                self._advise(error)
                 raise
-        return send(Authorization=self._authenticator.authorization())
+        try:
+            return send(Authorization=self._authenticator.authorization())
+        except AuthenticationRequired as error:
+            self._advise(error)
+            raise
+
+    def _advise(self, error: AuthenticationRequired) -> None:
+        if isinstance(self._authenticator, AdvisingAuthenticator):
+            error.advice = self._authenticator.advice
+
+    def elsewhere(self, origins: frozenset[str] | None) -> HTTPClient:
+        """Return an HTTP client for hosts that are not the store's, such as a registry's.
+
+        It has the user's settings and nothing of the account's credentials. It is to be closed.
+
+        Args:
+            origins: As for :meth:`~craft_store_core.http.HTTPClient.elsewhere`.
+        """
+        return self._http.elsewhere(origins)
 
     def upload(self, target: str, body: MultipartBody) -> Response:
         """Send a file to the storage host, without credentials.

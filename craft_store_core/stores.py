@@ -71,6 +71,8 @@ class Store:
             ever get them.
         allow_http: Plain http is allowed to hosts that are not loopback. Only a user says so.
         options: More that the dialect of this one store wants to know.
+        credential_variables: Environment variables that hold its credentials for other programs;
+            they are read after ``CRAFT_STORE_CREDENTIALS``, the first one first.
     """
 
     name: str
@@ -84,6 +86,7 @@ class Store:
     credential_services: tuple[str, ...] = ("api",)
     allow_http: bool = False
     options: Mapping[str, str] = field(default_factory=dict)
+    credential_variables: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if "api" not in self.urls:

@@ -252,11 +252,27 @@ def environment(value: Credential) -> EnvironmentBackend:
 
 
 def test_expired_credentials_of_the_environment_have_another_advice() -> None:
-    """A login would not change them."""
+    """A login would not change them: what they came from is named."""
     with pytest.raises(CredentialsExpired) as caught:
         make(environment(credential(expires_at=NOW)), RecordingFlow()).authorization()
 
-    assert "set the environment variable again" in (caught.value.advice or "")
+    assert (caught.value.advice or "").startswith("The variable CRAFT_STORE_CREDENTIALS is set.")
+
+
+def test_a_renewal_that_the_environment_needs_has_the_same_advice() -> None:
+    """So does one that the identity service refuses."""
+
+    class Refused(RenewingFlow):
+        def refresh(self, credential: Credential) -> Credential:
+            raise CredentialsExpired("No more.", advice="Log in again.")
+
+    authenticator = make(environment(credential()), Refused())
+    header = authenticator.authorization()
+    with pytest.raises(CredentialsExpired) as caught:
+        authenticator.renew(header)
+
+    assert "CRAFT_STORE_CREDENTIALS" in (caught.value.advice or "")
+    assert make(RecordingBackend(credential()), Refused()).advice.startswith("Log in again")
 
 
 def test_credentials_that_end_while_they_are_used_are_renewed_no_more() -> None:

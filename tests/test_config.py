@@ -254,6 +254,7 @@ def test_a_store_can_be_defined_without_any_plugin_of_its_own(read: Reader) -> N
         auth-flows = ["candid"]
         namespace = "machine"
         permissions = ["package-view"]
+        credential-variables = ["ACME_AUTH"]
         ttl = 3600
         allow-http = true
         urls = { api = "http://store.acme.example", storage = "https://files.acme.example" }
@@ -270,6 +271,7 @@ def test_a_store_can_be_defined_without_any_plugin_of_its_own(read: Reader) -> N
         permissions=("package-view",),
         ttl=3600,
         allow_http=True,
+        credential_variables=("ACME_AUTH",),
     )
 
 

@@ -290,6 +290,25 @@ def test_credentials_that_cannot_be_renewed_are_sent_once(
     assert len(api.requests) == 1
 
 
+class AdvisingHeaders(Headers):
+    """An authenticator that knows what to do."""
+
+    advice = "Ask Jo for new ones."
+
+
+@pytest.mark.parametrize("headers", [("one",), ("one", "two")])
+def test_whoever_knows_where_credentials_come_from_says_what_to_do(
+    store: Store, http: HTTPClient, api: ScriptedServer, headers: tuple[str, ...]
+) -> None:
+    """In the error of a store that refuses them, renewed or not."""
+    api.expect("GET", "/v1/whoami", status=401, json=REFUSED, times=len(headers))
+
+    with pytest.raises(AuthenticationRequired) as caught:
+        StoreSession(store, http, AdvisingHeaders(*headers)).request("GET", "/v1/whoami")
+
+    assert caught.value.advice == "Ask Jo for new ones."
+
+
 def test_a_failing_renewal_is_what_the_caller_sees(
     store: Store, http: HTTPClient, api: ScriptedServer
 ) -> None:

@@ -29,11 +29,17 @@ DEFAULT_VARIABLE = "CRAFT_STORE_CREDENTIALS"
 class EnvironmentBackend:
     """Reads credentials from one environment variable; never writes.
 
+    That is ``CRAFT_STORE_CREDENTIALS`` where it is set, else the first that is set of those that
+    the store names, which other programs read.
+
     Args:
-        settings: The option ``variable`` names the variable.
+        settings: The option ``variable`` names another variable, and no other is looked at then.
 
     Raises:
         ConfigurationError: The option is no name of a variable.
+
+    Attributes:
+        variable: The one that is read.
     """
 
     name = "environment"
@@ -47,15 +53,21 @@ class EnvironmentBackend:
                 why=f"{variable!r} is not the name of an environment variable.",
                 advice=f"Give it a name such as {DEFAULT_VARIABLE!r}, or leave it out.",
             )
-        self.variable = variable
         self._environment = settings.environment
+        others = () if "variable" in settings.options else settings.variables
+        self._set = [name for name in (variable, *others) if self._environment.get(name)]
+        self._names = (variable, *others)
+        self.variable = self._set[0] if self._set else variable
 
     def probe(self) -> Probe:
-        """Say whether the variable is set and not empty."""
+        """Say whether a variable is set and not empty, and which are passed over."""
         from craft_store_core.credentials import Probe
 
-        if self._environment.get(self.variable):
-            return Probe(True, f"The variable {self.variable} is set.")
+        if self._set:
+            rest = "".join(f" {name} is set, too, and not used." for name in self._set[1:])
+            return Probe(True, f"The variable {self.variable} is set.{rest}")
+        if len(self._names) > 1:
+            return Probe(False, f"The variables {' and '.join(self._names)} are not set.")
         if self.variable in self._environment:
             return Probe(False, f"The variable {self.variable} is empty.")
         return Probe(False, f"The variable {self.variable} is not set.")

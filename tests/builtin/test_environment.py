@@ -44,6 +44,56 @@ def test_the_value_is_returned_for_any_key(tmp_path: Path, host: str) -> None:
     assert backend.get(CredentialKey("craft-store", host)) == ENCODED
 
 
+OLD = ("OLD_AUTH", "OLDER_AUTH")
+
+
+@pytest.mark.parametrize(
+    ("variables", "read"),
+    [
+        ({"CRAFT_STORE_CREDENTIALS": ENCODED}, "CRAFT_STORE_CREDENTIALS"),
+        ({"OLD_AUTH": ENCODED}, "OLD_AUTH"),
+        ({"OLDER_AUTH": ENCODED, "OLD_AUTH": ""}, "OLDER_AUTH"),
+        ({"OLDER_AUTH": "broken!", "OLD_AUTH": ENCODED}, "OLD_AUTH"),
+        ({"OLD_AUTH": "broken!", "CRAFT_STORE_CREDENTIALS": ENCODED}, "CRAFT_STORE_CREDENTIALS"),
+    ],
+)
+def test_variables_of_the_store_come_after_the_usual_one(
+    tmp_path: Path, variables: dict[str, str], read: str
+) -> None:
+    """In the store's order; those that are passed over are named."""
+    backend = EnvironmentBackend(BackendSettings(variables, tmp_path, variables=OLD))
+    reason = backend.probe().reason
+    assert backend.get(KEY) == ENCODED
+    assert backend.probe().usable
+    assert reason.startswith(f"The variable {read} is set.")
+    for name, value in variables.items():
+        assert (name in reason) == bool(value)
+
+
+def test_a_broken_variable_of_the_store_is_named(tmp_path: Path) -> None:
+    """Nothing else is used in its place."""
+    variables = {"OLD_AUTH": "broken!", "OLDER_AUTH": ENCODED}
+    backend = EnvironmentBackend(BackendSettings(variables, tmp_path, variables=OLD))
+    with pytest.raises(CredentialsUnreadable, match="OLD_AUTH cannot be read"):
+        backend.get(KEY)
+
+
+def test_without_any_variable_all_are_named(tmp_path: Path) -> None:
+    """So it can be seen what could have been set."""
+    backend = EnvironmentBackend(BackendSettings({}, tmp_path, variables=OLD))
+    assert backend.get(KEY) is None
+    assert backend.probe().reason == (
+        "The variables CRAFT_STORE_CREDENTIALS and OLD_AUTH and OLDER_AUTH are not set."
+    )
+
+
+def test_a_variable_that_the_user_names_is_the_only_one(tmp_path: Path) -> None:
+    """Those of the store are not looked at."""
+    options = {"variable": "MINE"}
+    settings = BackendSettings({"OLD_AUTH": ENCODED}, tmp_path, options, variables=OLD)
+    assert EnvironmentBackend(settings).get(KEY) is None
+
+
 def test_another_variable_can_be_named(tmp_path: Path) -> None:
     """The option 'variable' names the one that is read; the usual one then means nothing."""
     variables = {"CHARMCRAFT_AUTH": ENCODED, "CRAFT_STORE_CREDENTIALS": "broken!"}

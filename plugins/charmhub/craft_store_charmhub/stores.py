@@ -15,6 +15,9 @@ PERMISSIONS = (
 )
 """What a login asks for by default: the same as charmcraft."""
 
+CREDENTIAL_VARIABLES = ("CHARMCRAFT_AUTH",)
+"""Where charmcraft reads exported credentials; Publisher Gateway reference, section 1.1."""
+
 # Ubuntu One first: Candid is being retired.
 _FLOWS = ("ubuntu-one", "candid")
 
@@ -32,6 +35,7 @@ CHARMHUB = Store(
     auth_flows=_FLOWS,
     namespace="charm",
     permissions=PERMISSIONS,
+    credential_variables=CREDENTIAL_VARIABLES,
 )
 
 CHARMHUB_STAGING = Store(
@@ -48,4 +52,5 @@ CHARMHUB_STAGING = Store(
     auth_flows=_FLOWS,
     namespace="charm",
     permissions=PERMISSIONS,
+    credential_variables=CREDENTIAL_VARIABLES,
 )

@@ -18,6 +18,9 @@ PERMISSIONS = (
 YEAR = 365 * 24 * 3600
 """How long a login lasts by default, in seconds: the same as snapcraft's."""
 
+CREDENTIAL_VARIABLES = ("SNAPCRAFT_STORE_CREDENTIALS",)
+"""Where snapcraft reads exported credentials; Snap Store reference, section 6.2."""
+
 BRAND_STORE = "brand-store"
 """The option of a store that names the brand store in which names are registered."""
 
@@ -39,6 +42,7 @@ def snapstore() -> Store:
         credential_services=("api", "gateway"),
         permissions=PERMISSIONS,
         ttl=YEAR,
+        credential_variables=CREDENTIAL_VARIABLES,
     )
 
 
@@ -59,4 +63,5 @@ def snapstore_staging() -> Store:
         credential_services=("api", "gateway"),
         permissions=PERMISSIONS,
         ttl=YEAR,
+        credential_variables=CREDENTIAL_VARIABLES,
     )
