@@ -18,7 +18,6 @@ from craft_store_core.errors import CredentialsExpired, UsageError
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
     from craft_store_core.credentials import Credential
-    from craft_store_core.stores import Store
 
 
 @click.group("auth")
@@ -43,7 +42,11 @@ def status(app: Application, *, min_valid: timedelta | None, offline: bool) -> N
     with app.connect() as client:
         backends = _backends(app)
         credential = client.authenticator.credential()
-        identity = None if offline else client.whoami()
+        identity = None
+        if not offline:
+            identity = client.whoami()
+            # Some forms do not say how long they are valid: that is read when they are used.
+            credential = client.authenticator.credential()
         backend = client.authenticator.backend.name
         title = client.store.title
     left = None if credential.expires_at is None else credential.expires_at - _now()
@@ -105,13 +108,8 @@ def import_credentials(app: Application, *, source: str) -> None:
     )
 
 
-def _backends(app: Application, store: Store) -> list[dict[str, Any]]:
-    make = backend_maker(
-        app.configuration,
-        app.catalogue,
-        app.environment,
-        variables=store.credential_variables,
-    )
+def _backends(app: Application) -> list[dict[str, Any]]:
+    make = backend_maker(app.configuration, app.catalogue, app.environment)
     asked = probe_backends(make, app.configuration.backends, app.catalogue)
     return [
         {"name": one.name, "usable": one.probe.usable, "reason": one.probe.reason} for one in asked

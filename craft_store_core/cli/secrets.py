@@ -26,7 +26,9 @@ def read_secret(source: str | None, option: str) -> str | None:
         else:
             with Path(source).open(encoding="utf-8") as file:
                 line = file.readline()
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise UsageError(f"{option} {source} cannot be read.", why=error.strerror) from None
+    except UnicodeDecodeError as error:
         raise UsageError(f"{option} {source} cannot be read.", why=str(error)) from None
     line = line.rstrip("\r\n")
     if not line:

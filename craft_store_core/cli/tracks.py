@@ -41,8 +41,7 @@ def command(app: Application, *, name: str) -> None:
         ],
         empty=f"{name} has no tracks.",
     )
-    app.say(
-        f"New tracks must match: {', '.join(guardrails)}"
-        if guardrails
-        else "You cannot create tracks: the store has set no pattern for this package."
-    )
+    if guardrails:
+        app.say(f"New tracks must match: {', '.join(guardrails)}")
+    elif "track-guardrails" in package.raw:
+        app.say("You cannot create tracks: the store has set no pattern for this package.")

@@ -28,6 +28,16 @@ def test_status_says_whose_credentials_from_where_and_how_long(logged_in: Any) -
     assert [item["usable"] for item in result["backends"]] == [False, True]
 
 
+def test_credentials_that_do_not_say_how_long_they_are_valid(
+    at_sandbox: Any, sandbox_store: Any
+) -> None:
+    """Those of snapcraft do not, and their macaroons do: it is known once they were used."""
+    exported = sandbox_store.issue_snap_macaroons(sandbox_store.account).exported
+    call = ("auth", "status", "--min-valid", "14d", "--store", "sandbox-snap", "--format", "json")
+    result = at_sandbox.ok(*call, CRAFT_STORE_CREDENTIALS=exported).result
+    assert result["seconds-left"] > 300 * 86400
+
+
 def test_credentials_that_end_too_soon(log_in: Any, at_sandbox: Any) -> None:
     """--min-valid fails early, with the code for authentication."""
     assert log_in("--ttl", "3600").code == 0

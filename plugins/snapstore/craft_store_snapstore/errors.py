@@ -244,7 +244,7 @@ _ADVICE: dict[type[StoreError], str] = {
     "another.",
     NameRevoked: "Choose another name, or ask the store's administrators.",
     NameNotRegistered: "Register it with 'craft-store register'.",
-    NameNotDisputable: "Choose another name.",
+    NameNotDisputable: "Choose another name; one that is yours already needs no claim.",
     RegistrationFailed: "Try again in some minutes.",
     MetadataConflict: "Look at what the store has, then send yours again with --force.",
     FeatureDisabled: "Ask the store's administrators.",

@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from craft_store_core.auth import utc_now
-from craft_store_core.errors import NotFound, UsageError
+from craft_store_core.errors import InvalidNameError, NotFound, UsageError
 from craft_store_core.models.wire import write_time
 from craft_store_snapstore.area import SERIES
+from craft_store_snapstore.names import check_snap_name
 
 if TYPE_CHECKING:
     from craft_store_snapstore.endpoints import SnapStoreEndpoints
@@ -49,11 +50,11 @@ def sign_validation(
         revision: The revision that is validated.
         key: Name of the key to sign with.
         revoked: Take back what was said before.
+
+    Raises:
+        NotFound: There is no such snap, gating or gated.
     """
-    try:
-        gated_id = store.snap_id(gated)
-    except NotFound:
-        gated_id = gated
+    gated_id = _gated_id(store, gated)
     known = [
         int(item.revision or 0)
         for item in store.list_validations(name, include_revoked=True)
@@ -73,3 +74,21 @@ def sign_validation(
     if known:
         headers["revision"] = str(max(known) + 1)
     return program.sign(headers, key)
+
+
+def _gated_id(store: SnapStoreEndpoints, gated: str) -> str:
+    try:
+        return store.snap_id(gated)
+    except NotFound:
+        if _can_be_a_name(gated):
+            raise
+        # Snaps that the account may not see can be named by their ids, which have capitals.
+        return gated
+
+
+def _can_be_a_name(text: str) -> bool:
+    try:
+        check_snap_name(text)
+    except InvalidNameError:
+        return False
+    return True

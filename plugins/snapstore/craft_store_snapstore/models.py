@@ -361,7 +361,7 @@ class MetricSeries(WireModel):
     )
 
     name: str
-    values: tuple[float | str | None, ...] = ()
+    values: tuple[int | float | str | None, ...] = ()
     currently_released: bool | None = None
 
 

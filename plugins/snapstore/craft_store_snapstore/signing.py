@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 PATIENCE = 600.0
 """Seconds that signing may take: somebody may have to type a passphrase."""
 
+_STANDARD_ERROR = 2
+
 
 @dataclass(frozen=True)
 class LocalKey:
@@ -60,9 +62,16 @@ class SnapProgram:
                 advice="Try 'snap keys --json' by hand, and update snapd.",
             ) from None
 
-    def create_key(self, name: str) -> None:
-        """Make a key; the program asks for a passphrase."""
-        self._run("create-key", name, interactive=True)
+    def create_key(self, name: str, *, ask: bool = True) -> None:
+        """Make a key; the program asks for a passphrase.
+
+        What it says goes to standard error: standard output is for results.
+
+        Args:
+            name: The key's name.
+            ask: False gives it no terminal to ask at.
+        """
+        self._run("create-key", name, talks=True, text=None if ask else "")
 
     def export_key(self, name: str, account_id: str) -> str:
         """Return the request, signed with a key, that registers it."""
@@ -100,7 +109,7 @@ class SnapProgram:
             str(file.absolute()),
         )
 
-    def _run(self, *arguments: str, text: str | None = None, interactive: bool = False) -> str:
+    def _run(self, *arguments: str, text: str | None = None, talks: bool = False) -> str:
         program = self._program or shutil.which("snap")
         if program is None:
             raise SigningFailed(
@@ -112,9 +121,8 @@ class SnapProgram:
             done = subprocess.run(  # noqa: S603  # a fixed program; arguments are passed one by one
                 [program, *arguments],
                 input=text,
-                # What it asks, it asks on the terminal.
-                stdout=None if interactive else subprocess.PIPE,
-                stderr=None if interactive else subprocess.PIPE,
+                stdout=_STANDARD_ERROR if talks else subprocess.PIPE,
+                stderr=None if talks else subprocess.PIPE,
                 text=True,
                 check=False,
                 timeout=PATIENCE,
@@ -125,9 +133,13 @@ class SnapProgram:
             ) from error
         if done.returncode != 0:
             lines = (done.stderr or "").strip().splitlines()
+            why = lines[-1].removeprefix("error: ") if lines else None
+            said = (
+                "What it says stands above" if talks else f"It ended with status {done.returncode}"
+            )
             raise SigningFailed(
                 f"'snap {arguments[0]}' failed.",
-                why=lines[-1] if lines else f"It ended with status {done.returncode}.",
-                advice="'snap keys' lists the keys; 'craft-store create-key' makes one.",
+                why=why or f"{said}.",
+                advice="'craft-store keys' lists the keys; 'craft-store create-key' makes one.",
             )
         return done.stdout or ""

@@ -456,7 +456,7 @@ def test_assertions_are_signed_and_sent(
     dashboard.expect("GET", target, json={"assertions": [{"headers": HEADERS}]})
 
     assert craft_store(*push, str(file), "--dry-run") == ExitCode.DONE
-    assert "sequence: 3" in shown()
+    assert "sequence: '3'" in shown()
     assert not (snap_program / "calls.json").exists()
     assert craft_store(*push, str(file), "--key", "k") == ExitCode.DONE
     assert "lab-set (3) is signed and sent." in shown()

@@ -10,16 +10,21 @@ import click
 from craft_store_snapstore.endpoints import snap_store
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from craft_store_core.cli.application import Application
 
 
-def assertion_group(family: str, title: str, example: str) -> click.Group:
+def assertion_group(
+    family: str, title: str, example: str, *, sequences: bool = False
+) -> click.Group:
     """Return the group of commands for one family of assertions.
 
     Args:
         family: As in :mod:`craft_store_snapstore.assertions`.
         title: What they are, in the plural.
         example: A name for examples.
+        sequences: They come in sequences, of which one can be chosen.
     """
     group = click.Group(
         family, help=f"List, sign and send {title}.\n\nExample: craft-store {family} list"
@@ -30,9 +35,8 @@ def assertion_group(family: str, title: str, example: str) -> click.Group:
         help=f"List the {title} of the account.\n\nExample: craft-store {family} list {example}",
     )
     @click.argument("name", required=False)
-    @click.option("--sequence", help="'all', 'latest' or a number, where there are sequences.")
     @click.pass_obj
-    def list_them(app: Application, *, name: str | None, sequence: str | None) -> None:
+    def list_them(app: Application, *, name: str | None, sequence: str | None = None) -> None:
         with app.connect() as client:
             found = snap_store(client, family).list_assertions(family, name=name, sequence=sequence)
         app.result(
@@ -45,20 +49,34 @@ def assertion_group(family: str, title: str, example: str) -> click.Group:
                 )
                 for item in found
             ],
-            empty=f"There are no {title}.",
+            empty=f"There are no {title}."
+            if name is None
+            else f"There are no {title} of the name {name}.",
         )
         app.warn_unreadable(found)
+
+    if sequences:
+        list_them.params.append(
+            click.Option(
+                ["--sequence"],
+                metavar="all|latest|NUMBER",
+                callback=_take_sequence,
+                help="Which ones of each name; by default the store decides.",
+            )
+        )
 
     @group.command(
         "push",
         help=f"Sign {title} written in YAML, and send them.\n\n"
-        f"The file says what 'list --format json' shows: name, and the rest.\n\n"
+        f"The file says what 'list --format json' shows as headers: name, and the rest.\n\n"
         f"Example: craft-store {family} push {example}.yaml --key build-key",
     )
     @click.argument("file", type=click.Path(path_type=Path))
     @click.option("--key", metavar="NAME", help="Key to sign with.")
     @click.option(
-        "--dry-run", is_flag=True, help="Let the store complete it; sign and send nothing."
+        "--dry-run",
+        is_flag=True,
+        help="Let the store complete it and show that; sign and send nothing.",
     )
     @click.pass_obj
     def push(app: Application, *, file: Path, key: str | None, dry_run: bool) -> None:
@@ -70,15 +88,37 @@ def assertion_group(family: str, title: str, example: str) -> click.Group:
             content.setdefault("account-id", store.account().id)
             built = store.build_assertion(family, content)
             if dry_run:
-                app.result(built, lines=[f"{key}: {value}" for key, value in built.items()])
+                _show_built(app, built)
                 return
             kept = store.push_assertion(family, SnapProgram().sign(built, key))
         number = kept.headers.get("sequence") or kept.headers.get("revision")
         app.result(
-            kept.to_json(), lines=[f"{kept.headers.get('name')} ({number}) is signed and sent."]
+            {**kept.to_json(), "sent": True},
+            lines=[f"{kept.headers.get('name')} ({number}) is signed and sent."],
         )
 
     return group
+
+
+def _take_sequence(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> str | None:
+    number = value is not None and value.isascii() and value.isdigit() and int(value) > 0
+    if value not in (None, "all", "latest") and not number:
+        raise click.BadParameter(
+            f"{value!r} is none of 'all', 'latest' and a number from 1 on.", context, parameter
+        )
+    return value
+
+
+def _show_built(app: Application, built: Mapping[str, Any]) -> None:
+    import yaml
+
+    headers = {key: value for key, value in built.items() if key != "body"}
+    text = yaml.safe_dump(dict(built), sort_keys=False, allow_unicode=True)
+    app.result(
+        {"headers": headers, "body": built.get("body"), "sent": False}, lines=[text.rstrip("\n")]
+    )
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -88,7 +128,12 @@ def _read(file: Path) -> dict[str, Any]:
 
     try:
         document = yaml.safe_load(file.read_text("utf-8"))
-    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+    except yaml.MarkedYAMLError as error:
+        line = "" if error.problem_mark is None else f"Line {error.problem_mark.line + 1}: "
+        raise UsageError(f"The file {file} is not YAML.", why=f"{line}{error.problem}.") from None
+    except OSError as error:
+        raise UsageError(f"The file {file} cannot be read.", why=error.strerror) from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise UsageError(f"The file {file} cannot be read.", why=f"{error}.") from None
     if not isinstance(document, dict):
         raise UsageError(

@@ -58,6 +58,15 @@ def invite(app: Application, *, name: str, emails: tuple[str, ...]) -> None:
 
     Example: craft-store collaborators invite weather-widget jo@example.com
     """
+    from craft_store_core.errors import UsageError
+
+    for email in emails:
+        if not all(email.rpartition("@")[::2]):
+            raise UsageError(
+                f"{email!r} is no e-mail address.",
+                why="People are invited by their address, not by their user name.",
+                advice="Write it as in 'jo@example.com'.",
+            )
     with app.connect() as client:
         tokens = snap_store(client, "collaborators").invite(name, emails)
     app.result(
@@ -77,8 +86,15 @@ def revoke(app: Application, *, name: str, emails: tuple[str, ...]) -> None:
 
     Example: craft-store collaborators revoke weather-widget jo@example.com
     """
+    from craft_store_core.errors import NotFound
+
     with app.connect() as client:
-        snap_store(client, "collaborators").revoke_invites(name, emails)
+        store = snap_store(client, "collaborators")
+        try:
+            store.revoke_invites(name, emails)
+        except NotFound as error:
+            error.advice = f"'craft-store collaborators list {name}' lists who is invited."
+            raise
     app.result(
         {"name": name, "revoked": list(emails)},
         lines=[f"{email} is no longer invited." for email in emails],
@@ -88,7 +104,10 @@ def revoke(app: Application, *, name: str, emails: tuple[str, ...]) -> None:
 @command.command("answer")
 @click.argument("name")
 @click.option(
-    "--token-file", required=True, metavar="FILE", help="The token, '-' for standard input."
+    "--token-file",
+    required=True,
+    metavar="FILE",
+    help="Read the token from the first line of FILE, '-' for standard input.",
 )
 @click.option("--reject", is_flag=True, help="Turn the invitation down.")
 @click.pass_obj
@@ -98,13 +117,18 @@ def answer(app: Application, *, name: str, token_file: str, reject: bool) -> Non
     Example: craft-store collaborators answer weather-widget --token-file token.txt
     """
     from craft_store_core.cli.secrets import read_secret
+    from craft_store_core.errors import BadRequest, NotFound
 
     token = read_secret(token_file, "--token-file") or ""
     with app.connect() as client:
         store = snap_store(client, "collaborators")
-        if reject:
-            store.reject_invite(name, token)
-        else:
-            store.accept_invite(name, token)
+        try:
+            (store.reject_invite if reject else store.accept_invite)(name, token)
+        except BadRequest as error:
+            error.advice = "Each token answers one invitation, once. Ask whoever invited you."
+            raise
+        except NotFound as error:
+            error.advice = "Check the name of the snap, and that the file holds the token as it is."
+            raise
     status = "rejected" if reject else "accepted"
     app.result({"name": name, "status": status}, lines=[f"The invitation to {name} is {status}."])

@@ -14,13 +14,15 @@ if TYPE_CHECKING:
 @click.argument("name", default="default")
 @click.pass_obj
 def command(app: Application, *, name: str) -> None:
-    """Make a key on this machine, with the program 'snap'. Needs no login.
+    """Make a key on this machine, with the program 'snap', which asks for a passphrase.
+
+    Needs no login and no store.
 
     Example: craft-store create-key build-key
     """
     from craft_store_snapstore.signing import SnapProgram
 
-    SnapProgram().create_key(name)
+    SnapProgram().create_key(name, ask=app.interactive)
     app.result(
         {"name": name},
         lines=[f"Made the key {name}; 'craft-store register-key {name}' registers it."],

@@ -27,6 +27,11 @@ def command(app: Application, *, name: str, source: str, target: str, incomplete
 
     Example: craft-store promote-snap weather-widget --from latest/beta --to latest/stable
     """
+    from craft_store_core.channels import Channel
+    from craft_store_core.errors import UsageError
+
+    if Channel.parse(source) == Channel.parse(target):
+        raise UsageError(f"{Channel.parse(source)} cannot be promoted to itself.")
     with app.connect() as client:
         released = snap_store(client, "promote").promote(
             name, source, target, incomplete=incomplete
