@@ -18,6 +18,7 @@ from craft_store_core.errors import CredentialsExpired, UsageError
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
     from craft_store_core.credentials import Credential
+    from craft_store_core.stores import Store
 
 
 @click.group("auth")
@@ -40,7 +41,7 @@ def status(app: Application, *, min_valid: timedelta | None, offline: bool) -> N
     Example: craft-store auth status --min-valid 14d
     """
     with app.connect() as client:
-        backends = _backends(app)
+        backends = _backends(app, client.store)
         credential = client.authenticator.credential()
         identity = None
         if not offline:
@@ -108,8 +109,13 @@ def import_credentials(app: Application, *, source: str) -> None:
     )
 
 
-def _backends(app: Application) -> list[dict[str, Any]]:
-    make = backend_maker(app.configuration, app.catalogue, app.environment)
+def _backends(app: Application, store: Store) -> list[dict[str, Any]]:
+    make = backend_maker(
+        app.configuration,
+        app.catalogue,
+        app.environment,
+        variables=store.credential_variables,
+    )
     asked = probe_backends(make, app.configuration.backends, app.catalogue)
     return [
         {"name": one.name, "usable": one.probe.usable, "reason": one.probe.reason} for one in asked
