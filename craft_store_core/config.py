@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from craft_store_core.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from craft_store_core.stores import Store
 
@@ -132,6 +132,24 @@ def data_folder(environment: Mapping[str, str]) -> Path:
     from platformdirs import user_data_path
 
     return user_data_path(APPLICATION)
+
+
+def is_setting(parts: Sequence[str]) -> bool:
+    """Return whether the configuration file may have a value or a table of that name.
+
+    Args:
+        parts: The name, split at its dots; not empty.
+    """
+    top, *rest = parts
+    if top == "timeouts":
+        return not rest or (len(rest) == 1 and rest[0] in _TIMEOUTS)
+    if top == "credentials":
+        # What is no list of backends is the table of one; its options are the backend's to know.
+        return not rest or rest[0] not in _CREDENTIALS or len(rest) == 1
+    if top == "stores":
+        deepest = 3 if rest[1:2] and rest[1] in {"options", "urls"} else 2
+        return len(rest) < 2 or (rest[1] in _STORE and len(rest) <= deepest)
+    return top in _TOP and not rest
 
 
 def load_configuration(environment: Mapping[str, str]) -> Configuration:

@@ -1,4 +1,4 @@
-"""``craft-store config``: show the settings, or change one."""
+"""``craft-store config``: show the settings, change or remove one."""
 
 from __future__ import annotations
 
@@ -76,6 +76,32 @@ def set_value(app: Application, *, key: str, value: str) -> None:
     app.result(
         {"file": str(file), "key": key, "value": written},
         lines=[f"{key} is {written!r} now, in {file}."],
+    )
+
+
+@command.command("unset")
+@click.argument("key")
+@click.pass_obj
+def unset(app: Application, *, key: str) -> None:
+    """Take a setting out of the configuration file, so that its default counts again.
+
+    KEY is the name of a setting, with dots below tables, or of a whole table, such as stores.acme.
+    Comments and order stay.
+
+    Example: craft-store config unset timeouts.read
+    """
+    from craft_store_core.cli.settings_file import remove_setting
+
+    file = default_path(app.environment)
+    value = remove_setting(file, key)
+    removed = value is not None
+    app.result(
+        {"file": str(file), "key": key, "removed": removed, "value": value},
+        lines=[
+            f"{key} is not set any more in {file}; it was {value!r}."
+            if removed
+            else f"{key} was not set in {file}."
+        ],
     )
 
 

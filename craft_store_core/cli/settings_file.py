@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from pathlib import Path
@@ -10,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from craft_store_core.config import load_configuration
+from craft_store_core.config import is_setting, load_configuration
 from craft_store_core.errors import ConfigurationError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Callable, MutableMapping
 
 _LISTS = ("auth-flows", "backends", "permissions")
 
@@ -35,9 +36,7 @@ def change_setting(file: Path, key: str, text: str) -> Any:
         ConfigurationError: The file cannot be read or written, or would not be valid.
         UsageError: The key is none.
     """
-    parts = key.split(".")
-    if not all(parts):
-        raise UsageError(f"{key!r} is no setting.", advice="Write it as in timeouts.read.")
+    parts = _parts(key)
     document = _read(file)
     value = _value(parts[-1], text)
     table: MutableMapping[str, Any] = document
@@ -45,9 +44,71 @@ def change_setting(file: Path, key: str, text: str) -> Any:
         table = table.setdefault(part, tomlkit.table())
         if not hasattr(table, "setdefault"):
             raise UsageError(f"{part!r} is no table in {file}.", advice="Correct the key.")
+    if not is_setting(parts):
+        raise _unknown(key, file)
     table[parts[-1]] = value
-    _replace(file, tomlkit.dumps(document), key)
+    _replace(file, tomlkit.dumps(document), lambda fresh: _check(fresh, file, key))
     return value
+
+
+def remove_setting(file: Path, key: str) -> Any:
+    """Take one value, or a whole table, out of the file; comments and order stay.
+
+    A table that is empty then, without a comment, goes with it. What is not known may be taken
+    out too: that is how a file is repaired.
+
+    Args:
+        file: The configuration file; it need not be there.
+        key: Name of the setting, with dots below tables.
+
+    Returns:
+        The value as it was in the file, times as texts; None when it was not there.
+
+    Raises:
+        ConfigurationError: The file cannot be read or written.
+        UsageError: The key is none, and the file has nothing of that name either.
+    """
+    parts = _parts(key)
+    document = _read(file)
+    tables: list[MutableMapping[str, Any]] = [document]
+    for part in parts[:-1]:
+        inner: Any = tables[-1].get(part)
+        if not hasattr(inner, "setdefault"):
+            break
+        tables.append(inner)
+    if len(tables) < len(parts) or parts[-1] not in tables[-1]:
+        if not is_setting(parts):
+            raise _unknown(key, file)
+        return None
+    value = tables[-1].pop(parts[-1])
+    for table, part in zip(reversed(tables[:-1]), reversed(parts[:-1]), strict=True):
+        if _is_blank(table[part]):
+            del table[part]
+    _replace(file, tomlkit.dumps(document))
+    # A bool comes as Python's own, everything else as an item of the document.
+    plain = value.unwrap() if hasattr(value, "unwrap") else value
+    return json.loads(json.dumps(plain, default=str))
+
+
+def _unknown(key: str, file: Path) -> UsageError:
+    return UsageError(
+        f"{key!r} is no setting; {file} was not changed.",
+        why="The program knows no setting of that name.",
+        advice="Correct the name; the reference of the configuration lists all.",
+    )
+
+
+def _is_blank(table: Any) -> bool:
+    # A table that is written in several places has no text of its own; it stays.
+    text = table.as_string() if hasattr(table, "as_string") else "?"
+    return not text.strip("{} \t\r\n")
+
+
+def _parts(key: str) -> list[str]:
+    parts = key.split(".")
+    if not all(parts):
+        raise UsageError(f"{key!r} is no setting.", advice="Write it as in timeouts.read.")
+    return parts
 
 
 def _read(file: Path) -> tomlkit.TOMLDocument:
@@ -74,7 +135,7 @@ def _value(name: str, text: str) -> Any:
     return value if isinstance(value, (str, int, float, bool, list)) else text
 
 
-def _replace(file: Path, content: str, key: str) -> None:
+def _replace(file: Path, content: str, check: Callable[[Path], None] | None = None) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         # Beside the file, so that it can take its place in one step; readable for its owner only.
@@ -83,7 +144,8 @@ def _replace(file: Path, content: str, key: str) -> None:
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
                 stream.write(content)
-            _check(fresh, file, key)
+            if check is not None:
+                check(fresh)
             fresh.replace(file)
         finally:
             fresh.unlink(missing_ok=True)

@@ -131,6 +131,8 @@ def system_steps(charm: Path, secret: str) -> Iterator[Step]:
     yield ("config", "show"), 0
     yield ("config", "path"), 0
     yield ("config", "set", "timeouts.read", "50"), 0
+    yield ("config", "unset", "timeouts.read"), 0
+    yield ("config", "unset", "timeouts.read"), 0
     yield ("completion", "bash"), 0
     yield ("sandbox", "otp", secret), 0
     yield ("demo", charm, "--resource", f"model={charm}"), 0

@@ -1,4 +1,4 @@
-"""``config set``, ``metadata``, ``export-login`` and ``--non-interactive``."""
+"""``config set`` and ``config unset``, ``metadata``, ``export-login`` and ``--non-interactive``."""
 
 from __future__ import annotations
 
@@ -43,7 +43,10 @@ def test_a_new_file_and_its_folder_are_made(craft_store: Any) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "text"),
     [
-        ("stroe", "x", "unknown key: 'stroe'"),
+        ("stroe", "x", "'stroe' is no setting"),
+        ("stores.acme.tilte", "x", "'stores.acme.tilte' is no setting"),
+        ("stores.acme.urls.api.more", "x", "is no setting"),
+        ("credentials.backends.more", "x", "is no setting"),
         ("timeouts.read", "soon", "must be a number of seconds"),
         ("timeouts.read", "-1", "must be a number of seconds"),
         ("store.name", "x", "no table"),
@@ -63,6 +66,90 @@ def test_a_setting_that_cannot_be_used_is_not_written(
     assert file.read_text() == 'store = "charmhub"\n'
 
 
+SETTINGS = """\
+# mine
+store = "charmhub" # the usual
+progress = "plain"
+
+[timeouts]
+# patience
+read = 5
+
+[stores.acme]
+like = "charmhub"
+allow-http = false
+urls = { api = "https://a.example", storage = "https://s.example" }
+
+[credentials]
+backends = ["file"]
+
+[stores.other]
+ttl = 60
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "gone"),
+    [
+        ("store", "charmhub", 'store = "charmhub" # the usual\n'),
+        ("timeouts.read", 5, "read = 5\n"),
+        ("stores.acme.like", "charmhub", 'like = "charmhub"\n'),
+        ("stores.acme.allow-http", False, "allow-http = false\n"),
+        ("stores.other", {"ttl": 60}, "[stores.other]\nttl = 60\n"),
+        ("stores.other.ttl", 60, "[stores.other]\nttl = 60\n"),
+        ("credentials.backends", ["file"], '[credentials]\nbackends = ["file"]\n\n'),
+    ],
+)
+def test_a_setting_is_taken_out_and_the_rest_stays(
+    craft_store: Any, tmp_path: Path, key: str, value: object, gone: str
+) -> None:
+    """Its line goes, with a table that nothing is left of; comments and order stay."""
+    file = tmp_path / "own.toml"
+    file.write_text(SETTINGS)
+    own = {"CRAFT_STORE_CONFIG": str(file)}
+    done = craft_store.ok("config", "unset", key, "--format", "json", **own)
+    assert done.result == {"file": str(file), "key": key, "removed": True, "value": value}
+    assert file.read_text() == SETTINGS.replace(gone, "")
+    again = craft_store.ok("config", "unset", key, **own)
+    assert again.out == f"{key} was not set in {file}.\n"
+
+
+def test_what_is_left_of_inline_tables_can_be_read(craft_store: Any, tmp_path: Path) -> None:
+    """One address goes, the other is still the store's; the last one takes the table along."""
+    file = tmp_path / "own.toml"
+    file.write_text(SETTINGS)
+    own = {"CRAFT_STORE_CONFIG": str(file)}
+    craft_store.ok("config", "unset", "stores.acme.urls.api", **own)
+    stores = craft_store.ok("stores", "--format", "json", **own).result
+    (acme,) = (store for store in stores if store["name"] == "acme")
+    assert acme["urls"]["storage"] == "https://s.example"
+    assert acme["urls"]["api"] == "https://api.charmhub.io"
+    craft_store.ok("config", "unset", "stores.acme.urls.storage", **own)
+    assert "urls" not in file.read_text()
+
+
+def test_what_is_not_set_is_not_made(craft_store: Any) -> None:
+    """Neither the setting nor the file; an unknown name is an error all the same."""
+    done = craft_store.ok("config", "unset", "timeouts.read", "--format", "json")
+    assert (done.result["removed"], done.result["value"]) == (False, None)
+    assert not Path(done.result["file"]).exists()
+    for key in ("stroe", "timeouts.raed", "store.name", "stores.acme.tilte", "timeouts."):
+        unknown = craft_store.run("config", "unset", key)
+        assert (unknown.code, "no setting" in unknown.err) == (2, True), unknown
+
+
+def test_a_file_is_repaired_by_taking_out_what_is_wrong(craft_store: Any, tmp_path: Path) -> None:
+    """One thing after the other, also what the program does not know."""
+    file = tmp_path / "own.toml"
+    file.write_text('stroe = 2026-01-01\nstore = 7\n\n[more]\nx = 1\n[timeouts]\nread = "x"\n')
+    own = {"CRAFT_STORE_CONFIG": str(file)}
+    assert craft_store.run("config", "show", **own).code == 2
+    for key in ("stroe", "more", "store", "timeouts.read"):
+        craft_store.ok("config", "unset", key, "--format", "json", **own)
+    assert file.read_text().strip() == ""
+    craft_store.ok("config", "show", **own)
+
+
 def test_a_file_that_cannot_be_read_or_written(craft_store: Any, tmp_path: Path) -> None:
     """A broken file is left alone; a place that cannot be written is named."""
     broken = tmp_path / "broken.toml"
@@ -70,6 +157,10 @@ def test_a_file_that_cannot_be_read_or_written(craft_store: Any, tmp_path: Path)
     done = craft_store.run("config", "set", "store", "x", CRAFT_STORE_CONFIG=str(broken))
     assert done.code == 2
     assert "cannot be read" in done.err
+    done = craft_store.run("config", "unset", "store", CRAFT_STORE_CONFIG=str(broken))
+    assert done.code == 2
+    assert "cannot be read" in done.err
+    assert broken.read_text() == "store = "
     below = str(broken / "below.toml")
     done = craft_store.run("config", "set", "store", "x", CRAFT_STORE_CONFIG=below)
     assert done.code == 2
