@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from craft_store_core.errors import UsageError
-from craft_store_snapstore.area import DashboardArea, rows
+from craft_store_snapstore.area import DashboardArea, hyphenated, rows
 from craft_store_snapstore.models import Metric
 
 if TYPE_CHECKING:
@@ -60,4 +60,16 @@ class DashboardMetrics(DashboardArea):
         answer = self._ask(
             "POST", "/dev/api/snaps/metrics", json={"filters": filters}, repeatable=True
         )
-        return rows(answer, Metric, answer.value("metrics"))
+        return rows(answer, Metric, _spelled(answer.value("metrics")))
+
+
+def _spelled(metrics: Any) -> Any:
+    """Return the answer with the keys of its series as those around them."""
+    if not isinstance(metrics, list):
+        return metrics
+    return [
+        {**row, "series": [hyphenated(item) for item in row["series"]]}
+        if isinstance(row, dict) and isinstance(row.get("series"), list)
+        else row
+        for row in metrics
+    ]

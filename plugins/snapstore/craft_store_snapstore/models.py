@@ -356,10 +356,6 @@ class Assertion(WireModel):
 class MetricSeries(WireModel):
     """One line of a metric; values belong to the metric's buckets, and may be missing."""
 
-    wire_names: ClassVar[Mapping[str, str]] = MappingProxyType(
-        {"currently_released": "currently_released"}
-    )
-
     name: str
     values: tuple[int | float | str | None, ...] = ()
     currently_released: bool | None = None

@@ -21,6 +21,9 @@ YEAR = 365 * 24 * 3600
 CREDENTIAL_VARIABLES = ("SNAPCRAFT_STORE_CREDENTIALS",)
 """Where snapcraft reads exported credentials; Snap Store reference, section 6.2."""
 
+# Ubuntu One first: Candid is being retired.
+_FLOWS = ("ubuntu-one", "candid", "snapstore-header")
+
 BRAND_STORE = "brand-store"
 """The option of a store that names the brand store in which names are registered."""
 
@@ -35,9 +38,10 @@ def snapstore() -> Store:
             "api": "https://dashboard.snapcraft.io",
             "storage": "https://storage.snapcraftcontent.com",
             "sso": "https://login.ubuntu.com",
+            "candid": "https://api.jujucharms.com/identity",
             "gateway": "https://api.charmhub.io",
         },
-        auth_flows=("ubuntu-one", "snapstore-header"),
+        auth_flows=_FLOWS,
         namespace="snap",
         credential_services=("api", "gateway"),
         permissions=PERMISSIONS,
@@ -56,9 +60,10 @@ def snapstore_staging() -> Store:
             "api": "https://dashboard.staging.snapcraft.io",
             "storage": "https://storage.staging.snapcraftcontent.com",
             "sso": "https://login.staging.ubuntu.com",
+            "candid": "https://api.staging.jujucharms.com/identity",
             "gateway": "https://api.staging.charmhub.io",
         },
-        auth_flows=("ubuntu-one", "snapstore-header"),
+        auth_flows=_FLOWS,
         namespace="snap",
         credential_services=("api", "gateway"),
         permissions=PERMISSIONS,

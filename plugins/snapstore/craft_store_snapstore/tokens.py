@@ -1,22 +1,24 @@
-"""Root macaroons of the dashboard, and credentials that are a finished header.
+"""Root macaroons of the dashboard, its tokens, and credentials that are a finished header.
 
-Source: Snap Store reference, sections 5.1, 5.5 and 6.1.
+Source: Snap Store reference, sections 5.1, 5.5, 5.7, 5.8 and 6.1.
 """
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from craft_store_core.auth import UBUNTU_ONE, utc_now
+from craft_store_core.auth import CANDID, UBUNTU_ONE, utc_now
 from craft_store_core.credentials import BOUND_MACAROONS, unreadable
 from craft_store_core.endpoints.answers import Answer
+from craft_store_core.endpoints.gateway import macaroons_header
 from craft_store_core.errors import StoreError, UnsupportedOperation
 from craft_store_snapstore.area import SERIES
 from craft_store_snapstore.errors import refined
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from craft_store_core.auth import AuthContext, LoginRequest
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
     from craft_store_core.http import HTTPClient
     from craft_store_core.stores import Store
 
-_ROOTS = "/dev/api/acl/"
+_ROOTS = {UBUNTU_ONE: "/dev/api/acl/", CANDID: "/api/v2/tokens"}
+_EXCHANGE = "/api/v2/tokens/exchange"
 
 
 class SnapStoreTokens:
@@ -44,14 +47,17 @@ class SnapStoreTokens:
         self._now = now
 
     def issue_root(self, flow: str, request: LoginRequest) -> str:
-        """Return a fresh root macaroon, base64url of the binary form.
+        """Return a fresh root macaroon.
+
+        Returns:
+            For Ubuntu One the binary form as base64url, for Candid the JSON form (both as text).
 
         Raises:
-            UnsupportedOperation: Another flow than Ubuntu One.
+            UnsupportedOperation: Another flow than these.
             NotFound: A package that the login is to be limited to does not exist.
             BadRequest: A permission, a channel or the lifetime is not allowed.
         """
-        if flow != UBUNTU_ONE:
+        if flow not in _ROOTS:
             raise UnsupportedOperation(self._store.name, f"login with {flow}")
         expires = self._now().replace(microsecond=0) + timedelta(seconds=request.ttl)
         body: dict[str, Any] = {
@@ -60,23 +66,46 @@ class SnapStoreTokens:
             "expires": expires.isoformat(),
         }
         if request.packages:
-            body["packages"] = [{"name": name, "series": SERIES} for _, name in request.packages]
+            series = {} if flow == CANDID else {"series": SERIES}
+            body["packages"] = [{"name": name, **series} for _, name in request.packages]
         if request.channels:
             body["channels"] = list(request.channels)
-        try:
-            # A root that nobody has discharged is of no use to anybody: one too many does no harm.
-            response = self._http.request(
-                "POST", f"{self._store.url('api')}{_ROOTS}", json=body, repeatable=True
-            )
-        except StoreError as error:
-            raise refined(error) from error
-        return Answer(response, f"POST {_ROOTS}").text("macaroon")
+        # A root that nobody has discharged is of no use to anybody: one too many does no harm.
+        answer = self._post(_ROOTS[flow], body)
+        root = answer.value("macaroon")
+        if flow == CANDID and isinstance(root, dict):
+            return json.dumps(root, separators=(",", ":"))
+        return answer.text("macaroon")
 
     def exchange(
         self, flow: str, root: str, discharges: Sequence[str], description: str
     ) -> str | None:
-        """Return None: the dashboard takes root and discharge themselves on every request."""
-        return None
+        """Swap what Candid discharged for a token.
+
+        Returns:
+            The token; None for Ubuntu One, whose root and discharge the dashboard takes themselves
+            on every request.
+
+        Raises:
+            StoreError: The discharges are not valid, or too old.
+        """
+        if flow != CANDID:
+            return None
+        answer = self._post(_EXCHANGE, {}, {"Macaroons": macaroons_header(root, discharges)})
+        return answer.text("macaroon")
+
+    def _post(self, target: str, body: Any, headers: Mapping[str, str] | None = None) -> Answer:
+        try:
+            response = self._http.request(
+                "POST",
+                f"{self._store.url('api')}{target}",
+                json=body,
+                headers=headers,
+                repeatable=True,
+            )
+        except StoreError as error:
+            raise refined(error) from error
+        return Answer(response, f"POST {target}")
 
 
 class FinishedHeaderFlow:

@@ -91,12 +91,25 @@ def test_counts_are_whole_numbers(
 
 
 def test_nothing_is_promoted_to_itself(
+    craft_store: Callable[..., int],
+    dashboard: ScriptedServer,
+    channel_map: dict[str, Any],
+    said: Callable[[], str],
+) -> None:
+    """Also where the two are written in different ways: the snap's default track is 2.x."""
+    dashboard.expect("GET", "/api/v2/snaps/weather-widget/channel-map", json=channel_map)
+    call = ("promote-snap", "weather-widget", "--from", "beta", "--to", "2.x/beta")
+    assert craft_store(*call) == ExitCode.USAGE
+    assert "2.x/beta cannot be promoted to itself." in said()
+
+
+def test_a_channel_with_a_typing_mistake(
     craft_store: Callable[..., int], said: Callable[[], str]
 ) -> None:
-    """Also where the two are written in different ways; nothing is sent."""
-    call = ("promote-snap", "weather-widget", "--from", "beta", "--to", "latest/beta")
+    """It is found before anything is sent."""
+    call = ("promote-snap", "weather-widget", "--from", "bta", "--to", "stable")
     assert craft_store(*call) == ExitCode.USAGE
-    assert "latest/beta cannot be promoted to itself." in said()
+    assert "'bta' is no risk." in said()
 
 
 @pytest.mark.usefixtures("snap_program")

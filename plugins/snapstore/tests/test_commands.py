@@ -279,9 +279,13 @@ def test_sets_of_architectures_are_promoted(
     craft_store: Callable[..., int],
     dashboard: ScriptedServer,
     of_snap: str,
+    channel_map: dict[str, Any],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """A set that would leave an architecture behind is refused, unless that is wanted."""
+    """A set that would leave an architecture behind is refused, unless that is wanted.
+
+    Channels without a track are on the default track of the snap, as for every command.
+    """
     held = [{"channel": "beta", "info": "specific", "revision": 8}]
     states = {"amd64": held, "arm64": [{"channel": "beta", "info": "none"}]}
     info = {"snap_id": of_snap.rpartition("/")[2]}
@@ -289,16 +293,17 @@ def test_sets_of_architectures_are_promoted(
     dashboard.expect(
         "GET",
         f"{of_snap}/state",
-        json={"channel_map_tree": {"latest": {"16": states}}},
+        json={"channel_map_tree": {"2.x": {"16": states}}},
         times=2,
     )
+    dashboard.expect("GET", "/api/v2/snaps/weather-widget/channel-map", json=channel_map, times=2)
     dashboard.expect("POST", "/dev/api/snap-release/", json={"success": True})
     call = ("promote-snap", "weather-widget", "--from", "beta", "--to", "stable")
 
     assert craft_store(*call) == ExitCode.USAGE
     assert "arm64" in capsys.readouterr().err
     assert craft_store(*call, "--incomplete") == ExitCode.DONE
-    assert "revision 8 (amd64): beta -> stable" in capsys.readouterr().out
+    assert "revision 8 (amd64): 2.x/beta -> 2.x/stable" in capsys.readouterr().out
 
 
 def test_history(

@@ -29,17 +29,30 @@ def command(app: Application, *, name: str, source: str, target: str, incomplete
     """
     from craft_store_core.channels import Channel
     from craft_store_core.errors import UsageError
+    from craft_store_core.publishing import channels_of
 
-    if Channel.parse(source) == Channel.parse(target):
-        raise UsageError(f"{Channel.parse(source)} cannot be promoted to itself.")
+    for text in (source, target):
+        Channel.parse(text)  # a typing mistake is found before anything is sent
     with app.connect() as client:
-        released = snap_store(client, "promote").promote(
-            name, source, target, incomplete=incomplete
-        )
+        store = snap_store(client, "promote")
+        package = client.get_metadata(name)
+        (origin,) = channels_of(package, [source])
+        (goal,) = channels_of(package, [target])
+        if origin == goal:
+            raise UsageError(f"{origin} cannot be promoted to itself.")
+        released = store.promote(name, str(origin), str(goal), incomplete=incomplete)
     app.result(
-        {"name": name, "from": source, "to": target, "released": released},
+        {
+            "name": name,
+            "from": str(origin),
+            "to": str(goal),
+            "released": [
+                {"architecture": architecture, "channel": str(goal), "revision": revision}
+                for architecture, revision in released.items()
+            ],
+        },
         lines=[
-            f"{name} revision {revision} ({architecture}): {source} -> {target}"
+            f"{name} revision {revision} ({architecture}): {origin} -> {goal}"
             for architecture, revision in released.items()
         ],
     )
