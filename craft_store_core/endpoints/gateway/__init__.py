@@ -9,6 +9,6 @@ Source: Publisher Gateway reference, sections 3 and 5 to 11.
 from __future__ import annotations
 
 from craft_store_core.endpoints.gateway.dialect import GatewayDialect, GatewayEndpoints
-from craft_store_core.endpoints.gateway.tokens import GatewayTokens
+from craft_store_core.endpoints.gateway.tokens import GatewayTokens, macaroons_header
 
-__all__ = ["GatewayDialect", "GatewayEndpoints", "GatewayTokens"]
+__all__ = ["GatewayDialect", "GatewayEndpoints", "GatewayTokens", "macaroons_header"]

@@ -24,6 +24,17 @@ LONGEST_DESCRIPTION = 1024
 """Characters of a token's label at most."""
 
 
+def macaroons_header(root: str, discharges: Sequence[str]) -> str:
+    """Return the value of the header ``Macaroons``, in which stores take what Candid discharged.
+
+    Args:
+        root: A macaroon in its JSON form, as text.
+        discharges: Bound to it, in the same form.
+    """
+    array = f"[{','.join([root, *discharges])}]"
+    return base64.urlsafe_b64encode(array.encode()).decode("ascii")
+
+
 class GatewayTokens:
     """The :class:`~craft_store_core.auth.TokenIssuer` of a Publisher Gateway.
 
@@ -108,10 +119,10 @@ class GatewayTokens:
         )
 
     def _exchange_candid(self, root: str, discharges: Sequence[str], description: str) -> Answer:
-        # The label was given with the root. Each macaroon is a JSON text already.
-        array = f"[{','.join([root, *discharges])}]"
-        encoded = base64.urlsafe_b64encode(array.encode()).decode("ascii")
-        return self._post("/v1/tokens/exchange", {}, {"Macaroons": encoded})
+        # The label was given with the root.
+        return self._post(
+            "/v1/tokens/exchange", {}, {"Macaroons": macaroons_header(root, discharges)}
+        )
 
     def _post(self, target: str, body: Any, headers: Mapping[str, str] | None = None) -> Answer:
         response = self._http.request(

@@ -175,6 +175,7 @@ def describe(
             "  craft-store publish my.charm --channel latest/edge",
             "For snaps, with craft-store-snapstore installed:",
             *(f"  {line}" for line in snap_exports),
+            "  craft-store publish my.snap --channel latest/edge",
         ],
     )
 

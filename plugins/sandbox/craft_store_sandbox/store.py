@@ -51,13 +51,27 @@ def store_at(urls: SandboxUrls) -> Store:
 def configured_snap_store() -> Store:
     """Return the snap side of the store at the default port, or where the variable says."""
     base = configured_base()
-    return _snap_store({"api": base, "storage": base, "sso": base, "gateway": base})
+    return _snap_store(
+        {
+            "api": base,
+            "storage": base,
+            "sso": base,
+            "candid": f"{base}/identity",
+            "gateway": base,
+        }
+    )
 
 
 def snap_store_at(urls: SandboxUrls) -> Store:
     """Return the Snap Store that a running sandbox is."""
     return _snap_store(
-        {"api": urls.dashboard, "storage": urls.storage, "sso": urls.sso, "gateway": urls.api}
+        {
+            "api": urls.dashboard,
+            "storage": urls.storage,
+            "sso": urls.sso,
+            "candid": urls.candid,
+            "gateway": urls.api,
+        }
     )
 
 
@@ -73,7 +87,7 @@ def _snap_store(urls: dict[str, str]) -> Store:
         title="the sandbox's Snap Store",
         endpoint_set="snapstore",
         urls=urls,
-        auth_flows=("ubuntu-one", "snapstore-header"),
+        auth_flows=("ubuntu-one", "candid", "snapstore-header"),
         namespace="snap",
         credential_services=("api", "gateway"),
         permissions=SNAP_PERMISSIONS,

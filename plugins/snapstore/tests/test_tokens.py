@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
@@ -25,6 +27,7 @@ from craft_store_core.errors import (
     CredentialsUnreadable,
     NotFound,
     OneTimePasswordRefused,
+    UnexpectedResponse,
     UnsupportedOperation,
     WrongCredentials,
 )
@@ -148,9 +151,62 @@ def test_a_package_that_does_not_exist(
 
 
 def test_other_flows_are_refused(issue: Callable[..., str]) -> None:
-    """The dashboard's roots are discharged by Ubuntu One alone; nothing is sent."""
+    """The dashboard's roots are discharged by Ubuntu One and by Candid; nothing is sent."""
     with pytest.raises(UnsupportedOperation):
-        issue("candid")
+        issue("password")
+
+
+TOKENS = "/api/v2/tokens"
+JSON_ROOT = '{"i64": "AwoQ", "s64": "k0P", "l": "api.snapcraft.io", "c": []}'
+
+
+def test_a_root_of_the_second_generation_is_asked_for(
+    issue: Callable[..., str], dashboard: ScriptedServer
+) -> None:
+    """For Candid: JSON in a text, or as it is; packages by their names alone."""
+    dashboard.expect("POST", TOKENS, json={"macaroon": JSON_ROOT})
+    dashboard.expect("POST", TOKENS, json={"macaroon": {"i64": "AwoQ"}})
+
+    packages = (("snap", "weather-widget"),)
+    assert issue("candid", packages=packages, channels=("edge",)) == JSON_ROOT
+    assert json.loads(issue("candid")) == {"i64": "AwoQ"}
+
+    first, second = (item.json() for item in dashboard.requests)
+    assert first == {
+        "permissions": ["package_access", "package_push"],
+        "description": "craft-store@build-07",
+        "expires": "2028-02-01T09:30:00+00:00",
+        "packages": [{"name": "weather-widget"}],
+        "channels": ["edge"],
+    }
+    assert "packages" not in second
+
+
+def test_what_candid_discharged_is_exchanged(store: Store, dashboard: ScriptedServer) -> None:
+    """Root first, then the discharges, as base64 of a JSON list; no other credentials go along."""
+    dashboard.expect("POST", f"{TOKENS}/exchange", json={"macaroon": "the-token"})
+    with HTTPClient(user_agent="test") as http:
+        tokens = SnapStoreTokens(store, http)
+        assert tokens.exchange("candid", JSON_ROOT, ['{"i64": "BQ"}'], "x") == "the-token"
+        assert tokens.exchange("ubuntu-one", "ROOT", ["DISCHARGE"], "x") is None
+
+    (sent,) = dashboard.requests
+    encoded = sent.headers["Macaroons"]
+    assert json.loads(base64.urlsafe_b64decode(encoded)) == [json.loads(JSON_ROOT), {"i64": "BQ"}]
+    assert (sent.json(), sent.headers["Authorization"]) == ({}, None)
+
+
+def test_what_candid_discharged_is_refused(store: Store, dashboard: ScriptedServer) -> None:
+    """The store's word for it is read; and an answer without a token is none."""
+    refusal = {"error_list": [{"code": "macaroon-authorization-required", "message": "No."}]}
+    dashboard.expect("POST", f"{TOKENS}/exchange", status=401, json=refusal)
+    dashboard.expect("POST", f"{TOKENS}/exchange", json={})
+    with HTTPClient(user_agent="test") as http:
+        tokens = SnapStoreTokens(store, http)
+        with pytest.raises(AuthenticationRequired):
+            tokens.exchange("candid", JSON_ROOT, [], "x")
+        with pytest.raises(UnexpectedResponse):
+            tokens.exchange("candid", JSON_ROOT, [], "x")
 
 
 def discharged(root: str = ROOT, discharge: str = UNBOUND) -> Credential:
