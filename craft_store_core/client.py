@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from craft_store_core.endpoints import (
@@ -17,6 +18,7 @@ from craft_store_core.endpoints import (
     Permissions,
     Releases,
     Resources,
+    ResourceTransport,
     ReviewReferences,
     Revisions,
     Tracks,
@@ -40,13 +42,12 @@ from craft_store_core.reviews import Polling, wait_for_review
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from pathlib import Path
     from types import TracebackType
 
     from craft_store_core.auth import AuthFlow, LoginRequest
     from craft_store_core.authenticator import StoredAuthenticator
     from craft_store_core.credentials import Credential
-    from craft_store_core.endpoints import EndpointSet
+    from craft_store_core.endpoints import EndpointSet, ResourceContent
     from craft_store_core.http import HTTPClient, Response
     from craft_store_core.models import (
         Artifact,
@@ -393,6 +394,61 @@ class StoreClient:
         """Make an uploaded blob a resource revision; return where its review can be seen."""
         return self._provider(Resources, Operation.PUSH_RESOURCE).push_resource(
             name, resource, upload_id, resource_type=resource_type, bases=bases
+        )
+
+    def transports(self, resource_type: str | None) -> bool:
+        """Tell whether resources of a type take another way to the store than files do."""
+        endpoints = self.endpoints
+        return (
+            Operation.TRANSPORT_RESOURCE in endpoints.operations
+            and isinstance(endpoints, ResourceTransport)
+            and resource_type in endpoints.transported_types
+        )
+
+    def read_resource(
+        self, resource_type: str, source: Path | str, *, folder: Path | None = None
+    ) -> ResourceContent:
+        """Read and check the content of a resource that is no file; nothing is sent.
+
+        Args:
+            resource_type: A type that the store :meth:`transports`.
+            source: A path, or a text of a form that the store's endpoint set knows.
+            folder: Where relative paths begin; by default the current folder.
+
+        Raises:
+            UsageError: It is not written as it should be.
+            ArtifactError: It is missing, damaged, or not what the store takes.
+        """
+        transport = self._provider(ResourceTransport, Operation.TRANSPORT_RESOURCE)
+        return transport.read_resource(
+            resource_type, source, folder=folder or Path(), task=self.task
+        )
+
+    def resource_digest(self, name: str, resource: str, content: ResourceContent) -> str | None:
+        """Return the sha3-384 by which the store knows some content; None when it does not."""
+        transport = self._provider(ResourceTransport, Operation.TRANSPORT_RESOURCE)
+        return transport.resource_digest(name, resource, content)
+
+    def transport_resource(
+        self,
+        name: str,
+        resource: str,
+        content: ResourceContent,
+        *,
+        progress: Callable[[int], None] | None = None,
+    ) -> str:
+        """Bring some content to the store; return the upload id for :meth:`push_resource`.
+
+        Args:
+            name: The package; a revision of it must declare the resource.
+            resource: The resource.
+            content: What :meth:`read_resource` returned.
+            progress: Called with the number of bytes that are there so far, beside the client's
+                reporter. What it raises ends the sending.
+        """
+        transport = self._provider(ResourceTransport, Operation.TRANSPORT_RESOURCE)
+        return transport.transport_resource(
+            name, resource, content, task=self.task, progress=progress
         )
 
     def update_resource_revisions(

@@ -309,9 +309,9 @@ def _needs_refresh(status: int, authenticate: str, body: ErrorBody) -> bool:
 
 
 def _entries_of(document: dict[str, Any]) -> list[ErrorEntry]:
-    for key in _LISTS:
+    for key in (*_LISTS, "errors"):
         listed = document.get(key)
-        if isinstance(listed, list):
+        if isinstance(listed, list) and (key in _LISTS or all(map(_has_words, listed))):
             entries = [_entry(item) for item in listed]
             if entries:
                 _add_rest(entries[0], document, {key, *_LISTS, "code", *_MESSAGES})
@@ -321,6 +321,11 @@ def _entries_of(document: dict[str, Any]) -> list[ErrorEntry]:
     if isinstance(document.get("Code"), str) or isinstance(document.get("Message"), str):
         return [_bakery_entry(document)]
     return _loose_entries(document)
+
+
+def _has_words(item: Any) -> bool:
+    # Image registries have lists of these; elsewhere "errors" is anything.
+    return isinstance(item, dict) and bool(item.keys() & {"code", "message"})
 
 
 def _entry(item: Any) -> ErrorEntry:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -46,7 +47,6 @@ from craft_store_core.stores import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from craft_store_core.testing.scripted import ScriptedServer
 
@@ -96,7 +96,12 @@ class Endpoints:
 
         return method
 
+    transported_types = frozenset({"oci-image"})
+
     check_upload = _record("check_upload")
+    read_resource = _record("read_resource")
+    resource_digest = _record("resource_digest")
+    transport_resource = _record("transport_resource")
     push_components = _record("push_components")
     list_names = _record("list_names")
     register_name = _record("register_name")
@@ -263,8 +268,38 @@ def test_an_operation_is_the_endpoint_sets(
     assert endpoints.calls == [(method, args, kwargs)]
 
 
+CONTENT: Any = "content"
+TRANSPORT: list[tuple[Operation, str, tuple[Any, ...], dict[str, Any]]] = [
+    (Operation.TRANSPORT_RESOURCE, "read_resource", ("oci-image", "image.tar"), {}),
+    (Operation.TRANSPORT_RESOURCE, "resource_digest", ("acme", "image", CONTENT), {}),
+    (Operation.TRANSPORT_RESOURCE, "transport_resource", ("acme", "image", CONTENT), {}),
+]
+
+
+def test_resources_that_are_no_files_go_the_endpoint_sets_way() -> None:
+    """Which types these are it says itself; it shows its work through the client's reporter."""
+    endpoints = Endpoints()
+    client = make(endpoints=endpoints)
+
+    for _, method, args, _ in TRANSPORT:
+        assert getattr(client, method)(*args) == method
+
+    folders = [kwargs.pop("folder", None) for _, _, kwargs in endpoints.calls]
+    assert folders == [Path(), None, None]
+    tasks = [kwargs.pop("task", None) for _, _, kwargs in endpoints.calls]
+    assert tasks == [client.task, None, client.task]
+    assert [(name, args) for name, args, _ in endpoints.calls] == [
+        (method, args) for _, method, args, _ in TRANSPORT
+    ]
+    assert client.transports("oci-image")
+    assert not client.transports("file")
+    assert not client.transports(None)
+    assert not make(endpoints=Endpoints(frozenset())).transports("oci-image")
+
+
 ALL = [
     *OPERATIONS,
+    *TRANSPORT,
     (Operation.WHOAMI, "whoami", (), {}),
     (Operation.UPLOAD_FILE, "upload_file", ("file",), {}),
     (Operation.REVIEW_STATUS, "wait_for_review", ("acme", "u-1"), {}),

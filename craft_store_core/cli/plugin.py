@@ -15,7 +15,7 @@ _COMMANDS = {
     "Publishing": {
         "publish": "Upload an artifact with its resources, wait for review, release.",
         "upload": "Upload an artifact as a new revision.",
-        "upload-resource": "Upload a file as a new revision of a resource.",
+        "upload-resource": "Upload a file or an image as a new revision of a resource.",
         "release": "Release a revision to channels.",
         "revisions": "List the revisions of a package.",
         "resources": "List the resources that revisions declare, and their revisions.",

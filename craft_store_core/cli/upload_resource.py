@@ -11,14 +11,21 @@ from craft_store_core.cli.review_options import timeout_option
 
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
+    from craft_store_core.client import StoreClient
+    from craft_store_core.endpoints import ResourceContent
     from craft_store_core.reviews import Polling
 
 
 @click.command("upload-resource")
 @click.argument("name")
 @click.argument("resource")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--type", "resource_type", default="file", show_default=True, help="Resource type.")
+@click.argument("source")
+@click.option(
+    "--type",
+    "resource_type",
+    metavar="TYPE",
+    help="The resource's type, such as file or oci-image; by default the store is asked.",
+)
 @timeout_option
 @click.pass_obj
 def command(
@@ -26,19 +33,60 @@ def command(
     *,
     name: str,
     resource: str,
-    file: Path,
-    resource_type: str,
+    source: str,
+    resource_type: str | None,
     polling: Polling,
 ) -> None:
-    """Upload a file as a new revision of a resource, and wait for its review.
+    """Upload a file or an image as a new revision of a resource, and wait for its review.
 
-    Example: craft-store upload-resource acme-web model model.bin
+    SOURCE is a file. Of a resource that is an OCI image it is an image: an archive
+    (image.tar, app.rock), a folder, oci-archive:FILE:TAG, oci:FOLDER:TAG,
+    docker-archive:FILE:TAG or docker://HOST/NAME:TAG. No daemon and no other program is
+    needed. Layers that the registry has are not sent again, and the same image gives the
+    same revision again.
+
+    Example: craft-store upload-resource acme-web web-image image.tar
     """
     with app.connect() as client:
-        upload_id = client.upload_file(file)
-        client.push_resource(name, resource, upload_id, resource_type=resource_type)
+        kind = resource_type or declared_type(client, name, resource)
+        content = client.read_resource(kind, source) if client.transports(kind) else None
+        if content is None:
+            upload_id = client.upload_file(Path(source))
+        else:
+            upload_id = client.transport_resource(name, resource, content)
+        bases = () if content is None else content.bases
+        client.push_resource(name, resource, upload_id, resource_type=kind, bases=bases)
         revision = client.wait_for_review(name, upload_id, polling)
     app.result(
-        {"name": name, "resource": resource, "revision": revision, "upload-id": upload_id},
-        lines=[f"{name}: resource {resource} revision {revision}"],
+        {
+            "name": name,
+            "resource": resource,
+            "type": kind,
+            "revision": revision,
+            "upload-id": upload_id,
+            "digest": None if content is None else content.digest,
+            "bases": [base.to_json() for base in bases],
+        },
+        lines=[f"{name}: resource {resource} revision {revision}{_described(content)}"],
     )
+
+
+def declared_type(client: StoreClient, name: str, resource: str) -> str:
+    """Return the type of a resource, as the newest revision that declares it says.
+
+    Where the store does not tell, it is a file; the store then refuses what it does not want.
+    """
+    from craft_store_core.endpoints import Operation
+
+    if not client.supports(Operation.LIST_RESOURCES):
+        return "file"
+    declared = [item for item in client.list_resources(name) if item.name == resource]
+    newest = max(declared, key=lambda item: item.revision or 0, default=None)
+    return "file" if newest is None or newest.type is None else newest.type
+
+
+def _described(content: ResourceContent | None) -> str:
+    if content is None:
+        return ""
+    architectures = {name for base in content.bases for name in base.architectures}
+    return f" ({content.digest}, {', '.join(sorted(architectures))})"

@@ -6,11 +6,13 @@ operations it has and implements the protocols that belong to them; nothing else
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from craft_store_core.auth import TokenIssuer
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
         Revision,
         TrackRequest,
     )
+    from craft_store_core.progress import ProgressTask
     from craft_store_core.session import StoreSession
     from craft_store_core.stores import Store
 
@@ -59,6 +62,7 @@ class Operation(str, Enum):
     CHECK_UPLOAD = "check-upload"
     PUSH_COMPONENTS = "push-components"
     RELEASE_PROGRESSIVELY = "release-progressively"
+    TRANSPORT_RESOURCE = "transport-resource"
 
 
 class EndpointSet(Protocol):
@@ -227,6 +231,95 @@ class Resources(Protocol):
         self, name: str, resource: str, updates: Mapping[int, Sequence[ResourceBase]]
     ) -> int:
         """Replace the bases of resource revisions; return how many were updated."""
+
+
+TaskFactory = Callable[[str, "int | None"], "AbstractContextManager[ProgressTask | None]"]
+"""Shows work until its context is left. Takes a title, and the bytes in all where known."""
+
+
+class ResourceContent(Protocol):
+    """What a resource consists of that is more than one file; read and checked, not sent."""
+
+    @property
+    def source(self) -> str:
+        """Where it is, as the user wrote it."""
+
+    @property
+    def digest(self) -> str:
+        """What identifies it, as in ``sha256:6105…``."""
+
+    @property
+    def size(self) -> int:
+        """Bytes in all."""
+
+    @property
+    def bases(self) -> tuple[ResourceBase, ...]:
+        """What it fits."""
+
+
+@runtime_checkable
+class ResourceTransport(Protocol):
+    """``TRANSPORT_RESOURCE``: resources that take another way to the store than a file does.
+
+    Such as images, which go to a registry; as the resource's file the store keeps something small
+    that stands for them. Which types these are, how they are written on a command line and where
+    they go is the endpoint set's own matter: another store can bring ways of its own.
+    """
+
+    @property
+    def transported_types(self) -> frozenset[str]:
+        """The types of resources that go that way; all others are files."""
+
+    def read_resource(
+        self, resource_type: str, source: Path | str, *, folder: Path, task: TaskFactory
+    ) -> ResourceContent:
+        """Read and check what a user named as the content of a resource; nothing is sent.
+
+        Args:
+            resource_type: One of :attr:`transported_types`.
+            source: A path, or a text of another form.
+            folder: Where relative paths begin.
+            task: Shows the reading.
+
+        Raises:
+            UsageError: It is not written as it should be.
+            ArtifactError: It is missing, damaged, or not what the store takes.
+        """
+
+    def resource_digest(self, name: str, resource: str, content: ResourceContent) -> str | None:
+        """Return the sha3-384 of what the store keeps as the file of some content.
+
+        Args:
+            name: The package.
+            resource: The resource.
+            content: What :meth:`read_resource` returned.
+
+        Returns:
+            None where the store does not know the content (yet).
+        """
+
+    def transport_resource(
+        self,
+        name: str,
+        resource: str,
+        content: ResourceContent,
+        *,
+        task: TaskFactory,
+        progress: Callable[[int], None] | None = None,
+    ) -> str:
+        """Bring some content to the store. What is there already is not sent again.
+
+        Args:
+            name: The package; a revision of it must declare the resource.
+            resource: The resource.
+            content: What :meth:`read_resource` returned.
+            task: Shows the sending.
+            progress: Called with the number of bytes that are there so far. What it raises ends
+                the sending.
+
+        Returns:
+            The upload id of the file that stands for it, for :meth:`Resources.push_resource`.
+        """
 
 
 @runtime_checkable

@@ -13,7 +13,7 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import requests
@@ -25,13 +25,17 @@ from craft_store_core.error_bodies import store_error
 from craft_store_core.errors import (
     ConfigurationError,
     HostNotAllowed,
+    RateLimited,
+    StoreTimeout,
+    StoreUnavailable,
+    StoreUnreachable,
     UnexpectedResponse,
     UsageError,
 )
 from craft_store_core.http.failures import Failure, explain
 from craft_store_core.http.logs import log_answer, log_failure, log_request
 from craft_store_core.http.proxies import ProxyRules, is_loopback_host
-from craft_store_core.http.responses import Response, host_of
+from craft_store_core.http.responses import Download, Response, host_of
 from craft_store_core.http.retries import (
     REPEATABLE_METHODS,
     RetryPolicy,
@@ -51,7 +55,9 @@ if TYPE_CHECKING:
 
     from craft_store_core.upload import RequestBody
 
-__all__ = ["HTTPClient", "Response", "RetryPolicy", "Timeouts"]
+__all__ = ["Download", "HTTPClient", "Response", "RetryPolicy", "Timeouts"]
+
+T = TypeVar("T")
 
 MAX_REDIRECTS = 5
 """How many redirects in a row are followed."""
@@ -130,6 +136,7 @@ class HTTPClient:
         repeatable: bool | None = None,
         timeout: Timeouts | None = None,
         check: bool = True,
+        download: Download | None = None,
     ) -> Response:
         """Send a request and return the answer, read to its end.
 
@@ -149,6 +156,7 @@ class HTTPClient:
                 DELETE and OPTIONS.
             timeout: Other timeouts for this request; data is still sent under those of the client.
             check: Raise for a refusal (400 and more), after retries. False returns it.
+            download: Where the body goes when the status is 200, block by block.
 
         Raises:
             StoreError: The answer is a refusal.
@@ -159,12 +167,13 @@ class HTTPClient:
         prepared = self._prepare(method, url, params, headers, _encoded(json, form, data))
         if repeatable is None:
             repeatable = prepared.method in REPEATABLE_METHODS
-        response = self._send_patiently(prepared, timeout or self._timeouts, repeatable)
+        sending = _Sending(timeout or self._timeouts, repeatable, download)
+        response = self._send_patiently(prepared, sending)
         for _ in range(MAX_REDIRECTS):
             if response.status not in _REDIRECTS:
                 break
             prepared = self._redirected(prepared, response)
-            response = self._send_patiently(prepared, timeout or self._timeouts, repeatable)
+            response = self._send_patiently(prepared, sending)
         if response.status in _REDIRECTS:
             raise _no_redirect(response, f"It redirects more than {MAX_REDIRECTS} times in a row.")
         if 300 <= response.status < 400:
@@ -172,6 +181,50 @@ class HTTPClient:
         if check and response.status >= 400:
             raise store_error(response.status, response.headers, response.content, url=response.url)
         return response
+
+    def patiently(self, work: Callable[[], T]) -> T:
+        """Do several requests as one, from the beginning again after a failure that may pass.
+
+        For work that does no harm when it is done twice although its requests may not be repeated
+        one by one, such as sending the parts of a blob.
+
+        Args:
+            work: Sends the requests; what it returns is returned.
+        """
+        attempt = 1
+        while True:
+            try:
+                return work()
+            except (RateLimited, StoreTimeout, StoreUnavailable, StoreUnreachable):
+                if attempt >= self._retries.attempts:
+                    raise
+            self._sleep(self._retries.wait(attempt, self._random(), None))
+            attempt += 1
+
+    def elsewhere(self, origins: frozenset[str] | None) -> HTTPClient:
+        """Return a client with the same settings for hosts that are not the store's.
+
+        It has connections of its own, is to be closed, and never sends plain http to a host that
+        is not loopback.
+
+        Args:
+            origins: The only origins that it contacts; None for no such limit: then credentials
+                and content are never sent on by a redirect to another origin.
+        """
+        other = HTTPClient(
+            user_agent=self._user_agent,
+            timeouts=self._timeouts,
+            retries=self._retries,
+            ca_bundle=self._ca_bundle,
+            proxies={},
+            origins=origins,
+            sleep=self._sleep,
+            random=self._random,
+            now=self._now,
+        )
+        # As they were read from the environment, once.
+        other._proxies = self._proxies
+        return other
 
     def close(self) -> None:
         """Close the connections. The client can still be used and opens new ones."""
@@ -284,15 +337,13 @@ class HTTPClient:
                 following.headers.pop(name, None)
         return following
 
-    def _send_patiently(
-        self, prepared: requests.PreparedRequest, timeouts: Timeouts, repeatable: bool
-    ) -> Response:
-        attempt = 1
+    def _send_patiently(self, prepared: requests.PreparedRequest, sending: _Sending) -> Response:
+        attempt, repeatable = 1, sending.repeatable
         while True:
             last = attempt >= self._retries.attempts
             asked = None
             try:
-                response = self._send_once(prepared, timeouts, attempt)
+                response = self._send_once(prepared, sending, attempt)
             except (RequestException, urllib3.exceptions.HTTPError) as error:
                 failure = self._failure(error, prepared.url or "")
                 log_failure(prepared, failure, attempt)
@@ -308,9 +359,9 @@ class HTTPClient:
             attempt += 1
 
     def _send_once(
-        self, prepared: requests.PreparedRequest, timeouts: Timeouts, attempt: int
+        self, prepared: requests.PreparedRequest, sending: _Sending, attempt: int
     ) -> Response:
-        url = prepared.url or ""
+        url, timeouts = prepared.url or "", sending.timeouts
         proxy = self._proxies.proxy_for(url)
         body = prepared.body
         if body is not None and not isinstance(body, (bytes, str)):
@@ -324,7 +375,7 @@ class HTTPClient:
             proxies={urlsplit(url).scheme: proxy} if proxy else {},
         )
         try:
-            response = Response(raw)
+            response = Response(raw, sending.download)
         except BaseException:
             raw.close()
             raise
@@ -364,6 +415,13 @@ class HTTPClient:
                 context = make_tls_context(self._ca_bundle) if tls else None
                 self._adapters[tls] = _Adapter(context, self._timeouts.read)
             return self._adapters[tls]
+
+
+@dataclass(frozen=True)
+class _Sending:
+    timeouts: Timeouts
+    repeatable: bool
+    download: Download | None
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urlsplit
 
 from craft_store_core.error_bodies import REQUEST_ID, describe_text
@@ -12,9 +13,36 @@ from craft_store_core.errors import UnexpectedResponse
 from craft_store_core.redaction import redact_url
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import requests
+
+_BLOCK = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Download:
+    """Where the body of a successful answer goes instead of into memory.
+
+    Attributes:
+        file: Open for writing, at any position; emptied before each attempt.
+        progress: Called with the number of bytes that came so far, once per block. What it raises
+            ends the download.
+    """
+
+    file: BinaryIO
+    progress: Callable[[int], None] | None = None
+
+    def take(self, raw: requests.Response) -> None:
+        """Write the body of an answer to the file, block by block."""
+        self.file.seek(0)
+        self.file.truncate()
+        done = 0
+        for block in raw.iter_content(_BLOCK):
+            done += len(block)
+            if self.progress is not None:
+                self.progress(done)
+            self.file.write(block)
 
 
 def host_of(url: str) -> str:
@@ -29,16 +57,20 @@ class Response:
         status: The status code.
         headers: The headers; looked up by names in any case.
         url: The URL that answered, after redirects.
-        content: The body.
+        content: The body; empty when it was downloaded.
         raw: The answer as ``requests`` has it.
     """
 
-    def __init__(self, raw: requests.Response) -> None:
+    def __init__(self, raw: requests.Response, download: Download | None = None) -> None:
         self.raw = raw
         self.status: int = raw.status_code
         self.headers: Mapping[str, str] = raw.headers
         self.url: str = raw.url
-        self.content: bytes = raw.content
+        self.content = b""
+        if download is not None and self.status == 200:
+            download.take(raw)
+        else:
+            self.content = raw.content
 
     def __repr__(self) -> str:
         return f"<Response {self.status} {redact_url(self.url)}>"

@@ -172,6 +172,8 @@ def test_the_set_has_every_operation_of_its_protocols(gateway: GatewayEndpoints)
         Operation.CHECK_UPLOAD,
         Operation.PUSH_COMPONENTS,
         Operation.RELEASE_PROGRESSIVELY,
+        Operation.SET_ICON,
+        Operation.TRANSPORT_RESOURCE,
     }
     for protocol in (
         Accounts,

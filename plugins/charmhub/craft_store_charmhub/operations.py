@@ -5,5 +5,5 @@ from __future__ import annotations
 from craft_store_core.endpoints import Operation
 from craft_store_core.endpoints.gateway_operations import PERMISSIONS
 
-OPERATIONS = frozenset(PERMISSIONS) | {Operation.READ_ARTIFACT}
-"""What every gateway can do, and the reading of charms."""
+OPERATIONS = frozenset(PERMISSIONS) | {Operation.READ_ARTIFACT, Operation.TRANSPORT_RESOURCE}
+"""What every gateway can do, the reading of charms, and images."""

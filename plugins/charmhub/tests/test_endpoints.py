@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from craft_store_charmhub import CharmhubEndpoints, LibraryFile, LibrarySelector
-from craft_store_core.endpoints import Artifacts, Operation
+from craft_store_core.endpoints import Artifacts, Operation, ResourceTransport
 from craft_store_core.endpoints.gateway import GatewayEndpoints
 from craft_store_core.errors import (
     ArtifactError,
@@ -37,9 +37,12 @@ IMAGE = "/v1/charm/teapot/resources/water-image/oci-image"
 
 
 def test_charmhub_has_every_operation(charmhub: CharmhubEndpoints) -> None:
-    """All of the gateway's, and it reads artifacts."""
-    assert charmhub.operations == GatewayEndpoints.operations | {Operation.READ_ARTIFACT}
+    """All of the gateway's, and it reads artifacts and transports images."""
+    own = {Operation.READ_ARTIFACT, Operation.TRANSPORT_RESOURCE}
+    assert charmhub.operations == GatewayEndpoints.operations | own
     assert isinstance(charmhub, Artifacts)
+    assert isinstance(charmhub, ResourceTransport)
+    assert charmhub.transported_types == {"oci-image"}
 
 
 def test_artifacts_are_charms(charmhub: CharmhubEndpoints, pack: Callable[..., Path]) -> None:

@@ -1,0 +1,185 @@
+"""Reading an image of a registry: its manifests at once, its layers when they are sent on."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from craft_store_charmhub.oci.digests import (
+    algorithm_of,
+    digest_of,
+    is_digest,
+    read_digest,
+    shortened,
+)
+from craft_store_charmhub.oci.documents import LARGEST_DOCUMENT, Descriptor, DocumentReader
+from craft_store_charmhub.oci.files import Section
+from craft_store_charmhub.oci.images import Content, Image, check_document_size, read_image
+from craft_store_charmhub.oci.media_types import ACCEPTED, CONFIGS
+from craft_store_charmhub.oci.registries import ImageRegistry
+from craft_store_core.errors import ArtifactError, CertificateError, NotFound
+from craft_store_core.http import Download
+from craft_store_core.http.proxies import is_loopback_host
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from craft_store_charmhub.oci.sources import RegistryReference
+    from craft_store_core.endpoints import TaskFactory
+    from craft_store_core.http import HTTPClient
+
+# Layers are digested as they are: nothing on the way may pack or unpack them.
+_AS_IT_IS = {"Accept": "*/*", "Accept-Encoding": "identity"}
+
+
+def read_remote(http: HTTPClient, reference: RegistryReference) -> Image:
+    """Read an image that a registry shows to everybody; layers are not fetched yet.
+
+    Args:
+        http: Without limits of hosts: registries redirect to storage elsewhere, and name token
+            services elsewhere. It must not be closed before the image was pushed.
+        reference: The image.
+
+    Raises:
+        ArtifactError: Something is missing, damaged, or not understood.
+        StoreError: The registry refuses.
+        TransportError: There was no answer.
+    """
+    documents = DocumentReader(reference.text)
+    registry = open_registry(http, reference)
+    remote = _Remote(registry, documents)
+    try:
+        return read_image(remote, remote.root(reference.reference), reference.text)
+    except NotFound as error:
+        raise documents.refused(
+            f"{error.message} {error.why or ''}".strip(), "Check host, name and tag."
+        ) from error
+
+
+def open_registry(http: HTTPClient, reference: RegistryReference) -> ImageRegistry:
+    """Return the registry of a reference; plain http is tried on loopback only."""
+
+    def at(scheme: str) -> ImageRegistry:
+        url = f"{scheme}://{reference.host}"
+        return ImageRegistry(http, url, reference.name, actions="pull")
+
+    registry = at("https")
+    try:
+        registry.check()
+    except CertificateError:
+        # Nothing but this machine may be asked without TLS.
+        if not is_loopback_host(reference.host.rpartition(":")[0] or reference.host):
+            raise
+        registry = at("http")
+        registry.check()
+    return registry
+
+
+class _RemoteContent:
+    """A blob of a registry.
+
+    Args:
+        registry: Where it is.
+        descriptor: What it must be.
+        documents: Of the image, for errors.
+    """
+
+    def __init__(
+        self, registry: ImageRegistry, descriptor: Descriptor, documents: DocumentReader
+    ) -> None:
+        self._registry = registry
+        self._descriptor = descriptor
+        self._documents = documents
+
+    @contextmanager
+    def here(self, task: TaskFactory) -> Iterator[Section]:
+        """Fetch it into a file that is gone when the context is left."""
+        with tempfile.TemporaryDirectory(prefix="craft-store-") as folder:
+            section = Section(Path(folder, "blob"), 0, self._descriptor.size)
+            with task(f"Fetching {shortened(self._descriptor.digest)}", section.size) as shown:
+                self._fetch(section, shown.update if shown is not None else None)
+            yield section
+
+    def _fetch(self, section: Section, progress: Callable[[int], None] | None) -> None:
+        digest = self._descriptor.digest
+
+        def watch(done: int) -> None:
+            _check_length(self._documents, digest, done, section.size)
+            if progress is not None:
+                progress(done)
+
+        with section.path.open("w+b") as file:
+            self._registry.request(
+                "GET", f"blobs/{digest}", headers=_AS_IT_IS, download=Download(file, watch)
+            )
+            length = file.tell()
+            file.seek(0)
+            found = read_digest(file, algorithm_of(digest))
+        if length != section.size or found != digest:
+            raise self._documents.refused(
+                f"The registry sent {length} bytes with the digest {found} for {digest}, which "
+                f"should have {section.size}.",
+                "Try again; if it stays so, the image is damaged there.",
+            )
+
+
+class _Remote:
+    def __init__(self, registry: ImageRegistry, documents: DocumentReader) -> None:
+        self._registry = registry
+        self._documents = documents
+        self._fetched: dict[str, bytes] = {}
+
+    def root(self, reference: str) -> Descriptor:
+        media_type, content = self._manifest(reference)
+        algorithm = algorithm_of(reference) if is_digest(reference) else "sha256"
+        digest = digest_of(content, algorithm)
+        if is_digest(reference) and digest != reference:
+            raise self._documents.refused(
+                f"The registry sent a manifest with the digest {digest} for {reference}."
+            )
+        self._fetched[digest] = content
+        return Descriptor(media_type, digest, len(content))
+
+    def document(self, descriptor: Descriptor) -> bytes:
+        check_document_size(self._documents, descriptor)
+        content = self._fetched.get(descriptor.digest)
+        if content is None:
+            if descriptor.media_type in CONFIGS:
+                content = self._fetch(f"blobs/{descriptor.digest}", _AS_IT_IS)[1]
+            else:
+                content = self._manifest(descriptor.digest)[1]
+            self._fetched[descriptor.digest] = content
+        found = digest_of(content, algorithm_of(descriptor.digest))
+        if found != descriptor.digest or len(content) != descriptor.size:
+            raise self._documents.refused(
+                f"The registry sent other bytes for {descriptor.digest}: their digest is {found}."
+            )
+        return content
+
+    def blob(self, descriptor: Descriptor) -> Content:
+        return _RemoteContent(self._registry, descriptor, self._documents)
+
+    def _manifest(self, reference: str) -> tuple[str, bytes]:
+        return self._fetch(f"manifests/{reference}", {"Accept": ACCEPTED})
+
+    def _fetch(self, target: str, headers: dict[str, str]) -> tuple[str, bytes]:
+        buffer = io.BytesIO()
+
+        def watch(done: int) -> None:
+            _check_length(self._documents, target, done, LARGEST_DOCUMENT)
+
+        download = Download(cast("io.BufferedRandom", buffer), watch)
+        response = self._registry.request("GET", target, headers=headers, download=download)
+        media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        return media_type, buffer.getvalue()
+
+
+def _check_length(documents: DocumentReader, what: str, done: int, limit: int) -> None:
+    if done > limit:
+        error: ArtifactError = documents.refused(
+            f"The registry sent more than {limit} bytes for {what}."
+        )
+        raise error
