@@ -251,7 +251,7 @@ class _Refusal:
         return list(dict.fromkeys(named))
 
     def _conflict(self) -> StoreError:
-        advice = None
+        advice = "Compare what you asked for with what the store has."
         if "reserved-name" in self.body.codes:
             advice = "Ask for a reserved name through the store's web site."
         elif "already-registered" in self.body.codes:
@@ -286,7 +286,11 @@ class _Refusal:
         )
 
     def _bad_request(self) -> StoreError:
-        return self._make(BadRequest, f"{self.host} refused the request.")
+        return self._make(
+            BadRequest,
+            f"{self.host} refused the request.",
+            "Correct what the store names; 'craft-store -vv' shows what was sent.",
+        )
 
     def _unavailable(self) -> StoreError:
         return self._make(

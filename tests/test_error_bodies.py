@@ -203,7 +203,12 @@ def test_texts(content: bytes, kind: str, text: str) -> None:
 )
 def test_classes(status: int, document: Any, kind: type[StoreError]) -> None:
     """The body decides first, the status second (reference, sections 15.3 and 21.2)."""
-    assert type(error_for(status, document)) is kind
+    error = error_for(status, document)
+    assert type(error) is kind
+    # Every refusal says what happened, why, and what to do.
+    assert error.message
+    assert error.why
+    assert error.advice
 
 
 @pytest.mark.parametrize(
