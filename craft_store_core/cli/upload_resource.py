@@ -74,15 +74,25 @@ def command(
 def declared_type(client: StoreClient, name: str, resource: str) -> str:
     """Return the type of a resource, as the newest revision that declares it says.
 
-    Where the store does not tell, it is a file; the store then refuses what it does not want.
+    Where the store does not tell, it is a file.
+
+    Raises:
+        UsageError: No revision declares the resource.
     """
     from craft_store_core.endpoints import Operation
+    from craft_store_core.errors import UsageError
 
     if not client.supports(Operation.LIST_RESOURCES):
         return "file"
-    declared = [item for item in client.list_resources(name) if item.name == resource]
-    newest = max(declared, key=lambda item: item.revision or 0, default=None)
-    return "file" if newest is None or newest.type is None else newest.type
+    declared = sorted(client.list_resources(name), key=lambda item: item.revision or 0)
+    types = {item.name: item.type or "file" for item in declared}
+    if resource not in types:
+        raise UsageError(
+            f"{name} declares no resource {resource!r}.",
+            why=f"Its revisions declare: {', '.join(sorted(types)) or 'none'}.",
+            advice=f"Correct the name, or upload a revision of {name} that declares it first.",
+        )
+    return types[resource]
 
 
 def _described(content: ResourceContent | None) -> str:

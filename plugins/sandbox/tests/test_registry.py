@@ -446,6 +446,24 @@ def test_tokens_in_place_of_passwords(charm: Any, registry: Registry, layout: Pa
     assert challenge.startswith('Bearer realm="https://tokens.example.test/",service=')
 
 
+@pytest.mark.parametrize("bearer", [False, True], ids=["basic", "bearer"])
+def test_public_images(charm: Any, registry: Registry, layout: Path, bearer: bool) -> None:
+    """Anybody may read; only who has the password may push."""
+    digest = registry.push(layout)
+    charm.sandbox.registry.public, charm.sandbox.registry.bearer = True, bearer
+    registry.auth = None
+
+    if bearer:
+        assert registry.refused("GET", f"manifests/{digest}") == (401, "UNAUTHORIZED")
+        scope = f"repository:{registry.image}:pull,push"
+        token = registry.call("GET", f"/registry/token?scope={scope}").json()["token"]
+        registry.auth = Bearer(token)
+    assert registry.call("GET", "/v2/").status_code == 200
+    assert registry.call("GET", f"manifests/{digest}").status_code == 200
+    refusal = (403, "DENIED") if bearer else (401, "UNAUTHORIZED")
+    assert registry.refused("POST", "blobs/uploads/") == refusal
+
+
 def test_what_the_registry_does_not_have(registry: Registry, charm: Any) -> None:
     """Unknown things and methods are told in the registry's form."""
     digest = registry.push_blob(b"x").headers["Docker-Content-Digest"]

@@ -107,8 +107,10 @@ class _Reader:
             entry for entry in found if tag is None or _is_called(entry.get("RepoTags") or (), tag)
         ]
         if not matching:
-            why = f"The images in it are: {', '.join(names)}." if found else "It has no image."
-            raise self._documents.refused(why)
+            if found:
+                why = f"The images in it are: {', '.join(names) or 'without names'}."
+                raise self._documents.refused(why, "Name one of these.")
+            raise self._documents.refused("It has no image.")
         if len(matching) > 1:
             raise self._documents.refused(
                 f"It has {len(matching)} images: {', '.join(names)}.",

@@ -67,8 +67,9 @@ def _chosen(found: list[Descriptor], source: FileSource, documents: DocumentRead
     unique = list({item.digest: item for item in matching}.values())
     names = ", ".join(sorted({item.name for item in found if item.name})) or "without names"
     if not unique:
-        why = "It has no manifest." if not found else f"The images in it are: {names}."
-        raise documents.refused(why)
+        if found:
+            raise documents.refused(f"The images in it are: {names}.", "Name one of these.")
+        raise documents.refused("It has no manifest.")
     if len(unique) > 1:
         raise documents.refused(
             f"It has {len(unique)} images: {names}.",

@@ -72,7 +72,7 @@ def _push_blob(
         return
     with (
         blob.content.here(task) as section,
-        task(f"Uploading {shortened(blob.digest)}", blob.size) as sending,
+        task(f"Uploading blob {shortened(blob.digest)}", blob.size) as sending,
     ):
         attempts = count()
 

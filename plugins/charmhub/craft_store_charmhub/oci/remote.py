@@ -99,7 +99,7 @@ class _RemoteContent:
         """Fetch it into a file that is gone when the context is left."""
         with tempfile.TemporaryDirectory(prefix="craft-store-") as folder:
             section = Section(Path(folder, "blob"), 0, self._descriptor.size)
-            with task(f"Fetching {shortened(self._descriptor.digest)}", section.size) as shown:
+            with task(f"Fetching blob {shortened(self._descriptor.digest)}", section.size) as shown:
                 self._fetch(section, shown.update if shown is not None else None)
             yield section
 

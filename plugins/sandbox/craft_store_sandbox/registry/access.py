@@ -50,7 +50,8 @@ def issue_password(
 def check_version() -> Response:
     """G1: whether the caller is known; no image is named yet."""
     with backend().database.snapshot() as db:
-        _known(db, None)
+        if backend().registry.bearer or not _is_public(PULL):
+            _known(db, None)
     return jsonify({})
 
 
@@ -58,13 +59,15 @@ def check_version() -> Response:
 def issue_token() -> Response:
     """A Bearer token: of what is asked for, as much as the password is good for."""
     with backend().database.transaction() as db:
-        password = _basic_grant(db, "Basic")
+        password = None if _is_public(PULL) else _basic_grant(db, "Basic")
         repository, actions = None, []
         for text in " ".join(request.args.getlist("scope")).split():
             scope = _SCOPE.fullmatch(text)
-            if scope is not None and scope["repository"] == password.repository:
-                repository = password.repository
-                actions = [item for item in scope["actions"].split(",") if item in password.actions]
+            if scope is None or (password and scope["repository"] != password.repository):
+                continue
+            repository = scope["repository"]
+            allowed = password.actions if password else [PULL]
+            actions = [item for item in scope["actions"].split(",") if item in allowed]
         token = secrets.token_urlsafe(48)
         seconds = backend().registry.token_seconds
         _keep(db, token, _TOKEN, repository, actions, seconds)
@@ -77,11 +80,19 @@ def authorize(db: Session, repository: str, *actions: str) -> None:
     Raises:
         RegistryError: 401 with a challenge, or 403 for who is known but may not.
     """
+    if not backend().registry.bearer and _is_public(*actions):
+        return
     grant = _known(db, repository)
     if grant.repository != repository or not set(actions) & set(grant.actions):
         raise RegistryError(
             403, "DENIED", f"The credentials do not allow {' or '.join(actions)} of {repository}"
         )
+
+
+def _is_public(*actions: str) -> bool:
+    """Whether the caller, who is nobody, may do one of some actions."""
+    anonymous = "Authorization" not in request.headers
+    return backend().registry.public and anonymous and PULL in actions
 
 
 def _known(db: Session, repository: str | None) -> RegistryGrant:

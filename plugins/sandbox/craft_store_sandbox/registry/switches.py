@@ -22,6 +22,7 @@ class RegistrySwitches:
             ``{path}`` for the true one; clients must not follow it to another origin.
         push_seconds: lifetime of the password that pushes an image, by the sandbox's clock.
         token_seconds: lifetime of a Bearer token.
+        public: let anybody read images, as registries outside of stores do.
         any_digest: give out the blob of images that were never pushed, for clients that push
             nothing (section 12.2).
     """
@@ -31,4 +32,5 @@ class RegistrySwitches:
     upload_location: str = "{path}"
     push_seconds: float = 3600.0
     token_seconds: float = 300.0
+    public: bool = False
     any_digest: bool = False
