@@ -19,6 +19,6 @@ def error_json(error: CraftStoreError) -> dict[str, Any]:
         "exit-code": int(error.exit_code),
         "status": getattr(error, "status", None),
         "request-id": getattr(error, "request_id", None),
-        "upload-id": getattr(error, "upload_id", None),
+        "upload-id": getattr(error, "upload_id", None) or None,
         "entries": [{"code": entry.code, "message": entry.message} for entry in entries],
     }

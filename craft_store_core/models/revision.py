@@ -60,6 +60,12 @@ class Revision(WireModel):
         return self.status is not None and "rejected" in self.status.lower()
 
     @property
+    def in_review(self) -> bool:
+        """It waits for a review, by a person as a rule: it cannot be released yet."""
+        status = (self.status or "").lower()
+        return not self.rejected and any(word in status for word in ("review", "information"))
+
+    @property
     def usable(self) -> bool:
         """It can be released (or was)."""
         return (self.status or "").lower() in {"approved", "released", "published", "unpublished"}

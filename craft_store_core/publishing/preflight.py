@@ -34,6 +34,7 @@ class Preflight:
     def __init__(self, client: StoreClient) -> None:
         self._client = client
         self._revisions: dict[str, list[Known]] = {}
+        self._in_review: dict[str, list[Known]] = {}
         self._packages: dict[str, Package | None] = {}
         self._resources: dict[tuple[str, str], list[Known] | None] = {}
 
@@ -61,6 +62,10 @@ class Preflight:
     def knows_resource(self, name: str, resource: str) -> bool:
         """Tell whether some revision at the store declares the resource."""
         return self._known_resource(name, resource) is not None
+
+    def in_review(self, artifact: PlannedArtifact) -> int | None:
+        """Return the revision that has the same bytes and waits for its review, after `check`."""
+        return matching(artifact.file, self._in_review[artifact.name])
 
     def twin(self, artifact: PlannedArtifact) -> Revision | None:
         """Return the revision that has the same bytes now; a rejected one if there is no other."""
@@ -113,11 +118,11 @@ class Preflight:
 
     def _reconcile_all(self, artifact: PlannedArtifact) -> None:
         if artifact.name not in self._revisions:
+            revisions = self._client.list_revisions(artifact.name)
             self._revisions[artifact.name] = [
-                _known(item)
-                for item in self._client.list_revisions(artifact.name)
-                if not item.rejected
+                _known(item) for item in revisions if not (item.rejected or item.in_review)
             ]
+            self._in_review[artifact.name] = [_known(item) for item in revisions if item.in_review]
         _take(artifact.file, self._revisions[artifact.name])
         for planned in artifact.resources:
             known = self._known_resource(artifact.name, planned.resource or "") or []

@@ -9,7 +9,7 @@ from dataclasses import replace
 from threading import Event
 from typing import TYPE_CHECKING
 
-from craft_store_core.errors import CraftStoreError, ReviewRejected
+from craft_store_core.errors import CraftStoreError, ReviewPending, ReviewRejected
 from craft_store_core.publishing.checks import size_of
 from craft_store_core.publishing.pending import PendingReviews
 from craft_store_core.publishing.planned import PlannedArtifact, read_artifacts
@@ -125,6 +125,10 @@ class PlanPublication:
         for planned, owner in self._files():
             if planned.resource is not None or not owner.components:
                 self._pending.recall(owner.name, planned)
+        for artifact in self.artifacts:
+            number = self._preflight.in_review(artifact)
+            if artifact.file.status == TO_UPLOAD and number is not None:
+                artifact.file.found(number, IN_REVIEW)
         for artifact, resource in self._releasing.unbound_resources():
             self._say(
                 f"warning: {artifact.file.title} declares the resource {resource!r}, which is not "
@@ -332,7 +336,10 @@ class PlanPublication:
             found = self._preflight.twin(artifact)
         except CraftStoreError:
             found = None  # the refusal of the review is what matters
-        if found is not None and not found.rejected:
+        if found is not None and found.in_review:
+            planned.upload_id, planned.revision = None, found.revision
+            planned.failed(_held(found.revision))
+        elif found is not None and not found.rejected:
             planned.found(found.revision, ALREADY_UPLOADED)
         elif found is not None and found.errors:
             # The store refuses the same bytes for being there: what was wrong with them it said
@@ -386,6 +393,8 @@ class PlanPublication:
     def _reviewed(self, name: str, planned: PlannedFile, *, wait: bool) -> None:
         if not wait:
             return
+        if planned.upload_id is None and planned.revision is not None:
+            raise _held(planned.revision)
         try:
             revision = self._client.wait_for_review(
                 name, planned.upload_id or "", self._limited_polling()
@@ -422,3 +431,13 @@ class PlanPublication:
 
 def _part(total: TotalProgress | None) -> Callable[[int], None] | None:
     return None if total is None else total.part()
+
+
+def _held(revision: int) -> ReviewPending:
+    """The error for a file that another run uploaded, of which no upload id is known here."""
+    return ReviewPending(
+        "The upload waits for a review by a person.",
+        upload_id="",
+        why=f"The store has the file as revision {revision}, which is not approved yet.",
+        advice="Run the same command again when it is approved; nothing is sent twice.",
+    )

@@ -94,7 +94,8 @@ class PlannedFile:
             return
         self.error = error
         # Its review goes on at the store.
-        self.status = IN_REVIEW if error.exit_code in _WAITING and self.upload_id else FAILED
+        at_the_store = self.upload_id is not None or self.revision is not None
+        self.status = IN_REVIEW if error.exit_code in _WAITING and at_the_store else FAILED
 
     def snapshot(self, *, wait: bool = True) -> PublishedFile:
         """Return how far it is.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -188,6 +189,26 @@ def test_a_manual_review(logged_in: Any, snap: Callable[..., Path]) -> None:
     rows = logged_in.ok("status", "weather-widget")["channel-map"]
     assert [(row["channel"], row["revision"]) for row in rows] == [("latest/edge", 1)]
     assert logged_in.sent(STORAGE) == 1
+
+
+def test_a_file_that_waits_for_a_person_is_sent_once(
+    logged_in: Any, snap: Callable[..., Path]
+) -> None:
+    """Another run, also on a machine that knows nothing of the first, says that it still waits."""
+    logged_in.sandbox.faults.manual_review = True
+    file = snap()
+    refused(logged_in.run("upload", file), ExitCode.PENDING, "revision is 1")
+    refused(logged_in.run("upload", file, "--release", "edge"), ExitCode.PENDING)
+    shutil.rmtree(logged_in.folder / "data" / "reviews")
+
+    for command in (("upload", file), ("upload", file, "--release", "edge")):
+        done = logged_in.run(*command)
+        refused(done, ExitCode.PENDING, "revision 1", "same command again")
+    assert logged_in.sent(STORAGE) == 1
+    assert logged_in.sent(RELEASE) == 0
+    assert logged_in.ok("upload", file, "--no-wait")["status"] == "in-review"
+    logged_in.sandbox.decide_review("weather-widget", 1, approve=False)
+    refused(logged_in.run("upload", file), ExitCode.REJECTED, "already been uploaded")
 
 
 @pytest.mark.parametrize(

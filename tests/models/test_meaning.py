@@ -76,6 +76,26 @@ def test_revisions_are_usable_when_they_passed_the_review(
 
 
 @pytest.mark.parametrize(
+    ("status", "waits"),
+    [
+        ("ManualReviewPending", True),
+        ("NeedsInformation", True),
+        ("ReviewInProgress", True),
+        ("ReviewQueued", True),
+        ("needs-manual-review", True),
+        ("AutomaticallyRejected", False),
+        ("Unpublished", False),
+        ("approved", False),
+        ("new", False),
+        (None, False),
+    ],
+)
+def test_revisions_wait_for_a_review(status: str | None, waits: bool) -> None:
+    """In the words of each kind of store; words that nobody knows are no review."""
+    assert Revision(1, status).in_review is waits
+
+
+@pytest.mark.parametrize(
     ("permissions", "asked", "allowed"),
     [
         (None, "package-manage-revisions", True),
