@@ -13,8 +13,12 @@ from __future__ import annotations
 
 def main() -> None:
     """Run the command line and exit with its status."""
+    import io
     import sys
 
     from craft_store_core.cli.main import run
 
+    # A letter that the output cannot show, as into a file on Windows, is no reason to fail.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))

@@ -194,6 +194,7 @@ class Application:
         lines: Iterable[str] = (),
         columns: Sequence[str] = (),
         rows: Iterable[Sequence[object]] = (),
+        grouped: int = 0,
         empty: str | None = None,
     ) -> None:
         """Print the outcome of the command.
@@ -203,6 +204,7 @@ class Application:
             lines: What the other format shows.
             columns: Headings of a table that follows the lines.
             rows: Its rows; None in a cell shows as a dash.
+            grouped: How many columns at the left are said once for all rows that have the same.
             empty: What is said, on standard error, when there are no rows.
         """
         if self.format == "json":
@@ -214,7 +216,7 @@ class Application:
         if rows:
             from craft_store_core.cli.tables import print_table
 
-            print_table(columns, rows)
+            print_table(columns, rows, grouped=grouped, style=self._style)
         elif empty is not None:
             self.say(empty)
 
@@ -223,7 +225,7 @@ class Application:
         if listing.unreadable:
             reason = listing.unreadable[0][1]
             click.echo(
-                f"{click.style('warning:', fg='yellow', bold=True)} {len(listing.unreadable)} "
+                f"{self._word('warning:', 'yellow')} {len(listing.unreadable)} "
                 f"of the store's rows could not be read, the first because: {reason}",
                 err=True,
             )
@@ -248,7 +250,7 @@ class Application:
         else:
             for line in lines:
                 click.echo(line)
-        click.echo(f"{click.style('error:', fg='red', bold=True)} {error.message}", err=True)
+        click.echo(f"{self._word('error:', 'red')} {error.message}", err=True)
         if error.why:
             click.echo(f"  why: {error.why}", err=True)
         if error.advice:
@@ -258,11 +260,22 @@ class Application:
             click.echo(f"  request id: {request_id}", err=True)
         return error.exit_code
 
+    @property
+    def _style(self) -> bool:
+        from craft_store_core.cli.tables import wants_style
+
+        return wants_style(self.environment)
+
+    def _word(self, text: str, colour: str) -> str:
+        return click.style(text, fg=colour, bold=True) if self._style else text
+
     def _print_json(self, content: Mapping[str, Any]) -> None:
         import json
 
         document = {"version": 1, "command": self.command, "store": self.store, **content}
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        # Where the output has no letters beyond some alphabet, JSON has a way to write them.
+        universal = (sys.stdout.encoding or "utf-8").lower().replace("-", "").startswith("utf")
+        click.echo(json.dumps(document, indent=2, ensure_ascii=not universal))
 
     def _warn_of(self, failures: Sequence[PluginFailure]) -> None:
         by_plugin: dict[str, list[PluginFailure]] = {}
@@ -271,7 +284,7 @@ class Application:
         for found in by_plugin.values():
             more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
             click.echo(
-                f"{click.style('warning:', fg='yellow', bold=True)} {found[0]}{more}; "
+                f"{self._word('warning:', 'yellow')} {found[0]}{more}; "
                 "see 'craft-store plugins doctor'",
                 err=True,
             )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from craft_store_core.channels import Risk
+from craft_store_core.channels import DEFAULT_TRACK, Risk
 
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(app: Application, *, name: str) -> None:
     """Show what is released in which channel.
+
+    An arrow (↑) marks a channel that follows the more stable one above it, a dash one that is
+    closed, because there is none to follow. What only some installations are getting has a row of
+    its own, with their percentage.
 
     Example: craft-store status acme-web
     """
@@ -32,6 +37,7 @@ def print_status(app: Application, name: str, releases: ChannelMap) -> None:
         releases.to_json(),
         columns=("Track", "Base", "Channel", "Version", "Revision", "Resources", "Expires"),
         rows=status_rows(releases),
+        grouped=2,
         empty=f"Nothing of {name} is released.",
     )
     app.warn_unreadable(releases.rows)
@@ -43,7 +49,7 @@ def status_rows(releases: ChannelMap) -> list[tuple[Any, ...]]:
     A channel without a release of its own shows ``↑`` where it follows a more stable one.
     """
     versions = {item.revision: item.version for item in releases.revisions}
-    tracks = dict.fromkeys(row.channel.track for row in sorted(releases.rows, key=_order))
+    tracks = sorted({row.channel.track for row in releases.rows}, key=_track_order)
     rows: list[tuple[Any, ...]] = []
     for track in tracks:
         in_track = [row for row in releases.rows if row.channel.track == track]
@@ -56,6 +62,12 @@ def status_rows(releases: ChannelMap) -> list[tuple[Any, ...]]:
 
 def _order(row: Release) -> Any:
     return row.channel
+
+
+def _track_order(track: str) -> Any:
+    # As people count: 2.0 before 10.1. Of each pair one half is empty, so that all can be compared.
+    parts = re.findall(r"([0-9]+)|([^0-9]+)", track)
+    return track != DEFAULT_TRACK, [(int(digits or -1), text) for digits, text in parts], track
 
 
 def _base_rows(

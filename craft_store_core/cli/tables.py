@@ -1,39 +1,159 @@
-"""Tables on standard output."""
+"""Tables on standard output, for people on terminals of any width and for programs."""
 
 from __future__ import annotations
 
 import sys
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-_ENDLESS = 10_000
-"""Width in columns where there is no terminal: lines that a program reads are never wrapped."""
+_GAP = 2
+"""Spaces between two columns."""
+
+_NOTHING = "-"
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print a table; on a terminal it fits the width, elsewhere every row is one line."""
+def wants_style(environment: Mapping[str, str]) -> bool:
+    """Return whether a terminal may be given colours and bold letters (https://no-color.org)."""
+    return not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
+
+
+def print_table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    grouped: int = 0,
+    style: bool = True,
+) -> None:
+    """Print a table.
+
+    On a terminal it fits the width: where that does not suffice, columns that only have dashes are
+    left out, cells are wrapped between words, and at last each row becomes a paragraph. Elsewhere
+    every row is one whole line.
+
+    Args:
+        columns: The headings.
+        rows: The cells; None shows as a dash.
+        grouped: So many columns at the left are often the same in neighbouring rows. On a terminal
+            they are said once; where the width does not suffice they stand above their rows.
+        style: Headings may be bold.
+    """
+    cells = [[_NOTHING if cell is None else _plain(str(cell)) for cell in row] for row in rows]
+    if sys.stdout.isatty():
+        lines = _on_terminal(list(columns), cells, grouped, style=style)
+    else:
+        lines = _table(columns, cells, _natural(columns, cells), style=False)
+    for line in lines:
+        click.echo(line)
+
+
+def _on_terminal(
+    columns: list[str], rows: list[list[str]], grouped: int, *, style: bool
+) -> Iterator[str]:
+    from rich.console import Console
+
+    room = Console(file=sys.stdout).width
+    if not grouped:
+        yield from _fitted(columns, rows, room, style=style)
+        return
+    before = [[], *rows[:-1]]
+    short = [_without_repeats(*pair, grouped) for pair in zip(rows, before, strict=True)]
+    widths = _natural(columns, short)
+    if _room(widths) <= room:
+        yield from _table(columns, short, widths, style=style)
+        return
+    for number, (heading, group) in enumerate(groupby(rows, key=lambda row: row[:grouped])):
+        if number:
+            yield ""
+        yield "  ".join(heading)
+        rest = [row[grouped:] for row in group]
+        yield from _fitted(columns[grouped:], rest, room, style=style)
+
+
+def _fitted(columns: list[str], rows: list[list[str]], room: int, *, style: bool) -> Iterator[str]:
+    if _room(_natural(columns, rows)) > room:
+        columns, rows = _without_empty_columns(columns, rows)
+    widths, least = _natural(columns, rows), _least(columns, rows)
+    if _room(least) > room:
+        for number, row in enumerate(rows):
+            if number:
+                yield ""
+            # The terminal itself wraps what is longer than a line.
+            yield from (f"{name}: {cell}" for name, cell in zip(columns, row, strict=True))
+        return
+    while _room(widths) > room:
+        spare = [width - minimum for width, minimum in zip(widths, least, strict=True)]
+        widths[spare.index(max(spare))] -= 1
+    yield from _table(columns, rows, widths, style=style)
+
+
+def _table(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], widths: list[int], *, style: bool
+) -> Iterator[str]:
     from rich.console import Console
     from rich.table import Column, Table
 
-    width = None if sys.stdout.isatty() else _ENDLESS
-    console = Console(file=sys.stdout, width=width, highlight=False)
-    # Folded rather than cut: nothing that the store says is lost on a narrow terminal.
-    headings = [Column(heading, overflow="fold") for heading in columns]
-    table = Table(*headings, box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    # Folded rather than cut: nothing that the store says is lost.
+    headings = [
+        Column(heading, overflow="fold", width=width)
+        for heading, width in zip(columns, widths, strict=True)
+    ]
+    table = Table(*headings, box=None, pad_edge=False, padding=(0, _GAP, 0, 0))
     for row in rows:
-        # Text from a store must not be taken for markup.
-        table.add_row(*("-" if cell is None else _plain(str(cell)) for cell in row))
+        table.add_row(*row)
+    console = Console(
+        file=sys.stdout,
+        # Behind the last column, too, rich wants the gap.
+        width=_room(widths) + _GAP,
+        color_system="auto" if style else None,
+        highlight=False,
+        # A text of a store's is no markup, and :smile: in it is no picture.
+        markup=False,
+        emoji=False,
+    )
     with console.capture() as capture:
         console.print(table)
-    for line in capture.get().splitlines():
-        click.echo(line.rstrip())
+    yield from (line.rstrip() for line in capture.get().splitlines())
+
+
+def _natural(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[int]:
+    """Return the widths that nothing is wrapped in; a wide letter takes two places."""
+    from rich.cells import cell_len
+
+    return [max(map(cell_len, cells)) for cells in zip(columns, *rows, strict=True)]
+
+
+def _least(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[int]:
+    """Return the widths that no word is broken in."""
+    from rich.cells import cell_len
+
+    return [
+        max(cell_len(word) for cell in cells for word in cell.split() or [""])
+        for cells in zip(columns, *rows, strict=True)
+    ]
+
+
+def _room(widths: list[int]) -> int:
+    return sum(widths) + _GAP * (len(widths) - 1)
+
+
+def _without_empty_columns(
+    columns: list[str], rows: list[list[str]]
+) -> tuple[list[str], list[list[str]]]:
+    kept = [n for n in range(len(columns)) if any(row[n] != _NOTHING for row in rows)]
+    return [columns[n] for n in kept], [[row[n] for n in kept] for row in rows]
+
+
+def _without_repeats(row: list[str], before: list[str], grouped: int) -> list[str]:
+    same = 0
+    while same < grouped and row[: same + 1] == before[: same + 1]:
+        same += 1
+    return [""] * same + row[same:]
 
 
 def _plain(text: str) -> str:
-    from rich.markup import escape
-
-    return escape("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text))
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
