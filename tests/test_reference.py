@@ -19,10 +19,20 @@ from craft_store_core.publishing import read_plan
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 WORKFLOW = ROOT / "examples" / "github-actions" / "publish.yml"
+TABLES = {
+    "charmcraft": "login logout whoami names register register-bundle unregister upload"
+    " upload-resource resources resource-revisions set-resource-architectures revisions release"
+    " promote close status create-track list-lib fetch-libs fetch-lib publish-lib create-lib",
+    "snapcraft": "login export-login logout whoami names register upload upload-metadata release"
+    " promote close status revisions tracks set-default-track metrics keys create-key register-key"
+    " sign-build validate gated validation-sets edit-validation-sets confdb-schemas"
+    " edit-confdb-schema",
+}
+"""Programs whose store commands stand in a table beside ours, and these commands."""
 PAGES = [
     DOCS / "explanation" / "what-users-ask.md",
     DOCS / "how-to" / "publish-in-ci.md",
-    DOCS / "reference" / "coming-from-charmcraft.md",
+    *(DOCS / "reference" / f"coming-from-{program}.md" for program in TABLES),
     WORKFLOW,
 ]
 
@@ -88,6 +98,33 @@ def test_commands_and_options_that_pages_name_exist(
         known = {option for parameter in offered[name].params for option in parameter.opts}
         for option in re.findall(r"(?<!\S)--[a-z-]+", line):
             assert option in known | common, line
+
+
+@pytest.mark.parametrize("program", TABLES)
+def test_what_stands_for_other_commands_is_run_by_tests(
+    program: str, offered: dict[str, click.Command]
+) -> None:
+    """Each command of the other program has a row, and each of ours there a test that runs it.
+
+    A test runs a command when it gives its words and those options as arguments.
+    """
+    text = (DOCS / "reference" / f"coming-from-{program}.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`.+?) \| (.+?) \|$", text, re.MULTILINE)
+    theirs = {name for left, _ in rows for name in re.findall(rf"`{program} ([a-z-]+)", left)}
+    assert theirs >= set(TABLES[program].split())
+    sources = [*ROOT.glob("tests/**/test_*.py"), *ROOT.glob("plugins/*/tests/**/test_*.py")]
+    tests = [source.read_text(encoding="utf-8") for source in sources]
+    for left, right in rows:
+        ours = re.findall(r"`craft-store ([^`]+)`", right)
+        assert ours or "`CRAFT_STORE_CREDENTIALS`" in right or "not yet" in right, left
+        for line in ours:
+            words = line.split()
+            name = next(n for n in (" ".join(words[:2]), words[0]) if n in offered)
+            given = [name.split(), *([word] for word in words if word.startswith("--"))]
+            patterns = [
+                re.compile(r"\s*,\s*".join(f"[\"']{w}[\"']" for w in each)) for each in given
+            ]
+            assert any(all(p.search(test) for p in patterns) for test in tests), line
 
 
 def test_the_plan_of_the_guide_can_be_read(tmp_path: Path) -> None:

@@ -64,6 +64,7 @@ def name_steps(sandbox: Any) -> Iterator[Step]:
     yield ("register", "acme-web"), 0
     yield ("register", "acme-web"), 0
     yield ("register", "acme-db"), 0
+    yield ("register", "acme-set", "--type", "bundle"), 0
     yield ("names",), 0
     yield ("unregister", "acme-db", "--yes"), 0
     yield ("metadata", "set", "acme-web", "--link", "docs=https://example.com"), 0

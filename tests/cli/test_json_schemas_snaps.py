@@ -131,15 +131,34 @@ def use_accounts(run: Callable[..., Any], secrets: Secrets, folder: Path) -> Non
 def use_keys(run: Callable[..., Any], secrets: Secrets, folder: Path) -> None:
     """Keys of the program ``snap``; registering one needs a permission of its own."""
     run("create-key")
-    run("create-key", code=1)
+    run("create-key", "build-key")
+    run("create-key", "build-key", code=1)
     run("register-key", code=4)
-    more = ("--permission", "modify_account_key", "--permission", "package_access")
+    more = ("--permission", "modify_account_key", "--ttl", 86400)
     run("login", "--export", folder / "for-keys", *more, *secrets.login())
     exported = {"CRAFT_STORE_CREDENTIALS": (folder / "for-keys").read_text()}
     assert run("register-key", **exported)["result"]["name"] == "default"
     run("register-key", "no-such-key", code=1, **exported)
-    (key,) = run("keys")["result"]
-    assert (key["local"], key["registered"]) == (True, True)
+    keys = run("keys")["result"]
+    assert [(item["name"], item["local"], item["registered"]) for item in keys] == [
+        ("default", True, True),
+        ("build-key", True, False),
+    ]
+
+
+def use_limited_credentials(run: Callable[..., Any], secrets: Secrets, folder: Path) -> None:
+    """Those that are given to a job can do no more than it has to."""
+    limits = ("--permission", "package_access", "--permission", "package_release")
+    limits += ("--package", "weather-widget", "--channel", "edge")
+    run("export-login", folder / "for-a-job", *limits, "--ttl", "86400", *secrets.login())
+    exported = {"CRAFT_STORE_CREDENTIALS": (folder / "for-a-job").read_text()}
+    who = run("whoami", **exported)["result"]
+    assert who["permissions"] == ["package_access", "package_release"]
+    assert (len(who["packages"]), who["channels"]) == (1, ["edge"])
+    assert run("auth", "status", **exported)["result"]["seconds-left"] <= 86400
+    run("release", "weather-widget", 1, "stable", code=4, **exported)
+    run("status", "lab-gadget", code=4, **exported)
+    run("status", "weather-widget", **exported)
 
 
 def use_names(run: Callable[..., Any], store: Any) -> None:
@@ -250,6 +269,10 @@ def release(run: Callable[..., Any]) -> None:
 def describe(run: Callable[..., Any], store: Any, files: dict[str, Path]) -> None:
     """The page of the snap, its pictures and numbers."""
     run("upload-metadata", files["first"])
+    store.edit_snap("weather-widget", summary="Edited on the web")
+    conflict = run("upload-metadata", files["first"], code=1)
+    assert conflict["error"]["code"] == "metadata-conflict"
+    run("upload-metadata", files["first"], "--force")
     run("upload-metadata", files["no.snap"], code=2)
     run("icon", "set", "weather-widget", files["icon.png"])
     run("icon", "remove", "weather-widget")
@@ -262,11 +285,12 @@ def describe(run: Callable[..., Any], store: Any, files: dict[str, Path]) -> Non
 
 def sign(run: Callable[..., Any], files: dict[str, Path]) -> None:
     """Assertions of every kind, signed by the program ``snap``."""
-    assert run("sign-build", files["newer"], "--local")["result"]["sent"] is False
+    key = ("--key", "build-key")
+    assert run("sign-build", files["newer"], *key, "--local")["result"]["sent"] is False
     assert run("sign-build", files["newer"])["result"]["sent"] is True
     run("sign-build", files["no.snap"], code=2)
     run("validate", "lab-gadget", "lib-snap=3")
-    run("validate", "lab-gadget", "lib-snap=3", "--revoke")
+    run("validate", "lab-gadget", "lib-snap=3", *key, "--revoke")
     run("validate", "lab-gadget", "lib-snpa=3", code=5)
     (said,) = run("gated", "lab-gadget", "--include-revoked")["result"]
     assert (said["approved-snap-revision"], said["revoked"]) == ("3", "true")
@@ -274,11 +298,12 @@ def sign(run: Callable[..., Any], files: dict[str, Path]) -> None:
     for family, file in (("validation-sets", "set.yaml"), ("confdb-schemas", "schema.yaml")):
         shown = run(family, "push", files[file], "--dry-run")["result"]
         assert run(family, "list")["result"] == []
-        kept = run(family, "push", files[file])["result"]
+        kept = run(family, "push", files[file], *key)["result"]
         assert (shown["sent"], kept["sent"]) == (False, True)
         assert shown["headers"].keys() < kept["headers"].keys()
         assert run(family, "list")["result"][0]["headers"] == kept["headers"]
         run(family, "push", files["short.yaml"], code=1)
+    assert run("validation-sets", "list", "lab-set", "--sequence", "latest")["result"]
     run("validation-sets", "list", "--sequence", "no-number", code=2)
     run("confdb-schemas", "push", files["no.snap"], code=2)
 
@@ -310,6 +335,7 @@ def test_what_commands_print_keeps_to_their_schemas(
     use_names(run, store)
     publish(run, store, files)
     release(run)
+    use_limited_credentials(run, secrets, tmp_path)
     describe(run, store, files)
     sign(run, files)
     end_logins(run, store)
