@@ -78,6 +78,10 @@ def sign_validation(
 
 def _gated_id(store: SnapStoreEndpoints, gated: str) -> str:
     try:
+        return store.public_snap_id(gated)
+    except NotFound:
+        pass  # it may be a private one of the account
+    try:
         return store.snap_id(gated)
     except NotFound:
         if _can_be_a_name(gated):

@@ -134,6 +134,22 @@ class DashboardNames(DashboardAccounts):
         answer = self._ask("GET", self._path("dev", "api", "snaps", "info", name))
         return model(answer, SnapInfo, answer.document)
 
+    def public_snap_id(self, name: str) -> str:
+        """Return the id of a snap that everybody may see, whosever it is.
+
+        Raises:
+            ResourceNotFound: There is no such snap, or it is private.
+
+        Source: Snap Store reference, section 14.1.
+        """
+        answer = self._ask(
+            "GET",
+            self._path("v2", "snaps", "info", name),
+            params={"fields": "snap-id"},
+            headers={"Snap-Device-Series": SERIES},
+        )
+        return answer.text("snap-id")
+
     def _register(
         self, name: str, *, private: bool = False, store: str | None, dry_run: bool = False
     ) -> Registration:

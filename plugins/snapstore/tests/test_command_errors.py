@@ -117,6 +117,7 @@ def test_a_snap_that_is_not_there_is_not_validated(
     craft_store: Callable[..., int], dashboard: ScriptedServer, snap_program: Path
 ) -> None:
     """A misspelt name is not taken for an id; nothing is signed."""
+    dashboard.expect("GET", "/v2/snaps/info/lib-snpa", status=404)
     dashboard.expect("GET", "/dev/api/snaps/info/lib-snpa", status=404)
     assert craft_store("validate", "lab-gadget", "lib-snpa=3") == ExitCode.NOT_FOUND
     assert not (snap_program / "calls.json").exists()

@@ -421,8 +421,8 @@ def test_gating(
         "revoked": "true",
         "required": True,
     }
-    for name, snap_id in (("weather-widget", "Wq3x"), ("weather-widget", "Wq3x"), ("lib", "Ab4y")):
-        dashboard.expect("GET", f"/dev/api/snaps/info/{name}", json={"snap_id": snap_id})
+    dashboard.expect("GET", "/dev/api/snaps/info/weather-widget", json={"snap_id": "Wq3x"}, times=2)
+    dashboard.expect("GET", "/v2/snaps/info/lib", json={"name": "lib", "snap-id": "Ab4y"})
     dashboard.expect("GET", target, query={"include_revoked": "1"}, json=[row], times=2)
     dashboard.expect("GET", "/dev/api/account", json=ACCOUNT)
     dashboard.expect("PUT", target, json={"type": "validation"})

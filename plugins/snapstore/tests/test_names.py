@@ -172,6 +172,20 @@ def test_info_of_a_snap(snapstore: SnapStoreEndpoints, dashboard: ScriptedServer
     assert (info.snap_name, info.snap_id, info.default_track) == ("weather-widget", "Wq3x", "2.x")
 
 
+def test_the_id_of_anybodys_snap(snapstore: SnapStoreEndpoints, dashboard: ScriptedServer) -> None:
+    """As devices ask for it; one that nobody may see is not found."""
+    target = "/v2/snaps/info/lib"
+    answer = {"name": "lib", "snap-id": "Ab4y", "snap": {"snap-id": "Ab4y"}}
+    dashboard.expect("GET", target, query={"fields": "snap-id"}, json=answer)
+    refusal = {"error-list": [{"code": "resource-not-found", "message": "No snap named 'lib'."}]}
+    dashboard.expect("GET", target, query={"fields": "snap-id"}, status=404, json=refusal)
+
+    assert snapstore.public_snap_id("lib") == "Ab4y"
+    with pytest.raises(ResourceNotFound):
+        snapstore.public_snap_id("lib")
+    assert dashboard.requests[0].headers["Snap-Device-Series"] == "16"
+
+
 def test_a_snap_without_an_id(snapstore: SnapStoreEndpoints, dashboard: ScriptedServer) -> None:
     """What needs the id says so, and nothing else is sent."""
     dashboard.expect("GET", "/dev/api/snaps/info/weather-widget", json={"snap_id": None})

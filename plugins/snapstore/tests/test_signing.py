@@ -103,7 +103,8 @@ def test_a_validation_is_signed_for_the_gated_snap(
     snap_program: Path,
 ) -> None:
     """One that was made before gets the next revision; a name that nobody has is taken as an id."""
-    knows_the_snap.expect("GET", "/dev/api/snaps/info/lib", json={"snap_id": "Ab4y"})
+    knows_the_snap.expect("GET", "/v2/snaps/info/lib", json={"snap-id": "Ab4y"})
+    knows_the_snap.expect("GET", "/v2/snaps/info/Zz9", status=404)
     knows_the_snap.expect("GET", "/dev/api/snaps/info/Zz9", status=404)
     knows_the_snap.expect(
         "GET",
