@@ -234,7 +234,12 @@ def test_a_description_joins_tracks_and_texts(
     """Two calls: the channel map has the tracks, the publisher's view has all that people read."""
     dashboard.expect("GET", MAP, json=channel_map)
     icon = {"type": "icon", "url": "https://x.example/1"}
-    texts: dict[str, Any] = {"summary": "Weather in the panel", "contact": None, "media": [icon], "links": {}}
+    texts: dict[str, Any] = {
+        "summary": "Weather in the panel",
+        "contact": None,
+        "media": [icon],
+        "links": {},
+    }
     dashboard.expect(
         "GET",
         "/dev/api/snaps/info/weather-widget",
