@@ -188,6 +188,8 @@ def test_a_sequence_is_asked_for(
         ("name: lab-set\nsnaps: [\n", "is not YAML. why: Line 3: "),
         ("name: \x00", "cannot be read. why: unacceptable character"),
         ("- a list", "cannot be used. why: It is no mapping."),
+        ("name: 2027-02-01", "cannot be used. why: Object of type date is not JSON"),
+        ("snaps: &a [*a]", "cannot be used. why: Circular reference detected."),
     ],
 )
 def test_files_of_assertions_that_cannot_be_used(
@@ -215,3 +217,78 @@ def test_what_is_not_known_of_tracks_is_not_said(
     dashboard.expect("GET", "/api/v2/snaps/weather-widget/channel-map", json=channel_map)
     assert craft_store("tracks", "weather-widget") == ExitCode.DONE
     assert said() == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "days"),
+    [
+        (("--end", "2027-01-05"), ("2027-01-05", "2027-01-05")),
+        (("--start", "2027-01-03", "--end", "2027-01-05"), ("2027-01-03", "2027-01-05")),
+        (("--start", "2999-01-03"), ("2999-01-03", "2999-01-03")),
+    ],
+)
+def test_one_day_is_enough(
+    craft_store: Callable[..., int],
+    knows_the_snap: ScriptedServer,
+    options: tuple[str, ...],
+    days: tuple[str, str],
+) -> None:
+    """Whichever it is, the interval does not end before it begins."""
+    knows_the_snap.expect("POST", "/dev/api/snaps/metrics", json={"metrics": []})
+    call = ("metrics", "weather-widget", "--metric", "daily_device_change", *options)
+    assert craft_store(*call) == ExitCode.DONE
+    (sent,) = knows_the_snap.requests[-1].json()["filters"]
+    assert (sent["start"], sent["end"]) == days
+
+
+def test_invitations_that_nobody_took(
+    craft_store: Callable[..., int],
+    dashboard: ScriptedServer,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Whether one can still be taken is told."""
+    dashboard.expect("GET", INVITES.rpartition("/")[0], json={"collaborators": []})
+    invites = [
+        {"email": "jo@example.com", "expires-at": "2999-01-01T00:00:00Z"},
+        {"email": "sam@example.com", "expires-at": "2000-01-01T00:00:00Z"},
+        {"email": "taken@example.com", "accepted-at": "2000-01-01T00:00:00Z"},
+        {"email": "back@example.com", "revoked-at": "2000-01-01T00:00:00Z"},
+    ]
+    dashboard.expect("GET", INVITES, json={"invites": invites})
+    assert craft_store("collaborators", "list", "weather-widget") == ExitCode.DONE
+    rows = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()[1:]]
+    assert rows == ["- jo@example.com invited", "- sam@example.com invitation expired"]
+
+
+@pytest.mark.parametrize(
+    "there", ["folder", b"\xff"], ids=["something else", "something unreadable"]
+)
+def test_what_lies_beside_a_snap_and_cannot_be_used(
+    craft_store: Callable[..., int],
+    snap_file: Path,
+    said: Callable[[], str],
+    there: str | bytes,
+) -> None:
+    """It is named; nothing is signed and nothing is sent."""
+    beside = snap_file.with_name(f"{snap_file.name}-build")
+    if isinstance(there, bytes):
+        beside.write_bytes(there)
+    else:
+        beside.mkdir()
+    assert craft_store("sign-build", str(snap_file)) == ExitCode.USAGE
+    assert f"{beside.name} cannot be read." in said()
+
+
+@pytest.mark.usefixtures("snap_program")
+def test_where_what_is_signed_cannot_be_kept(
+    craft_store: Callable[..., int],
+    knows_the_snap: ScriptedServer,
+    snap_file: Path,
+    said: Callable[[], str],
+) -> None:
+    """Nothing is sent then: another run would have to sign again."""
+    knows_the_snap.expect("GET", "/dev/api/account", json={"id": "q1Wm"})
+    beside = snap_file.with_name(f"{snap_file.name}-build")
+    beside.symlink_to(snap_file.parent / "no-such-folder" / "file")
+    assert craft_store("sign-build", str(snap_file)) == ExitCode.USAGE
+    assert "cannot be written. why: No such file or directory." in said()

@@ -122,6 +122,8 @@ def _show_built(app: Application, built: Mapping[str, Any]) -> None:
 
 
 def _read(file: Path) -> dict[str, Any]:
+    import json
+
     import yaml
 
     from craft_store_core.errors import UsageError
@@ -141,4 +143,13 @@ def _read(file: Path) -> dict[str, Any]:
             why="It is no mapping.",
             advice="Write it as 'name: ...' and so on, one key per line.",
         )
+    try:
+        json.dumps(document)
+    except (TypeError, ValueError, RecursionError) as error:
+        # YAML has dates, sets and loops, too; what is sent has not.
+        raise UsageError(
+            f"The file {file} cannot be used.",
+            why=f"{error}.",
+            advice="Write texts, numbers, lists and mappings; dates in quotes.",
+        ) from None
     return document

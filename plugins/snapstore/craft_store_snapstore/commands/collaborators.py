@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
 
 
+_SHOWN = {"pending": "invited", "expired": "invitation expired"}
+
+
 @click.group("collaborators")
 def command() -> None:
     """List, invite and accept the people who work on a snap.
@@ -24,15 +27,17 @@ def command() -> None:
 @click.argument("name")
 @click.pass_obj
 def list_them(app: Application, *, name: str) -> None:
-    """List the collaborators of a snap and the invitations that are open.
+    """List who works on a snap, and who is invited.
 
     Example: craft-store collaborators list weather-widget
     """
+    from craft_store_core.auth import utc_now
+
     with app.connect() as client:
         store = snap_store(client, "collaborators")
         people = store.list_collaborators(name)
         invites = store.list_invites(name)
-    waiting = [invite for invite in invites if not (invite.accepted_at or invite.revoked_at)]
+    states = [(invite.email, invite.state(utc_now())) for invite in invites]
     app.result(
         {"collaborators": people.to_json(), "invites": invites.to_json()},
         columns=("Account", "E-mail", "State"),
@@ -41,7 +46,7 @@ def list_them(app: Application, *, name: str) -> None:
                 (person.account.username or person.account.id, person.account.email, "works on it")
                 for person in people
             ),
-            *((None, invite.email, "invited") for invite in waiting),
+            *((None, email, _SHOWN[state]) for email, state in states if state in _SHOWN),
         ],
         empty=f"Nobody else works on {name}.",
     )

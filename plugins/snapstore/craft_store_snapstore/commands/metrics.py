@@ -18,20 +18,27 @@ _DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 @click.command("metrics")
 @click.argument("name")
-@click.option("--metric", "metric", type=click.Choice(METRICS), required=True, help="Which one.")
-@click.option("--start", type=_DAY, metavar="DAY", help="First day; by default yesterday.")
+@click.option(
+    "--metric",
+    "metric",
+    type=click.Choice(METRICS),
+    metavar="METRIC",
+    required=True,
+    help=f"One of {', '.join(METRICS)}.",
+)
+@click.option("--start", type=_DAY, metavar="DAY", help="First day; by default the last one.")
 @click.option("--end", type=_DAY, metavar="DAY", help="Last day; by default yesterday.")
 @click.pass_obj
 def command(
     app: Application, *, name: str, metric: str, start: datetime | None, end: datetime | None
 ) -> None:
-    """Show how many installations a snap has.
+    """Show how many installations a snap has. A DAY is written as in 2027-02-01.
 
     Example: craft-store metrics weather-widget --metric installed_base_by_channel
     """
     yesterday = datetime.now(timezone.utc).date() - timedelta(days=1)
-    first: date = start.date() if start else yesterday
-    last: date = end.date() if end else max(yesterday, first)
+    last: date = end.date() if end else max(yesterday, start.date() if start else yesterday)
+    first: date = start.date() if start else last
     with app.connect() as client:
         found = snap_store(client, "metrics").metrics(name, [metric], start=first, end=last)
     app.result(

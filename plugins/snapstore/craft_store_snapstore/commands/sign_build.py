@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from craft_store_core.errors import UsageError
 from craft_store_snapstore.endpoints import snap_store
 
 if TYPE_CHECKING:
@@ -31,9 +32,9 @@ def command(app: Application, *, file: Path, key: str | None, local: bool) -> No
         store = snap_store(client, "sign-build")
         artifact = store.read_artifact(file)
         target = file.with_name(f"{file.name}-build")
-        if target.is_file():
+        assertion = _signed_before(target)
+        if assertion is not None:
             app.say(f"Using {target}, which is there already.")
-            assertion = target.read_text("utf-8")
         else:
             assertion = SnapProgram().sign_build(
                 file,
@@ -42,10 +43,34 @@ def command(app: Application, *, file: Path, key: str | None, local: bool) -> No
                 grade=artifact.grade,
                 key=key,
             )
-            target.write_text(assertion, "utf-8")
+            _keep(target, assertion)
         if not local:
             store.push_snap_build(artifact.name, assertion)
     app.result(
         {"name": artifact.name, "file": str(target), "sent": not local},
         lines=[f"{target} is {'signed' if local else 'signed and sent'}."],
     )
+
+
+def _signed_before(target: Path) -> str | None:
+    try:
+        return target.read_text("utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"{target} cannot be read.",
+            why=f"{error}.",
+            advice="Remove it; the build is then signed anew.",
+        ) from None
+
+
+def _keep(target: Path, assertion: str) -> None:
+    try:
+        target.write_text(assertion, "utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"{target} cannot be written.",
+            why=f"{error.strerror}. What is signed is kept beside the snap; nothing was sent.",
+            advice="Copy the snap to a folder of your own.",
+        ) from None
