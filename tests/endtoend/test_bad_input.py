@@ -133,6 +133,8 @@ def test_names_that_cannot_be_registered(logged_in: Any, sam: Any) -> None:
     claimed = refused(logged_in.run("register", "storm-widget"), ExitCode.FAILED)
     assert claimed["code"] == "name-already-claimed"
     logged_in.ok("register", "weather-widget")
+    nowhere = logged_in.run("register-snap", "rain-widget", "--brand-store", "nowhere")
+    refused(nowhere, ExitCode.FAILED, "nowhere", "craft-store account")
 
 
 def test_a_duplicate_upload(logged_in: Any, snap: Callable[..., Path]) -> None:
@@ -241,6 +243,10 @@ def test_a_percentage_out_of_range(released: Any, percentage: str) -> None:
 
 def test_an_unknown_revision(released: Any) -> None:
     """Not found, and named; also by stores that say nothing at all."""
+    shown = released.ok("show-revision", "weather-widget", 1)
+    assert (shown["revision"], shown["version"], shown["base"]) == (1, "1.5", "core24")
+    refused(released.run("show-revision", "weather-widget", 99), ExitCode.NOT_FOUND, "99")
+    refused(released.run("show-revision", "no-such-snap", 1), ExitCode.NOT_FOUND)
     refused(released.run("release", "weather-widget", 99, "beta"), ExitCode.NOT_FOUND, "99")
     released.sandbox.snaps.empty_not_found = True
     refused(released.run("release", "weather-widget", 99, "beta"), ExitCode.NOT_FOUND)

@@ -36,6 +36,7 @@ COMMANDS = {
     "register-key": "Register a key at the Snap Store.",
     "register-snap": "Register or claim the name of a snap, also in a brand store.",
     "release-history": "List what was ever released or closed.",
+    "show-revision": "Show one revision of a snap.",
     "sign-build": "Sign who built a snap, and send it.",
     "upload-metadata": "Send texts and icon of a snap to its page in the store.",
     "validate": "Say which revisions of gated snaps work with a gating snap.",

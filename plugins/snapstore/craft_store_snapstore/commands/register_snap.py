@@ -32,7 +32,7 @@ def command(
 
     Example: craft-store register-snap weather-widget --brand-store acme --store snapstore
     """
-    from craft_store_snapstore.errors import NameAlreadyOwned
+    from craft_store_snapstore.errors import InvalidField, NameAlreadyOwned
 
     if dispute is not None and (private or brand_store or dry_run):
         raise click.UsageError("--dispute goes with none of the other options.")
@@ -54,6 +54,10 @@ def command(
                 status = "registered"
         except NameAlreadyOwned:
             status = "already-owned"
+        except InvalidField as error:
+            if error.field == "store":
+                error.advice = "'craft-store account' lists the stores that you may use."
+            raise
     said = {
         "available": f"{name} can be registered.",
         "registered": f"Registered {name} ({snap_id}).",
