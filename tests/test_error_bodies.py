@@ -127,6 +127,11 @@ def test_any_bytes_are_understood(content: bytes, kind: str) -> None:
         ({"error": "Something."}, [(None, "Something.", {})]),
         ({"error": {"code": "a", "message": "b"}}, [("a", "b", {})]),
         ({"errors": "Something."}, [(None, "Something.", {})]),
+        ({"errors": ["a", "b"]}, [(None, "a, b", {})]),
+        (
+            {"errors": [{"code": "DENIED", "message": "No.", "detail": {"a": 1}}]},
+            [("DENIED", "No.", {"detail": {"a": 1}})],
+        ),
         (
             {"success": False, "errors": {"name": ["too long", "odd"]}},
             [(None, "name: too long, odd", {"success": False})],

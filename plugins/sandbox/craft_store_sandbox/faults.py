@@ -18,7 +18,7 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from .errors import SingleSignOnError
 
@@ -29,6 +29,14 @@ if TYPE_CHECKING:
 
 CONNECTION_KEY = "craft_store_sandbox.connection"
 _HTML = b"<html><body><h1>503 Service Unavailable</h1></body></html>"
+
+
+@runtime_checkable
+class ClosingIterable(Protocol):
+    """An answer that wants to be closed, as WSGI has it."""
+
+    def close(self) -> None:
+        """Give back what the answer holds."""
 
 
 @dataclass(frozen=True)
@@ -234,7 +242,13 @@ class FaultMiddleware:
             nonlocal status, headers
             status, headers = line, fields
 
-        body = b"".join(self._app(environ, remember))
+        answer = self._app(environ, remember)
+        try:
+            body = b"".join(answer)
+        finally:
+            # An answer from a file holds it open until then.
+            if isinstance(answer, ClosingIterable):
+                answer.close()
         if fault.reset == "after":
             return _reset(environ, start_response)
         if fault.merge:

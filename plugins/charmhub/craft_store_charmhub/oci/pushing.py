@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from itertools import count
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from craft_store_charmhub.oci.digests import shortened
 from craft_store_core.errors import UnexpectedResponse
@@ -129,8 +129,7 @@ def _place(response: Response) -> str:
             why=f"Its answer (status {response.status}) has no 'Location'.",
             advice="Check that the host is that of a registry.",
         )
-    # Relative ones begin at what answered.
-    return place if "://" in place or place.startswith("/") else f"blobs/uploads/{place}"
+    return urljoin(response.url, place)
 
 
 def with_digest(place: str, digest: str) -> str:

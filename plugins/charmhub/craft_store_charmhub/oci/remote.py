@@ -7,6 +7,7 @@ import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
 
 from craft_store_charmhub.oci.digests import (
     algorithm_of,
@@ -71,7 +72,7 @@ def open_registry(http: HTTPClient, reference: RegistryReference) -> ImageRegist
         registry.check()
     except CertificateError:
         # Nothing but this machine may be asked without TLS.
-        if not is_loopback_host(reference.host.rpartition(":")[0] or reference.host):
+        if not is_loopback_host(urlsplit(f"//{reference.host}").hostname or ""):
             raise
         registry = at("http")
         registry.check()
