@@ -148,9 +148,9 @@ def use_keys(run: Callable[..., Any], secrets: Secrets, folder: Path) -> None:
 
 def use_limited_credentials(run: Callable[..., Any], secrets: Secrets, folder: Path) -> None:
     """Those that are given to a job can do no more than it has to."""
-    limits = ("--permission", "package_access", "--permission", "package_release")
-    limits += ("--package", "weather-widget", "--channel", "edge")
-    run("export-login", folder / "for-a-job", *limits, "--ttl", "86400", *secrets.login())
+    allowed = ("--permission", "package_access", "--permission", "package_release")
+    limits = (*allowed, "--package", "weather-widget", "--channel", "edge", "--ttl", 86400)
+    run("export-login", folder / "for-a-job", *limits, *secrets.login())
     exported = {"CRAFT_STORE_CREDENTIALS": (folder / "for-a-job").read_text()}
     who = run("whoami", **exported)["result"]
     assert who["permissions"] == ["package_access", "package_release"]
