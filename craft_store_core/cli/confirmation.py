@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from craft_store_core.errors import UsageError
+from craft_store_core.errors import CraftStoreError, UsageError
 
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Declined(CraftStoreError):
+    """A person said no; nothing was changed."""
 
 
 def yes_option(function: F) -> F:
@@ -25,7 +29,8 @@ def confirm(app: Application, question: str) -> None:
 
     Raises:
         UsageError: Nobody can be asked.
-        click.Abort: The person said no.
+        Declined: The person said no.
+        click.Abort: The person pressed Ctrl-C, or there was no answer.
     """
     if not app.interactive:
         raise UsageError(
@@ -33,4 +38,5 @@ def confirm(app: Application, question: str) -> None:
             why="There is no terminal to ask on, or questions are switched off.",
             advice="Give --yes if that is meant.",
         )
-    click.confirm(question, abort=True, err=True)
+    if not click.confirm(question, err=True):
+        raise Declined("Nothing was changed.", why="The question was answered with no.")
