@@ -67,6 +67,34 @@ CATALOGUE: list[tuple[int, str, type[StoreError], type[StoreError]]] = [
 ]
 
 
+CODES = """
+    macaroon-authorization-required macaroon-needs-refresh macaroon-permission-required
+    invalid-channel-permission unauthorized resource-not-found resource-forbidden resource-not-ready
+    user-not-ready user-missing-latest-tos invalid-request invalid-field missing-field required
+    invalid invalid-choice bad-request already_registered already_owned already_claimed
+    reserved_name revoked_name register_window failed-to-register name-not-registered
+    name-not-available-for-dispute conflict media-file-size-too-big media-invalid-aspect-ratio
+    media-invalid-resolution media-modified media-too-many-items media-unsupported-type
+    feature-disabled assertion-creation-failed snap-developer-not-found revoked-uploads
+    invalid-date-interval api-error bad-token
+"""
+"""Every word of section 3.2, but for ``review-queued``, which is a reason of a rejected upload."""
+
+
+def test_the_catalogue_is_whole() -> None:
+    """No word of the reference is left out."""
+    assert {row[1] for row in CATALOGUE} == set(CODES.split())
+
+
+def test_a_stale_discharge_is_told_from_a_missing_permission() -> None:
+    """By the attribute that decides about a renewal."""
+    stale = refusal(401, {"error_list": [{"code": "macaroon-needs-refresh", "message": "No."}]})
+    limited = refusal(401, {"error_list": [{"code": "macaroon-permission-required"}]})
+    assert isinstance(stale, core.AuthenticationRequired)
+    assert isinstance(limited, core.AuthenticationRequired)
+    assert (stale.needs_refresh, limited.needs_refresh) == (True, False)
+
+
 def refusal(status: int, body: Any, headers: dict[str, str] | None = None) -> StoreError:
     content = json.dumps(body).encode()
     return errors.refined(
