@@ -32,9 +32,10 @@ class Support:
             if self.store is not None:
                 store = app.configuration.define_store(self.store, app.catalogue.store)
                 self._operations = app.catalogue.operations(store.endpoint_set)
-        except CraftStoreError as error:
-            # The help must come whatever is wrong: people read it to find out.
-            self.problem = error.message
+        except (CraftStoreError, RuntimeError) as error:
+            # The help must come whatever is wrong, also where the user has no home folder: people
+            # read it to find out.
+            self.problem = str(error)
 
     def has(self, offer: CommandOffer) -> bool:
         """Tell whether a command makes sense there; True where it is not known."""
@@ -63,8 +64,9 @@ def _may_be_configured(environment: Mapping[str, str]) -> bool:
     Most have none, and importing what finds and reads it costs as much as a third of the help. The
     places are those of platformdirs; where they cannot be told from here, the answer is True.
     """
+    # Like platformdirs, by the process's environment.
     home = os.environ.get("HOME", "")
-    configured = os.environ.get("XDG_CONFIG_HOME") or home
+    configured = os.environ.get("XDG_CONFIG_HOME") or f"{home}/.config"
     named = environment.get("CRAFT_STORE_CONFIG") or sys.platform == "win32"
     if named or not (home.startswith("/") and configured.startswith("/")):
         return True

@@ -81,8 +81,8 @@ class EndpointSetOffer(Offer["Dialect"]):
 
     Attributes:
         operations: Returns the names of the operations that its stores have, and of other endpoint
-            sets whose commands work there too; must be light. Called at most for the help of a
-            chosen store, which shows all commands where it is None.
+            sets whose commands work there too. Called for the help of a chosen store, and so it
+            must be light; without it that help lists every command.
     """
 
     operations: Callable[[], Iterable[str]] | None = field(default=None, repr=False)

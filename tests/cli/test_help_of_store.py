@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -210,3 +211,15 @@ def test_the_dialect_of_any_plugin_is_asked(
     assert there <= listed(done.stdout)
     assert missing not in listed(done.stdout)
     assert note in " ".join(done.stdout.split())
+
+
+def test_the_file_is_found_wherever_the_platform_has_it(craft_store: Any) -> None:
+    """Without the variable it is below the home folder; without a home folder nothing breaks."""
+    folder = craft_store.folder / ".config" / "craft-store"
+    folder.mkdir(parents=True)
+    (folder / "config.toml").write_text('store = "charmhub"\n')
+    del craft_store.environment["XDG_CONFIG_HOME"]
+    if sys.platform == "linux":
+        assert "create-key" not in craft_store.ok("--help").out
+    del craft_store.environment["HOME"]
+    assert "publish" in craft_store.ok("--help").out
