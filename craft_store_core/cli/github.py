@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from craft_store_core.errors import UsageError
+from craft_store_core.publishing.results import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,7 +97,7 @@ def _summary(outcome: PublishOutcome) -> str:
 def _row(item: PublishResult) -> str:
     cells = (
         item.name,
-        "" if item.artifact.file is None else item.artifact.file.name,
+        "" if item.artifact.file is None else name_of(item.artifact.file),
         item.artifact.revision or "-",
         item.artifact.status,
         ", ".join(f"{part.resource} (r{part.revision or '-'})" for part in item.resources) or "-",

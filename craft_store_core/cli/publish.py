@@ -11,7 +11,13 @@ import click
 from craft_store_core.cli.publish_output import outcome_lines
 from craft_store_core.cli.review_options import review_journal
 from craft_store_core.errors import ExitCode, UsageError
-from craft_store_core.publishing import PlanPublication, PublishPlan, PublishRequest, read_plan
+from craft_store_core.publishing import (
+    PlanPublication,
+    PublishPlan,
+    PublishRequest,
+    read_plan,
+    resource_source,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,8 +42,8 @@ _GO_ON = "Run the same command again: what the store has already is not sent aga
     "--resource",
     "resources",
     multiple=True,
-    metavar="NAME=FILE",
-    help="A resource: its file, or NAME=REVISION for a revision that the store has.",
+    metavar="NAME=SOURCE",
+    help="A resource: its file or image, or NAME=REVISION for a revision that the store has.",
 )
 @click.option(
     "--component",
@@ -95,7 +101,9 @@ def command(
     """Upload artifacts with their resources, wait for the reviews, release all or none.
 
     FILE is an artifact, or a plan whose name ends in .toml. Can be repeated: what the store has
-    already is not sent again, and what is released already stays as it is.
+    already is not sent again, and what is released already stays as it is. The resources that
+    an artifact declares as OCI images are images: an archive, a folder, docker://HOST/NAME:TAG or
+    another form that 'craft-store upload-resource --help' lists.
 
     Example: craft-store publish acme-web.charm --resource model=model.bin --channel latest/edge
     """
@@ -124,15 +132,15 @@ def command(
     context.exit(_finish(app, outcome, report))
 
 
-def parse_resources(texts: Iterable[str]) -> dict[str, Path | int]:
-    """Read ``NAME=FILE`` and ``NAME=REVISION``.
+def parse_resources(texts: Iterable[str]) -> dict[str, Path | str | int]:
+    """Read ``NAME=FILE``, ``NAME=IMAGE`` and ``NAME=REVISION``.
 
     Raises:
         UsageError: A text is neither, or a name comes twice.
     """
     return {
         # A file that is named like a number can be written as ./123.
-        name: int(value) if value.isascii() and value.isdigit() else Path(value)
+        name: int(value) if value.isascii() and value.isdigit() else resource_source(value)
         for name, value in _pairs("--resource", texts).items()
     }
 

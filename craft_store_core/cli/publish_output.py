@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from craft_store_core.publishing.results import name_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -37,11 +39,12 @@ def artifact_lines(result: PublishResult, *, dry_run: bool = False) -> Iterator[
 
 
 def _described(item: PublishedFile, *, dry_run: bool) -> str:
-    name = "" if item.file is None else item.file.name
+    name = "" if item.file is None else name_of(item.file)
     if item.revision is not None:
         return f"revision {item.revision} ({item.status.replace('-', ' ')})"
     if item.status == "in-review":
         return f"{name}: in review, upload id {item.upload_id}"
     if item.error is not None:
         return f"{name}: failed: {item.error.message}"
-    return f"upload {name} ({item.size} bytes)" if dry_run else f"{name}: not uploaded"
+    digest = "" if item.digest is None else f"{item.digest}, "
+    return f"upload {name} ({digest}{item.size} bytes)" if dry_run else f"{name}: not uploaded"

@@ -17,7 +17,7 @@ from craft_store_core.publishing.checks import channels_of, check_limits, has_ne
 from craft_store_core.publishing.journal import ReviewJournal
 from craft_store_core.publishing.plan_file import read_plan
 from craft_store_core.publishing.publication import PARALLEL_UPLOADS, PlanPublication
-from craft_store_core.publishing.request import PublishPlan, PublishRequest
+from craft_store_core.publishing.request import PublishPlan, PublishRequest, resource_source
 from craft_store_core.publishing.results import (
     PlannedFile,
     PublicationStopped,
@@ -48,4 +48,5 @@ __all__ = [
     "has_newer",
     "is_released",
     "read_plan",
+    "resource_source",
 ]

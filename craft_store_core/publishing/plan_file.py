@@ -7,7 +7,7 @@
 
     [[artifact]]
     file = "dist/acme-web_*.charm"      # a pattern stands for all files that it matches
-    resources = { model = "model.bin", image = 4 }
+    resources = { model = "model.bin", image = "image.tar", other = 4 }
 
     [[artifact]]
     file = "dist/acme-db.charm"
@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from craft_store_core.errors import UsageError
-from craft_store_core.publishing.request import PublishPlan, PublishRequest
+from craft_store_core.publishing.request import PublishPlan, PublishRequest, resource_source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,7 +92,7 @@ class _Reader:
         resources = self._files(table, "resources", place)
         components = self._files(table, "components", place)
         for key, value in components.items():
-            if not isinstance(value, Path):
+            if isinstance(value, int):
                 self._wrong(f"{place}: components.{key}", "the path of a file")
         return [
             PublishRequest(
@@ -100,7 +100,12 @@ class _Reader:
                 channels=self._channels(table, place, channels),
                 resources=resources,
                 name=name,
-                components={key: Path(value) for key, value in components.items()},  # type: ignore[arg-type]  # revisions were refused above
+                components={
+                    key: self._file.parent / value
+                    for key, value in components.items()
+                    if not isinstance(value, int)  # refused above
+                },
+                folder=self._file.parent,
             )
             for file in self._matches(table.get("file"), f"{place}: file")
         ]
@@ -122,14 +127,14 @@ class _Reader:
             )
         return found
 
-    def _files(self, table: Mapping[str, Any], key: str, place: str) -> dict[str, Path | int]:
+    def _files(self, table: Mapping[str, Any], key: str, place: str) -> dict[str, Path | str | int]:
         values = table.get(key, {})
         if not isinstance(values, dict):
             self._wrong(f"{place}: {key}", "a table of names and files")
-        files: dict[str, Path | int] = {}
+        files: dict[str, Path | str | int] = {}
         for name, value in values.items():
             if isinstance(value, str) and value:
-                files[name] = self._file.parent / value
+                files[name] = resource_source(value, self._file.parent)
             elif isinstance(value, int) and not isinstance(value, bool) and value > 0:
                 files[name] = value
             else:

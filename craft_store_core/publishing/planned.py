@@ -18,10 +18,11 @@ from craft_store_core.publishing.results import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from concurrent.futures import Future
 
     from craft_store_core.client import StoreClient
+    from craft_store_core.endpoints import ResourceContent
     from craft_store_core.models import Artifact
     from craft_store_core.publishing.request import PublishRequest
     from craft_store_core.publishing.workers import Workers
@@ -90,19 +91,12 @@ def read_artifacts(
     if not requests:
         raise UsageError("There is nothing to publish.", advice="Name a file.")
     read = [_checked(client, request) for request in requests]
-    for request, _ in read:
-        for file in (request.artifact, *request.components.values(), *_resource_files(request)):
+    for request, artifact in read:
+        resources = _resource_files(client, request, artifact)
+        for file in (request.artifact, *request.components.values(), *resources):
             size_of(file)
-    files: dict[tuple[str, str | None, Path], PlannedFile] = {}
-
-    def planned(name: str, resource: str | None, file: Path, kind: str | None) -> PlannedFile:
-        key = name, resource, file.resolve()
-        if key not in files:
-            digest: Future[str] = digests.submit(sha3_384, file)
-            files[key] = PlannedFile(file, resource, size_of(file), digest, kind)
-        return files[key]
-
-    artifacts = tuple(_planned(request, artifact, planned) for request, artifact in read)
+    planner = _Planner(client, digests)
+    artifacts = tuple(planner.artifact(request, artifact) for request, artifact in read)
     for first, second in combinations(artifacts, 2):
         _refuse_clash(first, second)
     return artifacts
@@ -124,31 +118,78 @@ def _checked(client: StoreClient, request: PublishRequest) -> tuple[PublishReque
     return request, artifact
 
 
-def _planned(
-    request: PublishRequest,
-    artifact: Artifact,
-    planned: Callable[[str, str | None, Path, str | None], PlannedFile],
-) -> PlannedArtifact:
-    name = request.name or artifact.name
-    return PlannedArtifact(
-        request=request,
-        read=artifact,
-        name=name,
-        # Without the package's default track yet; a repeated channel is released once.
-        channels=tuple(dict.fromkeys(Channel.parse(text) for text in request.channels)),
-        file=planned(name, None, request.artifact, None),
-        resources=tuple(
-            planned(name, resource, given, artifact.resources.get(resource))
-            if isinstance(given, Path)
-            else PlannedFile(None, resource, None, None, revision=given, status=GIVEN)
-            for resource, given in request.resources.items()
-        ),
-        components=request.components,
-    )
+class _Planner:
+    """Makes the files of artifacts; what is given more than once is read once."""
+
+    def __init__(self, client: StoreClient, digests: Workers) -> None:
+        self._client = client
+        self._digests = digests
+        self._files: dict[tuple[str, str | None, Path | str], PlannedFile] = {}
+        self._contents: dict[tuple[str, Path | str], ResourceContent] = {}
+
+    def artifact(self, request: PublishRequest, artifact: Artifact) -> PlannedArtifact:
+        """Return one artifact with its resources."""
+        name = request.name or artifact.name
+        return PlannedArtifact(
+            request=request,
+            read=artifact,
+            name=name,
+            # Without the package's default track yet; a repeated channel is released once.
+            channels=tuple(dict.fromkeys(Channel.parse(text) for text in request.channels)),
+            file=self._file(name, None, request.artifact, None),
+            resources=tuple(
+                PlannedFile(None, resource, None, None, revision=given, status=GIVEN)
+                if isinstance(given, int)
+                else self._resource(name, resource, given, request, artifact)
+                for resource, given in request.resources.items()
+            ),
+            components=request.components,
+        )
+
+    def _resource(
+        self,
+        name: str,
+        resource: str,
+        given: Path | str,
+        request: PublishRequest,
+        artifact: Artifact,
+    ) -> PlannedFile:
+        kind = artifact.resources.get(resource)
+        if kind is None or not self._client.transports(kind):
+            return self._file(name, resource, request.folder / given, kind)
+        place = given.resolve() if isinstance(given, Path) else given
+        key = name, resource, place
+        if key not in self._files:
+            content = self._content(kind, place, given, request.folder)
+            self._files[key] = PlannedFile(
+                given, resource, content.size, None, kind, package=name, content=content
+            )
+        return self._files[key]
+
+    def _content(
+        self, kind: str, place: Path | str, given: Path | str, folder: Path
+    ) -> ResourceContent:
+        if (kind, place) not in self._contents:
+            content = self._client.read_resource(kind, given, folder=folder)
+            self._contents[kind, place] = content
+        return self._contents[kind, place]
+
+    def _file(self, name: str, resource: str | None, file: Path, kind: str | None) -> PlannedFile:
+        key = name, resource, file.resolve()
+        if key not in self._files:
+            digest: Future[str] = self._digests.submit(sha3_384, file)
+            self._files[key] = PlannedFile(
+                file, resource, size_of(file), digest, kind, package=name
+            )
+        return self._files[key]
 
 
-def _resource_files(request: PublishRequest) -> list[Path]:
-    return [file for file in request.resources.values() if isinstance(file, Path)]
+def _resource_files(client: StoreClient, request: PublishRequest, artifact: Artifact) -> list[Path]:
+    return [
+        request.folder / given
+        for resource, given in request.resources.items()
+        if not isinstance(given, int) and not client.transports(artifact.resources.get(resource))
+    ]
 
 
 def _refuse_clash(first: PlannedArtifact, second: PlannedArtifact) -> None:

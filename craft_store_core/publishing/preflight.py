@@ -129,7 +129,16 @@ class Preflight:
             if planned.file is None:
                 _require(artifact, planned, known)
             else:
+                self._identify(artifact, planned)
                 _take(planned, known)
+
+    def _identify(self, artifact: PlannedArtifact, planned: PlannedFile) -> None:
+        """Find out by which digest the store knows a resource that is no file, if it does."""
+        resource, content = planned.resource or "", planned.content
+        if content is None or planned.digest is not None:
+            return
+        if self.knows_resource(artifact.name, resource):
+            planned.identify(self._client.resource_digest(artifact.name, resource, content))
 
     def _known_resource(self, name: str, resource: str) -> list[Known] | None:
         key = name, resource
@@ -146,7 +155,12 @@ class Preflight:
 def matching(planned: PlannedFile, known: Iterable[Known]) -> int | None:
     """Return the newest revision that holds the bytes of a file; None when there is none."""
     # The digest of a big file takes longer than its upload: wait for it only if it can match.
-    same_size = [(digest, number) for number, size, digest in known if size == planned.size]
+    # What stands for something else than a file has a size of its own.
+    same_size = [
+        (digest, number)
+        for number, size, digest in known
+        if size == planned.size or planned.content is not None
+    ]
     if not same_size or planned.digest is None:
         return None
     digest = planned.digest.result()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import wait as wait_for
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -33,9 +34,9 @@ from craft_store_core.reviews import Polling
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
-    from pathlib import Path
 
     from craft_store_core.client import StoreClient
+    from craft_store_core.endpoints import ResourceContent
     from craft_store_core.publishing.journal import ReviewJournal
     from craft_store_core.publishing.request import PublishPlan
 
@@ -191,7 +192,8 @@ class PlanPublication:
         sending = [
             planned
             for planned, _ in self._files()
-            if planned.status == TO_UPLOAD and (wait or self._can_push(planned))
+            if planned.status == TO_UPLOAD
+            and (self._can_push(planned) or (wait and planned.content is None))
         ]
         parts = {
             (id(artifact), name): file
@@ -276,19 +278,38 @@ class PlanPublication:
         )
 
     def _send(self, planned: PlannedFile, total: Callable[[int], None] | None) -> str:
-        if planned.file is None:
+        if planned.content is not None:
+            planned.upload_id = self._transport(planned, planned.content, total)
+        elif isinstance(planned.file, Path):
+            planned.upload_id = self._send_file(planned.file, total)
+        else:
             raise ValueError("a resource that is given by its revision has no file")
-        planned.upload_id = self._send_file(planned.file, total)
         return planned.upload_id
 
+    def _transport(
+        self,
+        planned: PlannedFile,
+        content: ResourceContent,
+        total: Callable[[int], None] | None,
+    ) -> str:
+        place = planned.package, planned.resource or ""
+        upload_id = self._client.transport_resource(*place, content, progress=self._progress(total))
+        with suppress(CraftStoreError):
+            # Only to recognize it in a later run.
+            planned.identify(self._client.resource_digest(*place, content))
+        return upload_id
+
     def _send_file(self, file: Path, total: Callable[[int], None] | None) -> str:
+        return self._client.upload_file(file, progress=self._progress(total))
+
+    def _progress(self, total: Callable[[int], None] | None) -> Callable[[int], None]:
         def progress(done: int) -> None:
             # Between the blocks of an upload: so an interruption ends those in other threads.
             self._go_on()
             if total is not None:
                 total(done)
 
-        return self._client.upload_file(file, progress=progress)
+        return progress
 
     def _go_on(self) -> None:
         if self._stopped.is_set():
@@ -356,19 +377,28 @@ class PlanPublication:
         revision: Future[None] | None,
         wait: bool,  # submitted to a thread, by position
     ) -> None:
-        if planned.resource is None or (blob is None and planned.status != IN_REVIEW):
+        # What is no file cannot be sent before a revision declares it.
+        late = wait and planned.content is not None and planned.status == TO_UPLOAD
+        if planned.resource is None or not (blob or late or planned.status == IN_REVIEW):
             return
         try:
-            if blob is not None:
-                upload_id = blob.result()
+            if blob or late:
+                if blob is not None:
+                    blob.result()
                 if wait and revision is not None:
                     # No store takes a resource that none of its revisions declares.
                     revision.result()
                     if not self._owner_accepted(planned):
                         return
                 self._go_on()
+                upload_id = (blob or self._uploads.submit(self._send, planned, None)).result()
+                self._go_on()
                 url = self._client.push_resource(
-                    name, planned.resource, upload_id, resource_type=planned.resource_type
+                    name,
+                    planned.resource,
+                    upload_id,
+                    resource_type=planned.resource_type,
+                    bases=() if planned.content is None else planned.content.bases,
                 )
                 self._pushed(name, planned, url)
             self._reviewed(name, planned, wait=wait)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +10,9 @@ from craft_store_core.errors import CraftStoreError, ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from concurrent.futures import Future
     from pathlib import Path
 
+    from craft_store_core.endpoints import ResourceContent
     from craft_store_core.models import Base
 
 TO_UPLOAD = "to-upload"
@@ -26,6 +27,7 @@ RELEASED = "released"
 UNCHANGED = "unchanged"
 KEPT_NEWER = "kept-newer"
 
+_OF_RESOURCES = {"digest", "resource"}
 _AT_THE_STORE = {UPLOADED, ALREADY_UPLOADED, GIVEN}
 _SETTLED = {RELEASED, UNCHANGED, KEPT_NEWER}
 _WAITING = {ExitCode.PENDING, ExitCode.TIMEOUT}
@@ -52,10 +54,12 @@ class PlannedFile:
     """One file of a plan, and how far it is.
 
     Attributes:
-        file: The file; None for a resource that was named by its revision.
+        file: The file, or the text that was given in its place; None for a resource that was
+            named by its revision.
         resource: Name of the resource that it is; None for the artifact.
         size: Bytes; None where no file was given.
-        digest: The sha3-384, computed in the background; None where no file was given.
+        digest: The sha3-384, computed in the background; None where no file was given, and where
+            only the store can tell it.
         resource_type: Type of the resource.
         revision: The revision that holds these bytes at the store; None while there is none.
         status: ``to-upload``, ``in-review``, ``uploaded``, ``already-uploaded``, ``given`` or
@@ -63,9 +67,11 @@ class PlannedFile:
         upload_id: The upload, when it was sent.
         review_url: Where its review can be seen, when it was sent.
         error: Why it failed.
+        package: Whose it is.
+        content: What a resource consists of that takes another way to the store than a file.
     """
 
-    file: Path | None
+    file: Path | str | None
     resource: str | None
     size: int | None
     digest: Future[str] | None
@@ -75,12 +81,20 @@ class PlannedFile:
     upload_id: str | None = None
     review_url: str | None = None
     error: CraftStoreError | None = None
+    package: str = ""
+    content: ResourceContent | None = None
 
     @property
     def title(self) -> str:
         """What it is, for people."""
-        name = f"revision {self.revision}" if self.file is None else self.file.name
+        name = f"revision {self.revision}" if self.file is None else name_of(self.file)
         return name if self.resource is None else f"{self.resource}={name}"
+
+    def identify(self, digest: str | None) -> None:
+        """Note the digest by which the store knows a resource that is no file."""
+        if digest is not None:
+            self.digest = Future()
+            self.digest.set_result(digest)
 
     def found(self, revision: int, status: str) -> None:
         """Note that the store has it."""
@@ -114,6 +128,7 @@ class PlannedFile:
             upload_id=self.upload_id,
             review_url=self.review_url,
             error=self.error,
+            digest=None if self.content is None else self.content.digest,
         )
 
     def _broken(self) -> bool:
@@ -127,7 +142,8 @@ class PublishedFile:
     """What became of one file.
 
     Attributes:
-        file: The file; None for a resource that was named by its revision.
+        file: The file, or the text that was given in its place; None for a resource that was
+            named by its revision.
         resource: Name of the resource; None for the artifact.
         revision: Its revision at the store; None where there is none yet.
         sha3_384: Digest, hexadecimal; None where no file was given.
@@ -137,9 +153,10 @@ class PublishedFile:
         upload_id: The upload, when it was sent in this run.
         review_url: Where its review can be seen.
         error: Why it is not at the store.
+        digest: What identifies a resource that is no file, such as that of an image.
     """
 
-    file: Path | None
+    file: Path | str | None
     resource: str | None
     revision: int | None
     sha3_384: str | None
@@ -148,12 +165,14 @@ class PublishedFile:
     upload_id: str | None = None
     review_url: str | None = None
     error: CraftStoreError | None = None
+    digest: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data."""
         return {
             "file": None if self.file is None else str(self.file),
             "resource": self.resource,
+            "digest": self.digest,
             "revision": self.revision,
             "sha3-384": self.sha3_384,
             "size": self.size,
@@ -209,7 +228,11 @@ class PublishResult:
         """Return it as plain data."""
         return {
             "name": self.name,
-            **{key: value for key, value in self.artifact.to_json().items() if key != "resource"},
+            **{
+                key: value
+                for key, value in self.artifact.to_json().items()
+                if key not in _OF_RESOURCES
+            },
             "bases": [base.to_json() for base in self.bases],
             "resources": [item.to_json() for item in self.resources],
             "channels": [{"channel": key, "status": value} for key, value in self.channels.items()],
@@ -277,6 +300,11 @@ class PublishOutcome:
             "dry-run": self.dry_run,
             "artifacts": [item.to_json() for item in self.artifacts],
         }
+
+
+def name_of(file: Path | str) -> str:
+    """Return how a file, or the text that was given in its place, is called in one line."""
+    return file if isinstance(file, str) else file.name
 
 
 def _errors(artifacts: Sequence[PublishResult]) -> list[CraftStoreError]:
