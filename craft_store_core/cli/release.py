@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from craft_store_core.channels import Channel
-from craft_store_core.errors import UsageError
+from craft_store_core.endpoints import Operation
+from craft_store_core.errors import UnsupportedOperation, UsageError
 from craft_store_core.models import ReleaseRequest, ResourcePin
 from craft_store_core.publishing import channels_of
 
@@ -51,6 +52,9 @@ def command(
     for text in channels:
         Channel.parse(text)  # a typing mistake is found before anything is sent
     with app.connect() as client:
+        progressively = Operation.RELEASE_PROGRESSIVELY
+        if percentage is not None and not client.supports(progressively):
+            raise UnsupportedOperation(client.store.name, progressively.value)
         targets = channels_of(client.get_metadata(name), channels)
         released = client.release(
             name, [ReleaseRequest(target, revision, pins, percentage) for target in targets]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from craft_store_core.channels import DEFAULT_TRACK, Channel
 from craft_store_core.endpoints import Operation
-from craft_store_core.errors import NotFound, ReviewRejected, UsageError
+from craft_store_core.errors import NotFound, ReviewRejected, UnsupportedOperation, UsageError
 from craft_store_core.publishing.checks import channels_of, check_limits, outside_limits
 from craft_store_core.publishing.results import ALREADY_UPLOADED, PlannedFile
 
@@ -44,10 +44,14 @@ class Preflight:
         Fills in the channels with the default track of the package, and the revisions.
 
         Raises:
+            UnsupportedOperation: There are components, and the store takes none.
             PermissionRequired: The credentials do not allow it.
             NotFound: A name is not registered, or belongs to somebody else.
             UsageError: A track or a revision of a resource does not exist.
         """
+        components = Operation.PUSH_COMPONENTS
+        if any(item.components for item in artifacts) and not self._client.supports(components):
+            raise UnsupportedOperation(self._client.store.name, components.value)
         identity = self._client.whoami()
         releasing = any(artifact.channels for artifact in artifacts)
         self._check_permissions(identity, releasing=releasing)

@@ -86,6 +86,41 @@ def test_with_the_program(administrator: Any, snap: Callable[..., Path]) -> None
     assert len(run.ok("revisions", "weather-widget")) == 1
 
 
+def test_what_such_a_store_does_not_have(
+    administrator: Any, snap: Callable[..., Path], component: Path
+) -> None:
+    """Refused before anything is sent: tracks, components, parts of the installations, limits."""
+    jo = administrator
+    macaroon = jo.sandbox.issue_admin_macaroon(jo.sandbox.account)
+    jo.ok("login", **{ADMIN: macaroon})
+    jo.ok("register", "weather-widget")
+    plain, with_maps = snap(), snap("parts.snap", components={"maps": {"type": "standard"}})
+    jo.ok("upload", plain, "--release", "edge")
+    jo.sandbox.forget_requests()
+    for command in (
+        ("release", "weather-widget", 1, "beta", "--progressive", 20),
+        ("create-track", "weather-widget", "2.x"),
+        ("promote-snap", "weather-widget", "--from", "edge", "--to", "beta"),
+        ("upload-metadata", plain),
+        ("metrics", "weather-widget", "--metric", "daily_device_change"),
+        ("keys",),
+        ("collaborators", "list", "weather-widget"),
+        ("validation-sets", "list"),
+        ("login", "--force", "--channel", "edge"),
+    ):
+        done = jo.run(*command, **{ADMIN: macaroon})
+        assert done.code == ExitCode.USAGE, done
+        assert not jo.sandbox.requests, command
+
+    files = jo.sent("/unscanned-upload/")
+    for command in (
+        ("upload", snap("new.snap", version="2"), "--release", "2.x/edge"),
+        ("upload", with_maps, "--component", f"maps={component}"),
+    ):
+        assert jo.run(*command).code == ExitCode.USAGE
+    assert jo.sent("/unscanned-upload/") == files
+
+
 @pytest.mark.parametrize("macaroon", ["nonsense", "MDAwZmxvY2F0aW9uIGEK"])
 def test_a_macaroon_of_somebody_else(administrator: Any, macaroon: str) -> None:
     """Refused at the login; nothing is kept."""
