@@ -222,6 +222,13 @@ class _Refusal:
         return error
 
     def _permission(self) -> StoreError:
+        if "forbidden" in self.body.codes:
+            # The credentials are good: what is asked for cannot be done as things are.
+            return self._make(
+                PermissionRequired,
+                f"{self.host} does not allow this.",
+                "Other credentials would not help: the store's reason says what is in the way.",
+            )
         missing = ", ".join(self._missing_permissions())
         ask = f"the permission {missing}" if missing else "the permission, package or channel"
         error = self._make(

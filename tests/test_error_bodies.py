@@ -280,6 +280,7 @@ def test_permissions(document: Any, why: str, advice: str) -> None:
     ("status", "document", "headers", "words"),
     [
         (409, listed("reserved-name"), {}, "reserved name"),
+        (403, listed("forbidden", "It has revisions."), {}, "would not help"),
         (409, listed("already-registered"), {}, "another name"),
         (429, {}, {"Retry-After": "90"}, "in 90 seconds"),
         (429, {}, {"Retry-After": "Sun, 22 Nov 2026 12:00:05 GMT"}, "in a few minutes"),

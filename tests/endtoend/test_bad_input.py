@@ -137,6 +137,13 @@ def test_names_that_cannot_be_registered(logged_in: Any, sam: Any) -> None:
     refused(nowhere, ExitCode.FAILED, "nowhere", "craft-store account")
 
 
+def test_a_name_with_revisions_is_not_given_back(released: Any) -> None:
+    """Nobody is sent to log in for that; the name stays."""
+    done = released.run("unregister", "weather-widget", "--yes")
+    refused(done, ExitCode.PERMISSION, "existing revisions", "Other credentials would not help")
+    assert [row["name"] for row in released.ok("names")] == ["weather-widget"]
+
+
 def test_a_duplicate_upload(logged_in: Any, snap: Callable[..., Path]) -> None:
     """A rerun is a success that names the revision; nothing is sent twice."""
     file = snap()
