@@ -21,7 +21,13 @@ from craft_store_charmhub.oci.files import Section
 from craft_store_charmhub.oci.images import Content, Image, check_document_size, read_image
 from craft_store_charmhub.oci.media_types import ACCEPTED, CONFIGS
 from craft_store_charmhub.oci.registries import ImageRegistry
-from craft_store_core.errors import ArtifactError, CertificateError, NotFound
+from craft_store_core.errors import (
+    ArtifactError,
+    BadRequest,
+    CertificateError,
+    NotFound,
+    TransportError,
+)
 from craft_store_core.http import Download
 from craft_store_core.http.proxies import is_loopback_host
 
@@ -70,12 +76,16 @@ def open_registry(http: HTTPClient, reference: RegistryReference) -> ImageRegist
     registry = at("https")
     try:
         registry.check()
-    except CertificateError:
+    except CertificateError as error:
         # Nothing but this machine may be asked without TLS.
         if not is_loopback_host(urlsplit(f"//{reference.host}").hostname or ""):
             raise
         registry = at("http")
-        registry.check()
+        try:
+            registry.check()
+        except (BadRequest, TransportError):
+            # It speaks TLS after all, and why that failed is what matters.
+            raise error from None
     return registry
 
 
