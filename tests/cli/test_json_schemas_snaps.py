@@ -240,6 +240,8 @@ def publish(run: Callable[..., Any], store: Any, files: dict[str, Path]) -> None
     run("upload", files["no.snap"], code=2)
     revisions = run("revisions", "weather-widget")["result"]
     assert [item["bases"][0]["architecture"] for item in revisions[:2]] == ["amd64", "arm64"]
+    assert run("show-revision", "weather-widget", 2)["result"]["revision"] == 2
+    run("show-revision", "weather-widget", 99, code=5)
 
 
 def release(run: Callable[..., Any]) -> None:
