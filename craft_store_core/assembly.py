@@ -150,8 +150,9 @@ def resolve_store(
 def make_http_client(
     store: Store, configuration: Configuration, user_agent: str | None = None
 ) -> HTTPClient:
-    """Return the HTTP client of a store: its origins, the user's timeouts, retries and CAs."""
+    """Return the HTTP client of a store: its origins; the user's timeouts, proxies and the like."""
     from craft_store_core.http import HTTPClient, RetryPolicy, Timeouts
+    from craft_store_core.http.proxies import proxies_in_force
 
     retries = RetryPolicy()
     if configuration.retries is not None:
@@ -163,6 +164,7 @@ def make_http_client(
         timeouts=Timeouts(configuration.connect_timeout, configuration.read_timeout),
         retries=retries,
         ca_bundle=configuration.ca_bundle,
+        proxies=proxies_in_force(configuration.proxies),
         allow_http=store.allow_http,
         origins=frozenset(origin_of(url) for url in store.urls.values()),
     )

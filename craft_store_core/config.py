@@ -11,6 +11,10 @@ that ``CRAFT_STORE_CONFIG`` names::
     connect = 10
     read = 60
 
+    [proxies]
+    https = "http://proxy.acme.example:3128"
+    no-proxy = ["files.acme.example"]
+
     [credentials]
     backends = ["file"]
 
@@ -43,8 +47,10 @@ APPLICATION = "craft-store"
 """Name of the configuration folder, and the service under which credentials are filed."""
 
 _SERVICES = ("api", "storage", "sso", "candid", "registry", "gateway")
-_TOP = {"store", "progress", "ca-bundle", "timeouts", "credentials", "stores"}
+_TOP = {"store", "progress", "ca-bundle", "timeouts", "proxies", "credentials", "stores"}
 _TIMEOUTS = {"connect", "read"}
+_PROXIED = ("http", "https", "all")
+_PROXIES = {*_PROXIED, "no-proxy"}
 _CREDENTIALS = {"backends"}
 _STORE = {
     "title",
@@ -75,6 +81,8 @@ class Configuration:
         backends: Names of the credential backends to try, in order; empty tries all by priority.
         backend_options: Backend name to its options.
         ca_bundle: A file of CA certificates to trust instead of the system's.
+        proxies: Scheme of requests (``http``, ``https``, ``all``) to the URL of a proxy; ``no`` to
+            the hosts that need none, separated by commas. The usual variables win over them.
         connect_timeout: Seconds.
         read_timeout: Seconds without a byte.
         retries: How often a request is tried again; None keeps the default.
@@ -89,6 +97,7 @@ class Configuration:
     backends: tuple[str, ...] = ()
     backend_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     ca_bundle: Path | None = None
+    proxies: Mapping[str, str] = field(default_factory=dict)
     connect_timeout: float = 10.0
     read_timeout: float = 60.0
     retries: int | None = None
@@ -143,6 +152,8 @@ def is_setting(parts: Sequence[str]) -> bool:
     top, *rest = parts
     if top == "timeouts":
         return not rest or (len(rest) == 1 and rest[0] in _TIMEOUTS)
+    if top == "proxies":
+        return not rest or (len(rest) == 1 and rest[0] in _PROXIES)
     if top == "credentials":
         # What is no list of backends is the table of one; its options are the backend's to know.
         return not rest or rest[0] not in _CREDENTIALS or len(rest) == 1
@@ -181,6 +192,7 @@ def load_configuration(environment: Mapping[str, str]) -> Configuration:
         ),
         backend_options={name: table.content for name, table in options.items()},
         ca_bundle=Path(ca_bundle) if ca_bundle else None,
+        proxies=_proxies(root.table("proxies")),
         connect_timeout=timeouts.seconds("connect", 10.0),
         read_timeout=timeouts.seconds("read", 60.0),
         retries=_number(environment, "CRAFT_STORE_RETRIES", int),
@@ -193,6 +205,13 @@ def load_configuration(environment: Mapping[str, str]) -> Configuration:
         stores={name: stores.table(name).content for name in stores.content},
         source=None if document is None else path,
     )
+
+
+def _proxies(table: _Table) -> dict[str, str]:
+    table.refuse_unknown(_PROXIES)
+    proxies = {scheme: url for scheme in _PROXIED if (url := table.text(scheme)) is not None}
+    direct = table.texts("no-proxy")
+    return {**proxies, "no": ",".join(direct)} if direct else proxies
 
 
 def _read(path: Path, *, required: bool) -> dict[str, Any] | None:

@@ -78,6 +78,10 @@ def test_the_whole_file_is_read(read: Reader) -> None:
         connect = 1.5
         read = 30
 
+        [proxies]
+        https = "http://proxy.example:3128"
+        no-proxy = ["files.example", "10.0.0.0/8"]
+
         [credentials]
         backends = ["file", "memory"]
         file = { passphrase-variable = "X" }
@@ -94,6 +98,10 @@ def test_the_whole_file_is_read(read: Reader) -> None:
     assert configuration.progress == "plain"
     assert configuration.ca_bundle == Path("/etc/ssl/acme.pem")
     assert (configuration.connect_timeout, configuration.read_timeout) == (1.5, 30.0)
+    assert configuration.proxies == {
+        "https": "http://proxy.example:3128",
+        "no": "files.example,10.0.0.0/8",
+    }
     assert configuration.backends == ("file", "memory")
     assert configuration.backend_options == {
         "file": {"passphrase-variable": "X"},
@@ -202,6 +210,10 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
         ("stores.acme = 'a'", "stores.acme", "must be a table"),
         ("[credentials]\nbackends = 'file'", "credentials.backends", "must be a list of texts"),
         ("[credentials]\nbackends = [5]", "credentials.backends", "must be a list of texts"),
+        ("proxies = 'http://p'", "proxies", "must be a table"),
+        ("[proxies]\nftp = 'http://p'", "proxies.ftp", "unknown key"),
+        ("[proxies]\nhttps = 3128", "proxies.https", "must be text"),
+        ("[proxies]\nno-proxy = 'a'", "proxies.no-proxy", "must be a list of texts"),
         ("timeouts.read = '5'", "timeouts.read", "must be a number of seconds"),
         ("timeouts.read = true", "timeouts.read", "must be a number of seconds"),
         ("timeouts.read = 0", "timeouts.read", "must be a number of seconds"),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from craft_store_core.config import data_folder, default_path
+from craft_store_core.redaction import HIDDEN
 
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
@@ -43,6 +44,7 @@ def show(app: Application) -> None:
         "progress": configuration.progress,
         "backends": list(configuration.backends),
         "ca-bundle": None if configuration.ca_bundle is None else str(configuration.ca_bundle),
+        "proxies": _without_passwords("proxies", dict(configuration.proxies)),
         "connect-timeout": configuration.connect_timeout,
         "read-timeout": configuration.read_timeout,
         "retries": configuration.retries,
@@ -72,7 +74,7 @@ def set_value(app: Application, *, key: str, value: str) -> None:
     from craft_store_core.cli.settings_file import change_setting
 
     file = default_path(app.environment)
-    written = change_setting(file, key, value)
+    written = _without_passwords(key, change_setting(file, key, value))
     app.result(
         {"file": str(file), "key": key, "value": written},
         lines=[f"{key} is {written!r} now, in {file}."],
@@ -93,7 +95,7 @@ def unset(app: Application, *, key: str) -> None:
     from craft_store_core.cli.settings_file import remove_setting
 
     file = default_path(app.environment)
-    value = remove_setting(file, key)
+    value = _without_passwords(key, remove_setting(file, key))
     removed = value is not None
     app.result(
         {"file": str(file), "key": key, "removed": removed, "value": value},
@@ -103,6 +105,19 @@ def unset(app: Application, *, key: str) -> None:
             else f"{key} was not set in {file}."
         ],
     )
+
+
+def _without_passwords(key: str, value: Any) -> Any:
+    """Hide who logs in to a proxy, and with what; no other setting is a secret."""
+    if key.partition(".")[0] != "proxies":
+        return value
+    if isinstance(value, dict):
+        return {name: _without_passwords(key, item) for name, item in value.items()}
+    if not isinstance(value, str) or "@" not in value:
+        return value
+    login, _, host = value.rpartition("@")
+    scheme, separator, _ = login.rpartition("://")
+    return f"{scheme}{separator}{HIDDEN}@{host}"
 
 
 def _shown(value: object) -> object:

@@ -17,7 +17,7 @@ from craft_store_core.errors import ConfigurationError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
 
-_LISTS = ("auth-flows", "backends", "permissions")
+_LISTS = ("auth-flows", "backends", "credential-variables", "no-proxy", "permissions")
 
 
 def change_setting(file: Path, key: str, text: str) -> Any:

@@ -103,7 +103,8 @@ def _untrusted(place: str, error: BaseException) -> CertificateError:
         f"The TLS certificate of {place} cannot be trusted.",
         why=f"{reason[:1].upper()}{reason[1:].rstrip('.')}.",
         advice="Nothing was sent. If the host is right and uses a certificate authority of your "
-        "own, set its CA bundle in the configuration file.",
+        "own, name its certificates with 'ca-bundle' in the configuration file, or with "
+        "CRAFT_STORE_CA_BUNDLE.",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-from urllib.request import getproxies
+from urllib.request import getproxies, getproxies_environment
 
 from craft_store_core.errors import ConfigurationError
 
@@ -58,6 +58,15 @@ class ProxyRules:
         return False
 
 
+def proxies_in_force(configured: Mapping[str, str]) -> dict[str, str]:
+    """Return the proxies of now: those of variables, of the user's file, then of the system.
+
+    Args:
+        configured: What the user's file says, as :class:`ProxyRules` takes it.
+    """
+    return {**getproxies(), **configured, **getproxies_environment()}
+
+
 def _checked(proxy: str) -> str:
     try:
         parts = urlsplit(proxy)
@@ -70,7 +79,8 @@ def _checked(proxy: str) -> str:
     raise ConfigurationError(
         "The proxy cannot be used.",
         why="Its URL is no http, https or SOCKS URL with a host.",
-        advice="Check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY, or the proxies of the system.",
+        advice="Check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY, the table 'proxies' of the "
+        "configuration file, or the proxies of the system.",
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 import pytest
 
 from craft_store_core.errors import ConfigurationError, StoreError, StoreUnreachable
-from craft_store_core.http.proxies import ProxyRules
+from craft_store_core.http.proxies import ProxyRules, proxies_in_force
 from craft_store_core.testing.scripted import ScriptedServer
 
 if TYPE_CHECKING:
@@ -183,6 +183,25 @@ def test_loopback_needs_no_proxy(
     client = make_client(proxies={"all": "http://proxy.invalid:3128"})
     assert client.request("GET", f"{scripted_server.url}/a").status == 200
     assert client.request("GET", f"http://localhost:{scripted_server.port}/a").status == 200
+
+
+def test_the_users_file_stands_between_variables_and_the_system(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each scheme by itself; an exception in a variable replaces those of the file."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", "http://variable.example:1")
+    file = {"https": "http://file.example:2", "http": "http://file.example:3", "no": "a.example"}
+    rules = ProxyRules(proxies_in_force(file))
+    assert rules.proxy_for("https://store.example/") == "http://variable.example:1"
+    assert rules.proxy_for("http://store.example/") == "http://file.example:3"
+    assert rules.proxy_for("http://a.example/") is None
+    monkeypatch.setenv("NO_PROXY", "b.example")
+    rules = ProxyRules(proxies_in_force(file))
+    assert rules.proxy_for("http://b.example/") is None
+    assert rules.proxy_for("http://a.example/") == "http://file.example:3"
 
 
 def test_environment_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
