@@ -1,22 +1,19 @@
-"""The commands of PyPI's charmcraft on the facade, each by a process of its own.
-
-Left out are resources that are images: charmcraft gives them to skopeo, which wants a registry, and
-the sandbox has none.
-"""
+"""The commands of PyPI's charmcraft on the facade, each by a process of its own."""
 
 from __future__ import annotations
 
+import json
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from craft_store_sandbox import build_charm
+from craft_store_sandbox import build_charm, build_image
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.downstream.conftest import Charmcraft
 
 NAME = "acme-web"
@@ -247,6 +244,61 @@ def test_architectures_of_a_resource(published: Charmcraft) -> None:
     )
 
     assert (row["revision"], row["architectures"]) == (1, ["arm64", "armhf"])
+
+
+@pytest.mark.skipif(
+    shutil.which("skopeo") is None,
+    reason="skopeo is not installed; '.ci/run' installs it from Debian",
+)
+@pytest.mark.parametrize("architectures", [["amd64"], ["amd64", "arm64"]], ids=["one", "two"])
+def test_an_image_as_a_resource(authorized: Charmcraft, architectures: list[str]) -> None:
+    """What charmcraft has skopeo push, and what we push ourselves, is one revision."""
+    built = build_image(authorized.folder / "image.tar", architectures=architectures)
+    # charmcraft does not tell skopeo that this registry is without TLS.
+    host = authorized.sandbox.urls.api.partition("//")[2]
+    registries = Path(authorized.environment["HOME"], ".config", "containers", "registries.conf")
+    registries.parent.mkdir(parents=True)
+    registries.write_text(f'[[registry]]\nlocation = "{host}"\ninsecure = true\n')
+    authorized.ok("register", NAME)
+    declaring = build_charm(authorized.folder, NAME, resources={"web-image": "oci-image"})
+    authorized.ok("upload", declaring)
+    command = ("upload-resource", NAME, "web-image", "--image", "image.tar")
+
+    assert authorized.json(*command) == {"revision": 1}
+    assert authorized.json(*command) == {"revision": 1}
+
+    (row,) = authorized.json("resource-revisions", NAME, "web-image")
+    assert row["revision"] == 1
+    authorized.sandbox.forget_requests()
+    ours = upload_image(authorized, built.path)
+    assert (ours["revision"], ours["digest"]) == (1, built.digest)
+    assert ours["bases"][0]["architectures"] == architectures
+    assert "PATCH" not in {request.method for request in authorized.sandbox.requests}
+
+
+def upload_image(charmcraft: Charmcraft, image: Path) -> Any:
+    """Upload an image by ``craft-store`` with the credentials of charmcraft."""
+    urls = charmcraft.sandbox.urls
+    variables = {
+        "CRAFT_STORE_STORE": "sandbox",
+        "CRAFT_STORE_API_URL": urls.api,
+        "CRAFT_STORE_STORAGE_URL": urls.storage,
+        "CRAFT_STORE_CREDENTIALS": charmcraft.environment["CHARMCRAFT_AUTH"],
+    }
+    program = "from craft_store_core.cli import main; main()"
+    arguments = ("upload-resource", NAME, "web-image", str(image), "--format", "json")
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        env={**charmcraft.environment, **variables},
+        cwd=charmcraft.folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)["result"]
 
 
 def test_refusals_are_shown_with_their_codes(authorized: Charmcraft) -> None:
