@@ -83,7 +83,8 @@ def _fitted(columns: list[str], rows: list[list[str]], room: int, *, style: bool
             if number:
                 yield ""
             # The terminal itself wraps what is longer than a line.
-            yield from (f"{name}: {cell}" for name, cell in zip(columns, row, strict=True))
+            for name, cell in zip(columns, row, strict=True):
+                yield f"{name}: {cell}" if name else cell
         return
     while _room(widths) > room:
         spare = [width - minimum for width, minimum in zip(widths, least, strict=True)]
@@ -102,7 +103,13 @@ def _table(
         Column(heading, overflow="fold", width=width)
         for heading, width in zip(columns, widths, strict=True)
     ]
-    table = Table(*headings, box=None, pad_edge=False, padding=(0, _GAP, 0, 0))
+    table = Table(
+        *headings,
+        box=None,
+        show_header=any(columns),
+        pad_edge=False,
+        padding=(0, _GAP, 0, 0),
+    )
     for row in rows:
         table.add_row(*row)
     console = Console(

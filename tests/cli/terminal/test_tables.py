@@ -113,6 +113,14 @@ def test_without_room_for_columns_each_row_is_a_paragraph(released: Any, on_term
     assert "Version: 1-京🚀" in shown
 
 
+def test_what_needs_no_headings_has_none(logged_in: Any, on_terminal: Any) -> None:
+    """Nor an empty line in their place; on a narrow terminal names and values follow each other."""
+    first, *_ = logged_in.ok("whoami").out.splitlines()
+    assert first.split() == ["account", "jo-example"]
+    _, shown = on_terminal("whoami", columns=20).end()
+    assert shown.splitlines()[:3] == ["account", "jo-example", ""]
+
+
 def test_long_cells_are_wrapped_between_words(logged_in: Any, on_terminal: Any) -> None:
     """And nothing of them is lost; what looks like markup or a picture's name is text."""
     logged_in.ok("register", "acme-web")
