@@ -102,10 +102,9 @@ class Application:
     @property
     def prompter(self) -> Prompter:
         """Asks at the terminal, or says that nobody can be asked."""
-        from craft_store_core.auth import NoPrompter
-        from craft_store_core.cli.prompts import TerminalPrompter
+        from craft_store_core.cli.prompts import NoTerminalPrompter, TerminalPrompter
 
-        return TerminalPrompter() if self.interactive else NoPrompter()
+        return TerminalPrompter() if self.interactive else NoTerminalPrompter()
 
     def connect(self, **options: Any) -> StoreClient:
         """Return a client for the chosen store; options as in :func:`craft_store_core.connect`."""

@@ -1,8 +1,18 @@
-"""Questions at the terminal."""
+"""Questions at the terminal, and their answers where there is none."""
 
 from __future__ import annotations
 
 import click
+
+from craft_store_core.auth import NoPrompter
+from craft_store_core.errors import UsageError
+
+_OPTIONS = {
+    "email": "--email",
+    "password": "--password-file",
+    "otp": "--otp-file",
+    "agent-file": "--agent-file",
+}
 
 
 class TerminalPrompter:
@@ -16,3 +26,26 @@ class TerminalPrompter:
     def tell(self, text: str) -> None:
         """Show a line on standard error."""
         click.echo(text, err=True)
+
+
+class NoTerminalPrompter(NoPrompter):
+    """Asks nobody, and says which option answers the question."""
+
+    def ask(self, name: str, question: str, *, secret: bool = False) -> str:
+        """Raise: there is nobody to ask.
+
+        Raises:
+            UsageError: Always.
+        """
+        try:
+            return super().ask(name, question, secret=secret)
+        except UsageError as error:
+            option = _OPTIONS.get(name)
+            if option is None:
+                raise
+            raise UsageError(
+                error.message,
+                why=error.why,
+                advice=f"Answer it with {option}, or log in elsewhere with 'craft-store "
+                "export-login' and set CRAFT_STORE_CREDENTIALS here.",
+            ) from None

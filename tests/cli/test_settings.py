@@ -212,6 +212,23 @@ def test_credentials_for_another_machine(
     assert at_sandbox.ok("whoami", CRAFT_STORE_CREDENTIALS=credentials).code == 0
 
 
+@pytest.mark.parametrize(
+    ("given", "option", "code"),
+    [
+        ((), "--email", 2),
+        (("--email", "jo@example.com"), "--password-file", 2),
+        (("--email", "jo@example.com", "--password-file", "-"), "--otp-file", 3),
+    ],
+)
+def test_without_a_terminal_the_option_is_named(
+    at_sandbox: Any, sandbox_store: Any, given: tuple[str, ...], option: str, code: int
+) -> None:
+    """A job does not hang at a question that nobody sees: it learns how to answer it."""
+    done = at_sandbox.run("login", *given, "--format", "json", stdin=f"{sandbox_store.password}\n")
+    assert done.code == code
+    assert option in done.error["advice"]
+
+
 def test_nobody_is_asked_when_that_is_not_wanted(at_sandbox: Any) -> None:
     """With --non-interactive a login without a password fails at once, on a terminal too."""
     pty = pytest.importorskip("pty")  # Windows has none
