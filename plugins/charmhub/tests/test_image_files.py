@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import posixpath
 import tarfile
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from craft_store_charmhub.oci import files
 from craft_store_charmhub.oci.documents import LARGEST_DOCUMENT
-from craft_store_charmhub.oci.files import TarArchive
+from craft_store_charmhub.oci.files import Folder, TarArchive
 from craft_store_charmhub.oci.media_types import (
     DOCKER_CONFIG,
     DOCKER_GZIP_LAYER,
@@ -381,7 +382,7 @@ def docker(
         **config,
     }
     content = json.dumps(document).encode()
-    entry = {"Config": "config.json", "RepoTags": list(tags), "Layers": list(layers)}
+    entry = {"Config": "./config.json", "RepoTags": list(tags), "Layers": list(layers)}
     return {"config.json": content, **layers, "manifest.json": json.dumps([entry]).encode()}
 
 
@@ -622,6 +623,32 @@ def test_damage_is_always_found(tmp_path: Path, data: st.DataObject) -> None:
     except ArtifactError:
         return
     assert image.digest == root["digest"]
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    """A link to itself, a section that was closed, an archive that is gone; a pipe is no image."""
+    (tmp_path / "index.json").symlink_to("index.json")
+    with pytest.raises(ArtifactError, match="cannot be read"):
+        Folder(tmp_path).find("index.json")
+    assert Folder(tmp_path).find("index.json.d/x") is None
+    assert Folder(tmp_path.parent).find(tmp_path.name) is None
+    with pytest.raises(ArtifactError, match="cannot be read"):
+        TarArchive(tmp_path / "missing")
+    (tmp_path / "image.tar").write_bytes(tar({"a": b"x"}))
+    section = TarArchive(tmp_path / "image.tar").find("a")
+    assert section is not None
+    reader = section.open()
+    with pytest.raises(io.UnsupportedOperation):
+        reader.seek(1)
+    assert reader.read() == b"x"
+    reader.seek(0)
+    reader.close()
+    with pytest.raises(ArtifactError, match="cannot be read"):
+        reader.read(1)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ArtifactError) as caught:
+        read_file_source(FileSource(tmp_path / "pipe", "any", None, "pipe"))
+    assert caught.value.why == "It is no regular file."
 
 
 def test_a_file_that_becomes_shorter_is_noticed(tmp_path: Path) -> None:

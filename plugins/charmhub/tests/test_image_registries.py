@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -188,6 +189,21 @@ def test_bytes_of_another_digest(registry_server: ScriptedServer, http: HTTPClie
         assert reason in str(caught.value.why)
 
 
+def test_storage_elsewhere_has_nothing_to_ask_for(
+    registry_server: ScriptedServer, storage_server: ScriptedServer, http: HTTPClient
+) -> None:
+    """A challenge from where the registry redirects to is no challenge of the registry."""
+    expect_image(registry_server)
+    headers = {"Location": f"{storage_server.url}/x"}
+    path = f"/v2/acme/web/blobs/{sha256(CONFIG)}"
+    registry_server.expect("GET", path, status=307, headers=headers)
+    challenge = f'Bearer realm="{storage_server.url}/token"'
+    storage_server.expect("GET", "/x", status=401, headers={"WWW-Authenticate": challenge})
+
+    with pytest.raises(PermissionRequired):
+        read_remote(http, reference(registry_server))
+
+
 def test_only_this_machine_is_asked_without_tls(http: HTTPClient) -> None:
     """A host elsewhere that speaks no TLS is refused."""
 
@@ -265,6 +281,26 @@ def test_what_is_sent(registry_server: ScriptedServer, http: HTTPClient, image: 
     assert manifest.headers["Content-Type"] == OCI_MANIFEST
     assert "Authorization" not in server.requests[0].headers
     assert manifest.headers["Authorization"].startswith("Basic ")
+
+
+def test_an_empty_layer(
+    registry_server: ScriptedServer, http: HTTPClient, image: Image, tmp_path: Path
+) -> None:
+    """Is sent like any other."""
+    (tmp_path / "empty").write_bytes(b"")
+    content = LocalContent(Section(tmp_path / "empty", 0, 0))
+    empty = replace(image, blobs=(Blob(sha256(b""), 0, content),))
+    server, blobs = registry_server, "/v2/acme/web/blobs"
+    server.expect("GET", "/v2/", json={})
+    server.expect("HEAD", f"{blobs}/{sha256(b'')}", status=404)
+    server.expect("POST", f"{blobs}/uploads/", status=202, headers={"Location": "/1"})
+    server.expect("PATCH", "/1", status=202, headers={"Location": "/2"})
+    server.expect("PUT", "/2", status=201)
+    server.expect("PUT", "/v2/acme/web/manifests/latest", status=201)
+
+    push(server, http, empty)
+
+    assert {r.headers["Content-Length"] for r in server.requests if r.method == "PATCH"} == {"0"}
 
 
 def test_odd_answers_to_a_push(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import posixpath
+import stat
 import tarfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Protocol
@@ -164,9 +165,12 @@ class Folder:
         """
         file = self.path / name
         try:
-            return Section(file, 0, file.stat().st_size) if file.is_file() else None
+            status = file.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
         except OSError as error:
             raise unreadable(file, error) from None
+        return Section(file, 0, status.st_size) if stat.S_ISREG(status.st_mode) else None
 
 
 class TarArchive:
@@ -200,6 +204,7 @@ class TarArchive:
 
     def follow(self, name: str) -> Section | None:
         """Return a member by its name; a link leads to another member, but not further."""
+        name = posixpath.normpath(name)
         found = self._sections.get(name)
         if found is None and name in self._links:
             return self._sections.get(self._links[name])

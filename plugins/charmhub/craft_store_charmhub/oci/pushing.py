@@ -163,9 +163,6 @@ class SectionBody:
         """Length in bytes."""
         return self._section.size
 
-    def __len__(self) -> int:
-        return self._section.size
-
     def read(self, size: int = -1) -> bytes:
         """Return the next block: up to 256 KiB, whatever is asked for; empty at the end."""
         block = self._reader.read(BLOCK)
@@ -175,10 +172,6 @@ class SectionBody:
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """Rewind."""
         return self._reader.seek(offset, whence)
-
-    def tell(self) -> int:
-        """Return how many bytes were read."""
-        return self._reader.tell()
 
     def close(self) -> None:
         """Close the file."""

@@ -126,7 +126,7 @@ class ImageRegistry:
             return self._http.request(
                 method,
                 url,
-                headers={**(headers or {}), **known},
+                headers={"Accept": "*/*", **(headers or {}), **known},
                 data=data,
                 repeatable=repeatable,
                 check=False,
@@ -164,6 +164,9 @@ class ImageRegistry:
     def _authenticate(self, response: Response) -> bool:
         """Answer a challenge; False when there is no other answer than the one that was given."""
         before = self._authorization
+        if origin_of(response.url) != self._origin:
+            # Storage to which the registry redirected has nothing to ask for.
+            return False
         challenges = parse_challenges(response.headers.get("WWW-Authenticate", ""))
         by_scheme = {challenge.scheme: challenge for challenge in reversed(challenges)}
         if "bearer" in by_scheme:
@@ -232,7 +235,12 @@ class ImageRegistry:
                 else "Try again; the store gives a new password for each upload.",
             )
         if isinstance(error, NotFound):
-            error.message = f"The registry {self.host} does not have it: {self.name}."
-            error.args = (error.message,)
-            error.advice = "Check host, name and tag."
+            return NotFound(
+                f"The registry {self.host} does not have it: {self.name}.",
+                status=response.status,
+                entries=error.entries,
+                request_id=error.request_id,
+                why=error.why,
+                advice="Check host, name and tag.",
+            )
         return error

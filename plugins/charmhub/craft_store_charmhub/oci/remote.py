@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from craft_store_core.http import HTTPClient
 
 # Layers are digested as they are: nothing on the way may pack or unpack them.
-_AS_IT_IS = {"Accept": "*/*", "Accept-Encoding": "identity"}
+_AS_IT_IS = {"Accept-Encoding": "identity"}
 
 
 def read_remote(http: HTTPClient, reference: RegistryReference) -> Image:
