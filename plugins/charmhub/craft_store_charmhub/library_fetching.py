@@ -87,7 +87,7 @@ class LibraryFetch:
         folder: LibraryFolder,
         *,
         force: bool = False,
-        listen: Callable[[Listing[Library]], object] = bool,
+        listen: Callable[[Listing[Library]], object] = lambda _: None,
     ) -> None:
         self._store = libraries
         self._folder = folder

@@ -68,7 +68,7 @@ class LibraryPublication:
         folder: LibraryFolder,
         charm: str,
         *,
-        listen: Callable[[Listing[Library]], object] = bool,
+        listen: Callable[[Listing[Library]], object] = lambda _: None,
     ) -> None:
         self._store = libraries
         self._folder = folder
