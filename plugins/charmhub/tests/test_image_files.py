@@ -392,8 +392,11 @@ def test_a_docker_archive_gets_a_manifest(read: Callable[..., Image], source: st
     layers = {"a/layer.tar": b"one", "b/layer.tar": b"two"}
     members = docker(layers)
 
-    image = read(members, source)
+    seen: list[int] = []
 
+    image = read(members, source, progress=seen.append)
+
+    assert seen == [3, 6]
     (manifest,) = image.manifests
     assert manifest.media_type == DOCKER_MANIFEST
     config = members["config.json"]
@@ -513,11 +516,13 @@ def test_what_is_no_image_at_all(tmp_path: Path) -> None:
     (tmp_path / "empty").write_bytes(b"")
     (tmp_path / "image.tar.gz").write_bytes(gzip.compress(tar({"index.json": b"{}"})))
     (tmp_path / "image.tar").write_bytes(tar({"a": b"x"}))
+    (tmp_path / "empty.tar").write_bytes(tar({}))
     for source, text in (
         ("missing", "There is no image 'missing'"),
         ("folder", "it is no OCI image layout"),
         ("text", "no intact tar archive"),
         ("empty", "no intact tar archive"),
+        ("empty.tar", "an empty tar archive"),
         ("image.tar", "has no manifest.json"),
         ("image.tar.gz", "compressed as a whole"),
         ("oci-archive:image.tar", "it is no OCI image layout"),
