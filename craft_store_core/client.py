@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from craft_store_core.endpoints import (
     Accounts,
     Artifacts,
+    ChannelUploads,
     ComponentUploads,
     Descriptions,
     Icons,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
     from craft_store_core.auth import AuthFlow, LoginRequest
     from craft_store_core.authenticator import StoredAuthenticator
+    from craft_store_core.channels import Channel
     from craft_store_core.credentials import Credential
     from craft_store_core.endpoints import EndpointSet, ResourceContent
     from craft_store_core.http import HTTPClient, Response
@@ -323,6 +325,20 @@ class StoreClient:
         """Make blobs one revision: the artifact's and, by name, those of its components."""
         return self._provider(ComponentUploads, Operation.PUSH_COMPONENTS).push_components(
             name, upload_id, components
+        )
+
+    def push_to_channels(
+        self,
+        name: str,
+        upload_id: str,
+        channels: Sequence[Channel],
+        *,
+        components: Mapping[str, str] | None = None,
+        only_if_newer: bool = False,
+    ) -> str:
+        """Make a blob a revision that the store releases by itself as soon as it is approved."""
+        return self._provider(ChannelUploads, Operation.PUSH_TO_CHANNELS).push_to_channels(
+            name, upload_id, channels, components=components or {}, only_if_newer=only_if_newer
         )
 
     def review_status(self, name: str, upload_id: str) -> ReviewStatus:

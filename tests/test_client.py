@@ -103,6 +103,7 @@ class Endpoints:
     resource_digest = _record("resource_digest")
     transport_resource = _record("transport_resource")
     push_components = _record("push_components")
+    push_to_channels = _record("push_to_channels")
     list_names = _record("list_names")
     register_name = _record("register_name")
     unregister_name = _record("unregister_name")
@@ -235,6 +236,12 @@ OPERATIONS: list[tuple[Operation, str, tuple[Any, ...], dict[str, Any]]] = [
     (Operation.RELEASE_PROGRESSIVELY, "release", ("acme", (EDGE, SLOWLY)), {}),
     (Operation.CHECK_UPLOAD, "check_upload", ("acme",), {}),
     (Operation.PUSH_COMPONENTS, "push_components", ("acme", "u-1", {"debug": "u-2"}), {}),
+    (
+        Operation.PUSH_TO_CHANNELS,
+        "push_to_channels",
+        ("acme", "u-1", [EDGE.channel]),
+        {"components": {"debug": "u-2"}, "only_if_newer": True},
+    ),
     (Operation.LIST_RESOURCES, "list_resources", ("acme",), {"revision": 2}),
     (Operation.LIST_RESOURCE_REVISIONS, "list_resource_revisions", ("acme", "image"), {}),
     (

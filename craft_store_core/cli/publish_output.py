@@ -15,6 +15,7 @@ _CHANNEL_WORDS = {
     "released": "released",
     "unchanged": "was released before",
     "kept-newer": "left alone, a newer revision is there",
+    "when-approved": "released by the store when it is approved",
     "to-release": "not released",
 }
 _PLANNED_CHANNEL_WORDS = {**_CHANNEL_WORDS, "to-release": "to be released"}

@@ -10,6 +10,7 @@ import click
 from craft_store_core.cli.publish import parse_components
 from craft_store_core.cli.publish_output import artifact_lines
 from craft_store_core.cli.review_options import review_journal, timeout_option
+from craft_store_core.endpoints import Operation
 from craft_store_core.publishing import PlanPublication, PublishPlan, PublishRequest
 
 if TYPE_CHECKING:
@@ -49,8 +50,6 @@ def command(
 
     Example: craft-store upload acme-web_amd64.charm --release latest/edge
     """
-    if no_wait and channels:
-        raise click.UsageError("--release needs the review: it cannot go with --no-wait.")
     parts = parse_components(components)
     plan = PublishPlan((PublishRequest(file, channels, name=name, components=parts),))
     with (
@@ -59,6 +58,10 @@ def command(
             client, plan, polling=polling, journal=review_journal(app, client)
         ) as publication,
     ):
+        if no_wait and channels and not client.supports(Operation.PUSH_TO_CHANNELS):
+            raise click.UsageError(
+                "At this store --release needs the review: it cannot go with --no-wait."
+            )
         publication.check()
         outcome = publication.run(wait=not no_wait)
     (result,) = outcome.artifacts

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from craft_store_core.auth import TokenIssuer
+    from craft_store_core.channels import Channel
     from craft_store_core.http import HTTPClient
     from craft_store_core.models import (
         Artifact,
@@ -61,6 +62,7 @@ class Operation(str, Enum):
     UPDATE_RESOURCE_REVISIONS = "update-resource-revisions"
     CHECK_UPLOAD = "check-upload"
     PUSH_COMPONENTS = "push-components"
+    PUSH_TO_CHANNELS = "push-to-channels"
     RELEASE_PROGRESSIVELY = "release-progressively"
     TRANSPORT_RESOURCE = "transport-resource"
 
@@ -345,6 +347,33 @@ class ComponentUploads(Protocol):
             name: The package.
             upload_id: The artifact's blob.
             components: Name of each component that the artifact declares, to its upload id.
+
+        Returns:
+            As :meth:`Uploads.push_revision`.
+        """
+
+
+@runtime_checkable
+class ChannelUploads(Protocol):
+    """``PUSH_TO_CHANNELS``: uploads that the store releases by itself once they are approved."""
+
+    def push_to_channels(
+        self,
+        name: str,
+        upload_id: str,
+        channels: Sequence[Channel],
+        *,
+        components: Mapping[str, str],
+        only_if_newer: bool,
+    ) -> str:
+        """Make an uploaded blob a revision that the store releases, also after a person's review.
+
+        Args:
+            name: The package.
+            upload_id: The artifact's blob.
+            channels: Where to.
+            components: As of :meth:`ComponentUploads.push_components`; empty where there are none.
+            only_if_newer: Leave channels alone that have a newer revision.
 
         Returns:
             As :meth:`Uploads.push_revision`.

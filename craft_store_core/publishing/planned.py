@@ -41,6 +41,7 @@ class PlannedArtifact:
         resources: Its resources, in the order given; artifacts of a package share them.
         components: Component name to its file.
         states: Channel to what became of its release.
+        handed_over: The store releases it by itself once it is approved.
     """
 
     request: PublishRequest
@@ -51,6 +52,7 @@ class PlannedArtifact:
     resources: tuple[PlannedFile, ...]
     components: Mapping[str, Path] = field(default_factory=dict)
     states: dict[Channel, str] = field(default_factory=dict)
+    handed_over: bool = False
 
     @property
     def pins(self) -> dict[str, int]:

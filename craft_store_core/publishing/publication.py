@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
+from craft_store_core.endpoints import Operation
 from craft_store_core.errors import CraftStoreError, ReviewPending, ReviewRejected
 from craft_store_core.publishing.checks import size_of
 from craft_store_core.publishing.pending import PendingReviews
@@ -22,6 +23,7 @@ from craft_store_core.publishing.results import (
     TO_RELEASE,
     TO_UPLOAD,
     UPLOADED,
+    WHEN_APPROVED,
     PlannedFile,
     PublicationStopped,
     PublishOutcome,
@@ -337,10 +339,7 @@ class PlanPublication:
                 upload_id = blob.result()
                 self._go_on()
                 components = {name: part.result() for name, part in parts.items()}
-                if components:
-                    url = self._client.push_components(artifact.name, upload_id, components)
-                else:
-                    url = self._client.push_revision(artifact.name, upload_id)
+                url = self._push(artifact, upload_id, components)
                 # Components have no digests by which a later run could tell what is in review.
                 self._pushed(artifact.name, planned, url, remember=not components)
             self._reviewed(artifact.name, planned, wait=wait)
@@ -350,6 +349,26 @@ class PlanPublication:
         except CraftStoreError as error:
             planned.failed(error)
         self._tell(planned)
+        if artifact.handed_over and planned.status == IN_REVIEW:
+            artifact.states = dict.fromkeys(artifact.channels, WHEN_APPROVED)
+
+    def _push(
+        self, artifact: PlannedArtifact, upload_id: str, components: Mapping[str, str]
+    ) -> str:
+        # Of several artifacts none is released before all are approved: that the store cannot do.
+        alone = len(self.artifacts) == 1 and not artifact.resources and bool(artifact.channels)
+        if alone and self._client.supports(Operation.PUSH_TO_CHANNELS):
+            artifact.handed_over = True
+            return self._client.push_to_channels(
+                artifact.name,
+                upload_id,
+                artifact.channels,
+                components=components,
+                only_if_newer=self._releasing.only_if_newer,
+            )
+        if components:
+            return self._client.push_components(artifact.name, upload_id, components)
+        return self._client.push_revision(artifact.name, upload_id)
 
     def _accept_twin(self, artifact: PlannedArtifact, error: ReviewRejected) -> None:
         planned = artifact.file

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 from craft_store_core.errors import CraftStoreError
 from craft_store_core.models import ReleaseRequest, ResourcePin
 from craft_store_core.publishing.checks import has_newer, is_released
-from craft_store_core.publishing.results import KEPT_NEWER, RELEASED, TO_RELEASE, UNCHANGED
+from craft_store_core.publishing.results import (
+    KEPT_NEWER,
+    RELEASED,
+    TO_RELEASE,
+    UNCHANGED,
+    UPLOADED,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,7 +47,7 @@ class Releasing:
         self._client = client
         self._preflight = preflight
         self._artifacts = artifacts
-        self._only_if_newer = only_if_newer
+        self.only_if_newer = only_if_newer
 
     def unbound_resources(self) -> list[tuple[PlannedArtifact, str]]:
         """Return resources that are declared, but neither given nor released before.
@@ -71,7 +77,10 @@ class Releasing:
         current = self._preflight.releases(self._artifacts)
         for artifact in self._artifacts:
             for channel in artifact.channels:
-                artifact.states[channel] = self._state(artifact, channel, current[artifact.name])
+                state = self._state(artifact, channel, current[artifact.name])
+                # What the store did by itself was done in this run.
+                done = artifact.handed_over and artifact.file.status == UPLOADED
+                artifact.states[channel] = RELEASED if done and state == UNCHANGED else state
 
     def run(self, before_each: Callable[[], None]) -> None:
         """Release what must be, with one request for each package.
@@ -111,7 +120,7 @@ class Releasing:
         if is_released(releases, channel, revision, pins):
             return UNCHANGED
         newer = has_newer(releases, channel, revision, artifact.read.bases)
-        return KEPT_NEWER if self._only_if_newer and newer else TO_RELEASE
+        return KEPT_NEWER if self.only_if_newer and newer else TO_RELEASE
 
     def _all_released(self, name: str, missing: list[tuple[PlannedArtifact, Channel]]) -> bool:
         """Find out what a release did that the store refused, or did not answer."""

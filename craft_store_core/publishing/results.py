@@ -26,6 +26,7 @@ TO_RELEASE = "to-release"
 RELEASED = "released"
 UNCHANGED = "unchanged"
 KEPT_NEWER = "kept-newer"
+WHEN_APPROVED = "when-approved"
 
 _OF_RESOURCES = {"digest", "resource"}
 _AT_THE_STORE = {UPLOADED, ALREADY_UPLOADED, GIVEN}
@@ -199,7 +200,8 @@ class PublishResult:
         artifact: The artifact's revision.
         resources: The resources' revisions, in the order given.
         channels: Channel to ``released``; ``unchanged`` when it was released there before;
-            ``kept-newer`` when a newer revision is there; ``to-release`` when nothing was done.
+            ``kept-newer`` when a newer revision is there; ``when-approved`` when the store releases
+            it by itself after its review; ``to-release`` when nothing was done.
         bases: What it runs on, as the file says.
     """
 

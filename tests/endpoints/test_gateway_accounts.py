@@ -171,6 +171,7 @@ def test_the_set_has_every_operation_of_its_protocols(gateway: GatewayEndpoints)
         Operation.READ_ARTIFACT,
         Operation.CHECK_UPLOAD,
         Operation.PUSH_COMPONENTS,
+        Operation.PUSH_TO_CHANNELS,
         Operation.RELEASE_PROGRESSIVELY,
         Operation.SET_ICON,
         Operation.TRANSPORT_RESOURCE,

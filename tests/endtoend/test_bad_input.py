@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -198,6 +199,35 @@ def test_a_manual_review(logged_in: Any, snap: Callable[..., Path]) -> None:
     rows = logged_in.ok("status", "weather-widget")["channel-map"]
     assert [(row["channel"], row["revision"]) for row in rows] == [("latest/edge", 1)]
     assert logged_in.sent(STORAGE) == 1
+
+
+def test_what_a_person_approves_is_released_by_the_store(
+    logged_in: Any, snap: Callable[..., Path], component: Path
+) -> None:
+    """The push says where to: nobody has to come back for it. The same without any waiting."""
+    logged_in.sandbox.faults.manual_review = True
+    file = snap(components={"maps": {"type": "standard"}})
+    channels = ("--release", "edge", "--release", "beta/fix-17")
+    done = logged_in.run("upload", file, *channels, "--component", f"maps={component}")
+    refused(done, ExitCode.PENDING)
+    states = json.loads(done.out)["result"]["channels"]
+    assert [item["status"] for item in states] == ["when-approved", "when-approved"]
+
+    def released() -> set[tuple[str, int]]:
+        rows = logged_in.ok("status", "weather-widget")["channel-map"]
+        return {(row["channel"], row["revision"]) for row in rows}
+
+    assert released() == set()
+    logged_in.sandbox.decide_review("weather-widget", 1)
+    assert released() == {("latest/edge", 1), ("latest/beta/fix-17", 1)}
+    logged_in.sandbox.faults.manual_review = False
+    other = logged_in.ok("upload", snap("2.snap", version="2"), "--release", "edge", "--no-wait")
+    assert other["status"] == "in-review"
+    logged_in.sandbox.clock.advance(60)
+    assert ("latest/edge", 2) in released()
+    third = logged_in.ok("upload", snap("3.snap", version="3"), "--release", "edge")
+    assert third["channels"] == [{"channel": "latest/edge", "status": "released"}]
+    assert logged_in.sent(RELEASE) == 0
 
 
 def test_a_file_that_waits_for_a_person_is_sent_once(

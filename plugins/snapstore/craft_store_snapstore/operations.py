@@ -25,6 +25,7 @@ PERMISSIONS: Mapping[Operation, str | None] = MappingProxyType(
         Operation.CHECK_UPLOAD: "package_push",
         Operation.PUSH_REVISION: "package_push",
         Operation.PUSH_COMPONENTS: "package_push",
+        Operation.PUSH_TO_CHANNELS: "package_release",
         Operation.REVIEW_STATUS: None,
         Operation.LIST_REVISIONS: "package_access",
         Operation.LIST_RELEASES: "package_access",

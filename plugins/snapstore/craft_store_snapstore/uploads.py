@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from craft_store_core.channels import Channel
     from craft_store_core.session import StoreSession
     from craft_store_snapstore.models import SnapArtifact
 
@@ -35,7 +36,7 @@ _OUTCOMES = {
 
 
 class DashboardUploads(DashboardArea):
-    """Implements ``Artifacts``, ``Uploads``, ``UploadChecks`` and ``ComponentUploads``."""
+    """Implements the core's protocols for artifacts and their uploads, components and checks."""
 
     def __init__(self, session: StoreSession) -> None:
         super().__init__(session)
@@ -115,6 +116,24 @@ class DashboardUploads(DashboardArea):
             components: Name of each component that it declares, to the component's upload id.
         """
         return self.push(name, upload_id, components=components)
+
+    def push_to_channels(
+        self,
+        name: str,
+        upload_id: str,
+        channels: Sequence[Channel],
+        *,
+        components: Mapping[str, str],
+        only_if_newer: bool,
+    ) -> str:
+        """Make an uploaded snap a revision that the store releases as soon as it is approved."""
+        return self.push(
+            name,
+            upload_id,
+            components=components,
+            channels=[str(channel) for channel in channels],
+            only_if_newer=only_if_newer,
+        )
 
     def push(
         self,

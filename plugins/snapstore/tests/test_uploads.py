@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from craft_store_core.endpoints import Artifacts, ComponentUploads, UploadChecks, Uploads
+from craft_store_core.endpoints import (
+    Artifacts,
+    ChannelUploads,
+    ComponentUploads,
+    UploadChecks,
+    Uploads,
+)
 from craft_store_core.errors import (
     BadRequest,
     HostNotAllowed,
@@ -45,7 +51,7 @@ def pushed(dashboard: ScriptedServer) -> ScriptedServer:
 
 def test_the_set_has_the_protocols_of_uploads(snapstore: SnapStoreEndpoints) -> None:
     """Publishing finds each part by its protocol."""
-    for protocol in (Artifacts, ComponentUploads, UploadChecks, Uploads):
+    for protocol in (Artifacts, ChannelUploads, ComponentUploads, UploadChecks, Uploads):
         assert isinstance(snapstore, protocol)
 
 
