@@ -111,7 +111,7 @@ def secrets(store: Any, tmp_path: Path) -> Secrets:
 
 
 def use_accounts(run: Callable[..., Any], secrets: Secrets, folder: Path) -> None:
-    """From no credentials to those in use; those with one more permission are only exported."""
+    """From no credentials to those that are used from here on, and whose they are."""
     for command in (["whoami"], ["keys"], ["agreement"], ["confdb-schemas", "list"]):
         assert run(*command, code=3)["error"]["code"] == "credentials-not-found"
     run("export-login", folder / "exported", *secrets.login())

@@ -235,6 +235,11 @@ def _packed(target: Path, member: str, document: Mapping[str, Any]) -> Path:
         "-no-progress",
         "-comp",
         "xz",
+        # The same files make the same snap, whatever the time.
+        "-mkfs-time",
+        "0",
+        "-all-time",
+        "0",
     ]
     subprocess.run(command, check=True, capture_output=True)
     return target
