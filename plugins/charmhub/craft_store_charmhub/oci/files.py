@@ -260,7 +260,10 @@ class _BoundedFile:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self.tell = file.tell
-        self.seek = file.seek
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        # Python 3.10 goes back from the beginning of an archive without members.
+        return self._file.seek(max(0, offset), whence)
 
     def read(self, size: int = -1) -> bytes:
         if not 0 <= size <= _LONGEST_HEADER:
