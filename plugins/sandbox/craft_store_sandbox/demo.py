@@ -138,7 +138,7 @@ def _publish(
     print_status(app, result.name, releases)
 
 
-def _example(app: Application, folder: Path) -> tuple[Path, dict[str, Path | int]]:
+def _example(app: Application, folder: Path) -> tuple[Path, dict[str, Path | str | int]]:
     from .packing import PackingError, pack_charm
 
     greeting = folder / "greeting.txt"
