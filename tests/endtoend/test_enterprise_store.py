@@ -97,7 +97,7 @@ def test_what_such_a_store_does_not_have(
     plain, with_maps = snap(), snap("parts.snap", components={"maps": {"type": "standard"}})
     jo.ok("upload", plain, "--release", "edge")
     jo.sandbox.forget_requests()
-    for command in (
+    commands: tuple[tuple[object, ...], ...] = (
         ("release", "weather-widget", 1, "beta", "--progressive", 20),
         ("create-track", "weather-widget", "2.x"),
         ("promote-snap", "weather-widget", "--from", "edge", "--to", "beta"),
@@ -107,16 +107,18 @@ def test_what_such_a_store_does_not_have(
         ("collaborators", "list", "weather-widget"),
         ("validation-sets", "list"),
         ("login", "--force", "--channel", "edge"),
-    ):
+    )
+    for command in commands:
         done = jo.run(*command, **{ADMIN: macaroon})
         assert done.code == ExitCode.USAGE, done
         assert not jo.sandbox.requests, command
 
     files = jo.sent("/unscanned-upload/")
-    for command in (
+    uploads: tuple[tuple[object, ...], ...] = (
         ("upload", snap("new.snap", version="2"), "--release", "2.x/edge"),
         ("upload", with_maps, "--component", f"maps={component}"),
-    ):
+    )
+    for command in uploads:
         assert jo.run(*command).code == ExitCode.USAGE
     assert jo.sent("/unscanned-upload/") == files
 

@@ -124,7 +124,10 @@ _CALLS: dict[str, Callable[[Sandbox, Mapping[str, Any]], None]] = {
 
 
 def _refusal(status: int, message: str) -> Response:
-    return _json(status, {"error": message})
+    answer = _json(status, {"error": message})
+    # The body of the request may not have been read.
+    answer.headers["Connection"] = "close"
+    return answer
 
 
 def _json(status: int, document: Mapping[str, Any]) -> Response:

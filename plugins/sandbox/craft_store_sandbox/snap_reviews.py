@@ -132,6 +132,9 @@ def _outcome(store: Backend, db: Session, item: SnapUpload) -> SnapOutcome:
         return SnapOutcome(DELTA_FAILED, ["The delta could not be applied."])
     if finding["errors"]:
         return SnapOutcome(FAILED, finding["errors"])
+    if db.scalar(_revisions(item).where(SnapRevision.sha3_384 == item.upload.sha3_384).limit(1)):
+        message = "binary_sha3_384: A file with this exact same content has already been uploaded"
+        return SnapOutcome(FAILED, [message])
     outcomes = store.snaps.outcomes
     name = db.get_one(Package, item.package_id).name
     switched = outcomes.get(item.upload.sha3_384 or "") or outcomes.get(name)
@@ -139,9 +142,6 @@ def _outcome(store: Backend, db: Session, item: SnapUpload) -> SnapOutcome:
 
 
 def _usual_outcome(store: Backend, db: Session, item: SnapUpload) -> SnapOutcome:
-    if db.scalar(_revisions(item).where(SnapRevision.sha3_384 == item.upload.sha3_384).limit(1)):
-        message = "binary_sha3_384: A file with this exact same content has already been uploaded"
-        return SnapOutcome(FAILED, [message])
     if db.scalar(_revisions(item).where(SnapRevision.status == _STATUS[HELD]).limit(1)):
         queued = {
             "code": "review-queued",

@@ -21,7 +21,7 @@ RefreshSignal = Literal["all", "header", "code", "text"]
 
 @dataclass(frozen=True)
 class SnapOutcome:
-    """How the processing of an upload ends, whatever the file is.
+    """How the processing of an upload ends that can be read and is not there already.
 
     Attributes:
         code: the word of the status answer, such as ``processing_error`` (section 8.5).

@@ -266,7 +266,7 @@ def test_a_person_decides_what_waits(serve: Any) -> None:
 
 def test_content_that_is_there_is_rejected_without_a_switch(serve: Any) -> None:
     """The same bytes twice; the message begins with what is the same."""
-    with serve() as visitor:
+    with serve("--review-outcome", "weather-widget=ready") as visitor:
         visitor.register("weather-widget")
         first, again = visitor.push()[-1], visitor.push()[-1]
 
