@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from craft_store_charmhub.models import ImageCredentials
 from craft_store_core.endpoints.gateway.uploads import GatewayUploads
-from craft_store_core.errors import BadRequest, NotFound, UnexpectedResponse
+from craft_store_core.errors import BadRequest, NotFound, StoreUnavailable, UnexpectedResponse
 from craft_store_core.models import ResourceBase
 from craft_store_core.stores import origin_of
 
@@ -103,8 +103,9 @@ class CharmhubImages(GatewayUploads):
         """Return the sha3-384 of what stands for an image; None when the store has none."""
         try:
             blob = self.image_blob(name, resource, content.digest)
-        except (BadRequest, NotFound):
-            # What the store says of an image that was never pushed is not known (section 12.3).
+        except (BadRequest, NotFound, StoreUnavailable):
+            # What the store says of an image that was never pushed is not known (section 12.3). If
+            # it is something else that is wrong, the push will tell.
             return None
         return hashlib.sha3_384(blob).hexdigest()
 

@@ -629,6 +629,20 @@ def test_names_of_images_that_cannot_be_one(name: str) -> None:
         registry_place(CHARMHUB, name)
 
 
+@pytest.mark.parametrize("status", [400, 404, 502])
+def test_a_store_that_does_not_know_an_image(images: Images, status: int) -> None:
+    """However it says so: then the image is pushed."""
+    from craft_store_sandbox import Fault
+
+    images.build()
+    content = images.read("image.tar")
+    images.sandbox.faults.add(Fault(status=status), path="/oci-image/blob", count=3)
+
+    assert images.charmhub.resource_digest(NAME, RESOURCE, content) is None
+    images.sandbox.faults.clear()
+    assert images.send(content) == 1
+
+
 def test_an_unknown_resource(images: Images) -> None:
     """The store's answer is what the user sees."""
     images.build()

@@ -142,9 +142,27 @@ def test_a_tag_is_asked_with_every_media_type(
     assert accepted.count("application/vnd.") == 4
 
 
+def test_a_manifest_that_says_itself_what_it_is(
+    registry_server: ScriptedServer, http: HTTPClient
+) -> None:
+    """Where the registry, or a proxy before it, does not."""
+    content = json.dumps({**json.loads(MANIFEST), "mediaType": OCI_MANIFEST}).encode()
+    expect_image(registry_server, body=content, headers={"Content-Type": "application/json"})
+    registry_server.expect("GET", f"/v2/acme/web/blobs/{sha256(CONFIG)}", body=CONFIG)
+
+    image = read_remote(http, reference(registry_server))
+
+    assert image.manifests[0].media_type == OCI_MANIFEST
+    assert image.digest == sha256(content)
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
+        (
+            {"headers": {"Content-Type": "application/json"}},
+            "unknown media type 'application/json'",
+        ),
         ({"body": b"[]"}, "is no JSON object"),
         ({"headers": {"Content-Type": "text/html"}}, "unknown media type 'text/html'"),
         ({"body": b" " * (LARGEST_DOCUMENT + 1)}, "sent more than"),

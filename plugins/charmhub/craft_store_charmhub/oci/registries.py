@@ -88,7 +88,7 @@ class ImageRegistry:
             NotFound: It is none.
             PermissionRequired: It does not take the login.
         """
-        self.request("GET", "/v2/")
+        self.request("GET", f"{self._url}/v2/")
 
     def request(
         self,
@@ -105,7 +105,7 @@ class ImageRegistry:
 
         Args:
             method: The HTTP method.
-            target: A path below the image, a path from the root, or a URL that the registry sent.
+            target: A path below the image, or a URL of the registry.
             headers: More headers.
             data: The body.
             repeatable: As for :meth:`~craft_store_core.http.HTTPClient.request`.
@@ -141,7 +141,7 @@ class ImageRegistry:
         return response
 
     def url(self, target: str) -> str:
-        """Return the URL of a path below the image, or of what the registry sent.
+        """Return the URL of a path below the image, or one that the registry sent.
 
         Raises:
             HostNotAllowed: It leads to another origin.

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from craft_store_core.endpoints import TaskFactory
     from craft_store_core.http import HTTPClient
 
+# What some registries and proxies say of every manifest; most of them say themselves what they are.
+_GENERIC = frozenset({"", "application/json", "application/octet-stream", "text/plain"})
 # Layers are digested as they are: nothing on the way may pack or unpack them.
 _AS_IT_IS = {"Accept-Encoding": "identity"}
 
@@ -145,6 +147,9 @@ class _Remote:
 
     def root(self, reference: str) -> Descriptor:
         media_type, content = self._manifest(reference)
+        if media_type in _GENERIC:
+            document = self._documents.mapping(content, "The manifest")
+            media_type = str(document.get("mediaType", media_type))
         algorithm = algorithm_of(reference) if is_digest(reference) else "sha256"
         digest = digest_of(content, algorithm)
         if is_digest(reference) and digest != reference:
