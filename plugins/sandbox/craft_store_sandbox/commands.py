@@ -100,7 +100,8 @@ def advance_clock(app: Application, *, seconds: float, url: str | None) -> None:
 @command.command("review")
 @click.argument("name")
 @click.argument("revision", type=click.IntRange(1))
-@click.option("--approve/--reject", required=True, default=None, help="What the review says.")
+@click.option("--approve", "verdict", flag_value="approved", help="The revision is good.")
+@click.option("--reject", "verdict", flag_value="rejected", help="It is not.")
 @click.option("--reason", help="Why it is rejected; by default why it had to wait.")
 @_url_option
 @click.pass_obj
@@ -109,7 +110,7 @@ def review(
     *,
     name: str,
     revision: int,
-    approve: bool,
+    verdict: str | None,
     reason: str | None,
     url: str | None,
 ) -> None:
@@ -119,11 +120,13 @@ def review(
 
     Example: craft-store sandbox review weather-widget 2 --approve
     """
+    if verdict is None:
+        raise click.UsageError("Say what the review says: --approve or --reject.")
+    approve = verdict == "approved"
     if approve and reason is not None:
         raise UsageError("--reason says why a revision is rejected: give it with --reject.")
     call = {"name": name, "revision": revision, "approve": approve, "reason": reason}
     _call(app, url, "review", call)
-    verdict = "approved" if approve else "rejected"
     app.result(
         {"name": name, "revision": revision, "approved": approve},
         lines=[f"Revision {revision} of {name} is {verdict}."],

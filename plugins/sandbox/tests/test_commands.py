@@ -53,6 +53,16 @@ def test_demo_publishes_the_users_own_charm(program: Any, tmp_path: Path) -> Non
         (("sandbox", "serve", "--host", "192.0.2.1"), "--allow-remote"),
         (("sandbox", "serve", "--port", "70000"), "--port"),
         (("sandbox", "serve", "--password-file", "missing", "--port", "0"), "cannot be read"),
+        (("sandbox", "serve", "--review-outcome", "x=nonsense"), "NAME=OUTCOME"),
+        (("sandbox", "serve", "--review-outcome", "./missing.snap=ready"), "cannot be read"),
+        (("sandbox", "serve", "--refresh-signal", "smoke"), "--refresh-signal"),
+        (("sandbox", "serve", "--fault", "GET", "/x", "nonsense"), "is no fault"),
+        (("sandbox", "serve", "--fault", "GET", "(", "503"), "--fault"),
+        (("sandbox", "serve", "--fault", "GET", "/x", "slow:long"), "number of seconds"),
+        (("sandbox", "serve", "--fault", "GET", "/x", "pause:-1"), "number of seconds"),
+        (("sandbox", "serve", "--fault", "GET", "/x", "400:E12"), "E1 to E11"),
+        (("sandbox", "review", "x", "1", "--approve", "--reason", "y"), "--reject"),
+        (("sandbox", "review", "x", "1"), "--approve"),
     ],
 )
 def test_what_cannot_be_run(program: Any, arguments: tuple[str, ...], text: str) -> None:
