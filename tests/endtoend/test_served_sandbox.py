@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -9,8 +10,10 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import jsonschema
 import pytest
 
 from craft_store_core.errors import ExitCode
@@ -18,9 +21,9 @@ from craft_store_sandbox import Fault, SnapOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 PROGRAM = (sys.executable, "-c", "from craft_store_core.cli import main; main()")
+SCHEMAS = Path(__file__).resolve().parents[2] / "docs" / "reference" / "json-schema"
 SHAPES = [f"E{number}" for number in range(1, 12)]
 
 
@@ -136,6 +139,62 @@ def test_the_enterprise_store_is_used_as_printed(reader: Reader, snap: Callable[
         reader.ok("register", "weather-widget")
         reader.ok("publish", snap(), "--channel", "latest/edge")
         assert re.search(r"latest\s+amd64\s+edge\s+1\.5\s+1", reader.ok("status", "weather-widget"))
+
+
+@pytest.mark.parametrize("options", [(), ("--on-prem",)])
+def test_what_serve_prints_as_json_keeps_to_its_schema(
+    reader: Reader, options: tuple[str, ...]
+) -> None:
+    """In either kind; an Enterprise Store has its macaroon in it."""
+    process = subprocess.Popen(
+        [*PROGRAM, "sandbox", "serve", "--port", "0", "--format", "json", *options],
+        env=reader.environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if line == "}\n":
+                break
+        result = checked("".join(lines))
+        assert ("admin-macaroon" in result) is bool(options)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_orders_print_what_their_schemas_say(
+    reader: Reader, sandbox_factory: Callable[..., Any]
+) -> None:
+    """Each of the commands that change a running sandbox."""
+    sandbox = sandbox_factory(control=True)
+    url = ("--url", sandbox.urls.api, "--format", "json")
+    for order in (
+        ("force-refresh",),
+        ("revoke-logins", sandbox.account.email),
+        ("advance-clock", 60),
+    ):
+        checked(reader.ok("sandbox", *order, *url))
+    refused = reader.run("sandbox", "review", "no-such-snap", 1, "--reject", *url)
+    assert refused.returncode == ExitCode.USAGE
+    jsonschema.validate(json.loads(refused.stdout), schema_of("envelope"))
+
+
+def schema_of(command: str) -> Any:
+    """The schema of a command's result, from the reference."""
+    file = SCHEMAS / f"{command.replace(' ', '-')}.json"
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+def checked(text: str) -> Any:
+    """The result of a command, after its form was compared with the reference."""
+    document = json.loads(text)
+    jsonschema.validate(document, schema_of("envelope"))
+    jsonschema.validate(document["result"], schema_of(document["command"]))
+    return document["result"]
 
 
 @pytest.mark.parametrize("shape", SHAPES)
