@@ -43,10 +43,13 @@ def print_table(
         style: Headings may be bold.
     """
     cells = [[_NOTHING if cell is None else _plain(str(cell)) for cell in row] for row in rows]
+    # A plugin's rows may be longer or shorter than its headings.
+    number = max(map(len, [columns, *cells]))
+    headings, *cells = ([*row, *[""] * (number - len(row))] for row in [list(columns), *cells])
     if sys.stdout.isatty():
-        lines = _on_terminal(list(columns), cells, grouped, style=style)
+        lines = _on_terminal(headings, cells, grouped, style=style)
     else:
-        lines = _table(columns, cells, _natural(columns, cells), style=False)
+        lines = _table(headings, cells, _natural(headings, cells), style=False)
     for line in lines:
         click.echo(line)
 
@@ -151,7 +154,8 @@ def _room(widths: list[int]) -> int:
 def _without_empty_columns(
     columns: list[str], rows: list[list[str]]
 ) -> tuple[list[str], list[list[str]]]:
-    kept = [n for n in range(len(columns)) if any(row[n] != _NOTHING for row in rows)]
+    every = range(len(columns))
+    kept = [n for n in every if any(row[n] != _NOTHING for row in rows)] or every
     return [columns[n] for n in kept], [[row[n] for n in kept] for row in rows]
 
 
