@@ -64,5 +64,6 @@ def _content(row: Release | None) -> dict[str, Any] | None:
 def _shown(content: dict[str, Any] | None) -> str | None:
     if content is None:
         return None
-    resources = ", ".join(f"{name} (r{number})" for name, number in content["resources"].items())
+    bound = {name: number for name, number in content["resources"].items() if number is not None}
+    resources = ", ".join(f"{name} (r{number})" for name, number in bound.items())
     return f"revision {content['revision']}" + (f": {resources}" if resources else "")

@@ -102,7 +102,9 @@ def _base_rows(
 def _row(
     track: str, base: str, channel: str, release: Release, versions: dict[int, Any]
 ) -> tuple[Any, ...]:
-    resources = ", ".join(f"{item.name} (r{item.revision})" for item in release.resources)
+    # An optional resource may have been left out.
+    bound = [item for item in release.resources if item.revision is not None]
+    resources = ", ".join(f"{item.name} (r{item.revision})" for item in bound)
     expires = release.expires_at
     part = release.progressive.percentage
     return (

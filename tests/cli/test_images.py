@@ -216,6 +216,20 @@ def test_publishing_a_charm_with_its_image(
     assert sandbox_store.requests == []
 
 
+def test_a_resource_that_was_left_out(published: Any, image: Any, tmp_path: Path) -> None:
+    """Of a release it is not shown, neither as a revision nor as none."""
+    model = {"type": "file", "optional": True}
+    charm = build_charm(
+        tmp_path / "two.charm", resources={"web-image": "oci-image", "model": model}
+    )
+    published.ok("publish", charm, "--resource", f"web-image={image.path}", "--channel", "edge")
+
+    assert "web-image (r1)" in published.ok("status", "acme-web").out
+    assert "None" not in published.ok("status", "acme-web").out
+    difference = published.ok("diff", "acme-web", "edge", "stable").out
+    assert "None" not in difference
+
+
 def test_an_interrupted_upload_goes_on(published: Any, image: Any, sandbox_store: Any) -> None:
     """Ctrl-C while a layer is being sent: the next run sends that layer and what follows."""
     command = ("upload-resource", "acme-web", "web-image", image.path)

@@ -200,6 +200,37 @@ def test_artifacts_share_an_image(
     }
 
 
+def test_an_image_for_each_architecture(
+    client: StoreClient, tmp_path: Path, sandbox_store: ReadySandbox
+) -> None:
+    """Two images of one resource are sent side by side; each charm gets its own."""
+    requests = []
+    for architecture in ("amd64", "arm64"):
+        base = {"name": "ubuntu", "channel": "24.04", "architectures": [architecture]}
+        charm = tmp_path / f"acme-web_{architecture}.charm"
+        build_charm(charm, bases=[base], resources={"web-image": "oci-image"})
+        file = tmp_path / f"{architecture}.tar"
+        image = build_image(file, architectures=[architecture], layers=[architecture.encode()])
+        requests.append(PublishRequest(charm, ("edge",), {"web-image": image.path}))
+
+    outcome = publish(client, *requests)
+
+    assert outcome.error is None
+    stored = {
+        item.revision: item.bases
+        for item in client.list_resource_revisions("acme-web", "web-image")
+    }
+    for row in client.list_releases("acme-web").rows:
+        (resource,) = row.resources
+        assert row.base is not None
+        assert resource.revision is not None
+        assert [base.architectures for base in stored[resource.revision]] == [
+            (row.base.architecture,)
+        ]
+    assert len(stored) == 2
+    assert len(to_registry(sandbox_store, "PATCH")) == 4
+
+
 def test_an_image_of_a_charm_that_is_rejected_is_not_sent(
     client: StoreClient, image: Path, tmp_path: Path, sandbox_store: ReadySandbox
 ) -> None:
