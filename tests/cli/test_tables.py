@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from craft_store_core.cli.tables import print_table, wants_style
 
@@ -37,6 +40,42 @@ def test_each_row_is_a_line(
 def test_any_text_can_be_shown(rows: list[list[Any]]) -> None:
     """There are no texts that a table fails at."""
     print_table(("A", "B"), rows, grouped=1)
+
+
+class Screen(io.StringIO):
+    """Takes itself for a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+WORDS = st.lists(st.text("ab北🚀é", min_size=1, max_size=6), max_size=5).map(" ".join)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["x", "y"]), WORDS, st.none() | WORDS), min_size=1),
+    st.integers(8, 60),
+    st.integers(0, 2),
+)
+def test_on_a_terminal_no_line_is_longer_than_it_and_no_word_is_lost(
+    rows: list[tuple[Any, ...]], width: int, grouped: int
+) -> None:
+    """Whatever the cells are, and however they are grouped."""
+    screen = Screen()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdout", screen)
+        patch.setenv("COLUMNS", str(width))
+        print_table(("One", "Two", "Three"), rows, grouped=grouped, style=False)
+    lines = screen.getvalue().splitlines()
+    shown = screen.getvalue().split()
+    for row in rows:
+        for word in " ".join(cell or "" for cell in row[grouped:]).split():
+            assert word in shown
+    # The terminal itself wraps paragraphs, and what stands above a group.
+    wrapped = {"  ".join(row[:grouped]) for row in rows}
+    for line in lines:
+        if not (line in wrapped or line.startswith(("One: ", "Two: ", "Three: "))):
+            assert cell_len(line) <= width
 
 
 @pytest.mark.parametrize(
