@@ -102,11 +102,18 @@ def reader(tmp_path: Path) -> Reader:
     return Reader(home)
 
 
-def test_the_snap_store_is_used_as_printed(reader: Reader, snap: Callable[..., Path]) -> None:
+@pytest.mark.parametrize("ports", [(), ("--split-origins",)])
+def test_the_snap_store_is_used_as_printed(
+    reader: Reader, snap: Callable[..., Path], ports: tuple[str, ...]
+) -> None:
     """Login, a name, an upload that a person must look at, and their verdict."""
-    with reader.serving("--review-outcome", "weather-widget=manual-review:Uses a plug."):
-        (export,) = [line for line in reader.printed if "CRAFT_STORE_STORE=sandbox-snap" in line]
-        reader.export(export)
+    outcome = ("--review-outcome", "weather-widget=manual-review:Uses a plug.")
+    with reader.serving(*outcome, *ports):
+        snaps = next(n for n, line in enumerate(reader.printed) if line.startswith("For snaps"))
+        for line in reader.printed[snaps:]:
+            if line.startswith("export "):
+                reader.export(line)
+        where = ("--url", reader.environment["CRAFT_STORE_GATEWAY_URL"]) if ports else ()
         (login,) = [line for line in reader.printed if line.startswith("craft-store login")]
         (word,) = [line for line in reader.printed if line.startswith("password:")]
         (reader.home / "password").write_text(word.partition(":")[2].strip())
@@ -115,11 +122,11 @@ def test_the_snap_store_is_used_as_printed(reader: Reader, snap: Callable[..., P
         file = snap()
         held = reader.run("publish", file, "--channel", "latest/edge")
         assert (held.returncode, "Uses a plug." in held.stderr) == (ExitCode.PENDING, True)
-        reader.ok("sandbox", "review", "weather-widget", 1, "--approve")
+        reader.ok("sandbox", "review", "weather-widget", 1, "--approve", *where)
         again = reader.ok("publish", file, "--channel", "latest/edge")
         assert "was released before" in again
         assert re.search(r"latest\s+amd64\s+edge\s+1\.5\s+1", reader.ok("status", "weather-widget"))
-        reader.ok("sandbox", "force-refresh")
+        reader.ok("sandbox", "force-refresh", *where)
         assert "weather-widget" in reader.ok("names")
 
 

@@ -139,28 +139,8 @@ def describe(
     app: Application, urls: SandboxUrls, account: AccountInfo, password: str | None
 ) -> None:
     """Print where a sandbox is and how to use it."""
-    single = urls.api == urls.storage == urls.sso
-    exports = (
-        [f"export CRAFT_STORE_STORE=sandbox {URL_VARIABLE}={urls.api}"]
-        if single
-        else [
-            (
-                f"export CRAFT_STORE_STORE=sandbox CRAFT_STORE_API_URL={urls.api} "
-                f"CRAFT_STORE_STORAGE_URL={urls.storage}"
-            ),
-            f"export CRAFT_STORE_SSO_URL={urls.sso} CRAFT_STORE_CANDID_URL={urls.candid}",
-        ]
-    )
-    snap_exports = (
-        [f"export CRAFT_STORE_STORE=sandbox-snap {URL_VARIABLE}={urls.api}"]
-        if single
-        else [
-            (
-                f"export CRAFT_STORE_STORE=sandbox-snap CRAFT_STORE_API_URL={urls.dashboard} "
-                f"CRAFT_STORE_GATEWAY_URL={urls.api}"
-            )
-        ]
-    )
+    exports = _exports(urls, "sandbox", {"API": urls.api})
+    snap_exports = _exports(urls, "sandbox-snap", {"API": urls.dashboard, "GATEWAY": urls.api})
     secret = account.totp_secret
     app.result(
         _facts(urls, account, password),
@@ -178,6 +158,17 @@ def describe(
             "  craft-store publish my.snap --channel latest/edge",
         ],
     )
+
+
+def _exports(urls: SandboxUrls, store: str, own: dict[str, str]) -> list[str]:
+    """Lines for a shell: the one address, or that of each service."""
+    if urls.api == urls.storage == urls.sso:
+        return [f"export CRAFT_STORE_STORE={store} {URL_VARIABLE}={urls.api}"]
+    services = {**own, "STORAGE": urls.storage, "SSO": urls.sso, "CANDID": urls.candid}
+    return [
+        f"export CRAFT_STORE_STORE={store}",
+        *(f"export CRAFT_STORE_{service}_URL={url}" for service, url in services.items()),
+    ]
 
 
 def describe_on_prem(
