@@ -73,7 +73,7 @@ def list_libraries(app: Application, *, charm: str) -> None:
 def fetch(
     app: Application, *, libraries: tuple[str, ...], folder: Path, force: bool, dry_run: bool
 ) -> None:
-    """Fetch or update libraries in a charm's folder. Needs no login.
+    """Fetch or update libraries in lib/charms of a charm's folder. Needs no login.
 
     LIBRARY is CHARM.LIBRARY for the newest, CHARM.LIBRARY@API for the newest of an API,
     CHARM.LIBRARY@API.PATCH for exactly that one; or as it is imported, charms.CHARM.vAPI.LIBRARY.
