@@ -158,20 +158,21 @@ class _Planner:
     ) -> PlannedFile:
         kind = artifact.resources.get(resource)
         if kind is None or not self._client.transports(kind):
-            return self._file(name, resource, request.folder / given, kind)
+            return self._file(name, resource, _path(request, given), kind)
         place = given.resolve() if isinstance(given, Path) else given
         key = name, resource, place
         if key not in self._files:
-            content = self._content(kind, place, given, request.folder)
+            content = self._content(kind, place, given, request)
             self._files[key] = PlannedFile(
                 given, resource, content.size, None, kind, package=name, content=content
             )
         return self._files[key]
 
     def _content(
-        self, kind: str, place: Path | str, given: Path | str, folder: Path
+        self, kind: str, place: Path | str, given: Path | str, request: PublishRequest
     ) -> ResourceContent:
         if (kind, place) not in self._contents:
+            folder = request.folder if isinstance(given, str) else None
             content = self._client.read_resource(kind, given, folder=folder)
             self._contents[kind, place] = content
         return self._contents[kind, place]
@@ -186,9 +187,14 @@ class _Planner:
         return self._files[key]
 
 
+def _path(request: PublishRequest, given: Path | str) -> Path:
+    """Return the path of a file; one that is given as a path is complete."""
+    return given if isinstance(given, Path) else request.folder / given
+
+
 def _resource_files(client: StoreClient, request: PublishRequest, artifact: Artifact) -> list[Path]:
     return [
-        request.folder / given
+        _path(request, given)
         for resource, given in request.resources.items()
         if not isinstance(given, int) and not client.transports(artifact.resources.get(resource))
     ]

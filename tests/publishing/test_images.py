@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,6 @@ from craft_store_sandbox import ReviewPace, build_charm, build_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from craft_store_core.client import StoreClient
     from craft_store_sandbox.ready import ReadySandbox
@@ -198,6 +198,28 @@ def test_artifacts_share_an_image(
         "amd64",
         "arm64",
     }
+
+
+@pytest.mark.usefixtures("image")
+def test_a_plan_in_another_folder(
+    client: StoreClient, charm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Paths begin at the plan, however it is named: files, images, and images with a word."""
+    (tmp_path / "model.bin").write_bytes(b"a model")
+    monkeypatch.chdir(tmp_path.parent)
+    for source in ("image.tar", "oci-archive:image.tar"):
+        plan = tmp_path / "publish.toml"
+        plan.write_text(
+            f'[[artifact]]\nfile = "{charm.name}"\n'
+            f'resources = {{ web-image = "{source}", model = "model.bin" }}\n'
+        )
+        with PlanPublication(
+            client, read_plan(Path(tmp_path.name, "publish.toml")), polling=QUICK
+        ) as publication:
+            publication.check()
+            outcome = publication.run()
+        assert outcome.error is None
+        assert {item.revision for item in outcome.artifacts[0].resources} == {1}
 
 
 def test_an_image_for_each_architecture(

@@ -216,7 +216,8 @@ class ImageRegistry:
                 f"The password for {self.host} was not sent to {urlsplit(realm).netloc}.",
                 why="The registry names that host as its token service, and it is none of the "
                 "hosts of the store.",
-                advice="If it is right, make it one of the store's URLs in the configuration file.",
+                advice="If it is right, add it to the store's URLs in the configuration file, as "
+                "'registry-token'.",
             )
 
     def _refused(self, response: Response) -> StoreError:

@@ -31,6 +31,7 @@ _PREFIXES: dict[str, Form] = {
     "oci-archive": "oci-archive",
     "docker-archive": "docker-archive",
 }
+_DAEMONS = frozenset({"containers-storage", "docker-daemon"})
 _TRANSPORT = re.compile(r"[a-z][a-z0-9-]+(?=:)")
 _COMPONENT = r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*"
 _NAME = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
@@ -96,17 +97,7 @@ def parse_source(source: Path | str, folder: Path = Path()) -> FileSource | Regi
         return FileSource(folder / text, "any", None, text)
     form = _PREFIXES.get(match[0])
     if form is None:
-        daemon = match[0] in {"docker-daemon", "containers-storage"}
-        raise UsageError(
-            f"{text!r} is no image that can be read.",
-            why="It is in a daemon's storage, and no daemon is asked."
-            if daemon
-            else f"{match[0]!r} is not one of {', '.join((*_PREFIXES, 'docker'))}.",
-            advice="Save it to a file first, with 'docker save' or 'skopeo copy', and give the "
-            "file."
-            if daemon
-            else f"Give a file or a folder; a file of that name is written ./{text}.",
-        )
+        raise _unknown_word(text, match[0])
     place, separator, tag = text[match.end() + 1 :].partition(":")
     if not place or (separator and not tag):
         raise UsageError(
@@ -138,6 +129,22 @@ def parse_reference(text: str) -> RegistryReference:
         host = _DOCKER_HUB[1]
         name = name if "/" in name else f"library/{name}"
     return RegistryReference(host, name, digest or tag or DEFAULT_TAG, text)
+
+
+def _unknown_word(text: str, word: str) -> UsageError:
+    message = f"{text!r} is no image that can be read."
+    if word in _DAEMONS:
+        return UsageError(
+            message,
+            why="It is in a daemon's storage, and no daemon is asked.",
+            advice="Save it to a file first, with 'docker save' or 'skopeo copy', and give the "
+            "file.",
+        )
+    return UsageError(
+        message,
+        why=f"{word!r} is not one of {', '.join((*_PREFIXES, 'docker'))}.",
+        advice=f"Give a file or a folder; a file of that name is written ./{text}.",
+    )
 
 
 def _split_name(text: str) -> tuple[str, str, str | None]:
