@@ -101,7 +101,7 @@ class _Reader:
                 resources=resources,
                 name=name,
                 components={
-                    key: self._file.parent / value
+                    key: value if isinstance(value, Path) else self._file.parent / value
                     for key, value in components.items()
                     if not isinstance(value, int)  # refused above
                 },

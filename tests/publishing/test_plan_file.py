@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,9 +10,6 @@ from hypothesis import strategies as st
 
 from craft_store_core.errors import UsageError
 from craft_store_core.publishing import read_plan
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def plan_of(folder: Path, text: str) -> Path:
@@ -56,6 +53,32 @@ def test_everything_that_a_plan_can_say(tmp_path: Path) -> None:
     assert first.resources == {"model": tmp_path / "model.bin", "image": 4}
     assert (last.name, last.channels) == ("acme-db", ())
     assert last.components == {"docs": tmp_path / "docs.comp"}
+
+
+def test_paths_begin_at_a_plan_that_is_named_by_a_relative_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once: the folder is not added to paths that have it. Other texts stay what they are."""
+    plan_of(
+        tmp_path,
+        """
+        [[artifact]]
+        file = "db.snap"
+        resources = { model = "model.bin", web = "docker://ghcr.io/acme/web:v1" }
+        components = { docs = "docs.comp", odd = "word:odd.comp" }
+        """,
+    )
+    monkeypatch.chdir(tmp_path.parent)
+    folder = Path(tmp_path.name)
+
+    (request,) = read_plan(folder / "publish.toml").requests
+
+    assert (request.artifact, request.folder) == (folder / "db.snap", folder)
+    assert request.resources == {
+        "model": folder / "model.bin",
+        "web": "docker://ghcr.io/acme/web:v1",
+    }
+    assert request.components == {"docs": folder / "docs.comp", "odd": folder / "word:odd.comp"}
 
 
 def test_a_file_with_the_signs_of_a_pattern_is_that_file(tmp_path: Path) -> None:
