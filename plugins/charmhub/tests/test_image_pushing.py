@@ -593,6 +593,25 @@ def test_a_download_that_breaks_off_is_tried_again(images: Images, source: Image
     assert "The registry sent" in str(caught.value.why)
 
 
+def test_a_download_can_be_ended(images: Images, source: Images) -> None:
+    """As a push can: by who is told of its progress."""
+
+    class Stop(CraftStoreError):
+        """The end."""
+
+    source.build(layers=[bytes(range(256)) * 40_000])
+    source.send(source.read("image.tar"))
+    content = images.read(source.reference())
+
+    def stop(_: int) -> None:
+        if any(title.startswith("Fetching blob") for title in images.tasks.titles):
+            raise Stop("enough")
+
+    with pytest.raises(Stop):
+        images.send(content, progress=stop)
+    assert images.sent("PATCH", "/blobs/") == []
+
+
 def test_a_registry_that_cannot_be_reached(images: Images, source: Images) -> None:
     """Is named."""
     reference = source.reference()

@@ -70,8 +70,13 @@ def _push_blob(
 ) -> None:
     if _has(registry, blob):
         return
+
+    def going_on() -> None:
+        if progress is not None:
+            progress(0)
+
     with (
-        blob.content.here(task) as section,
+        blob.content.here(task, going_on) as section,
         task(f"Uploading blob {shortened(blob.digest)}", blob.size) as sending,
     ):
         attempts = count()

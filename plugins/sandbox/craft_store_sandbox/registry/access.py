@@ -29,9 +29,7 @@ _TOKEN_PATH = "/registry/token"  # noqa: S105 - a path
 _SCOPE = re.compile(r"repository:(?P<repository>[^:]+(?::[0-9]+)?):(?P<actions>[a-z*,]+)")
 
 
-def issue_password(
-    db: Session, repository: str, action: str, *, seconds: float | None, password: str | None = None
-) -> str:
+def issue_password(db: Session, repository: str, action: str, *, seconds: float | None) -> str:
     """Make a password good for one action on one image.
 
     Args:
@@ -39,9 +37,8 @@ def issue_password(
         repository: the image's name without the host.
         action: `PUSH` or `PULL`.
         seconds: lifetime by the sandbox's clock; None does not end.
-        password: one that clients know already.
     """
-    password = password or secrets.token_urlsafe(24)
+    password = secrets.token_urlsafe(24)
     _keep(db, password, _PASSWORD, repository, [action], seconds)
     return password
 
@@ -146,7 +143,7 @@ def _keep(
     seconds: float | None,
 ) -> None:
     until = None if seconds is None else backend().clock.now() + timedelta(seconds=seconds)
-    db.merge(
+    db.add(
         RegistryGrant(
             secret_digest=fingerprint(secret),
             kind=kind,
