@@ -80,9 +80,22 @@ class Terminal:
         size = struct.pack("HHHH", 24, columns, 0, 0)
         fcntl.ioctl(self._ours, termios.TIOCSWINSZ, size)
 
+    def interrupt(self) -> tuple[int, str]:
+        """Press Ctrl-C, and go on as at the end.
+
+        One that comes between the moment in which a question was drawn and that in which its
+        answer is waited for is not heard by GNU readline: as a person would, it is pressed again.
+        """
+        for _ in range(5):
+            self.press("c")
+            if self._child.expect([pexpect.EOF, pexpect.TIMEOUT], timeout=12) == 0:
+                break
+        return self.end()
+
     def end(self) -> tuple[int, str]:
         """Wait for the end of the program; return its exit code and all that was shown."""
-        self._child.expect(pexpect.EOF)
+        if self._child.after is not pexpect.EOF:
+            self._child.expect(pexpect.EOF)
         self._shown += self._child.before or ""
         return self._process.wait(timeout=60), self._shown.replace("\r\n", "\n")
 

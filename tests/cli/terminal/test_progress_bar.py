@@ -39,8 +39,7 @@ def test_the_bar_shows_file_size_rate_and_time_left(
         r"Uploading acme-web\.charm \S+ +[0-9.]+/32\.0 MiB +[0-9.]+ [kMG]i?B/s +[0-9:-]+"
     )
     assert "\n" not in shown.rpartition("\x1b[2K")[2]
-    stalled.press("c")
-    code, shown = stalled.end()
+    code, shown = stalled.interrupt()
     assert code == 130
     assert shown.rindex("\x1b[?25h") > shown.rindex("\x1b[?25l")
     after = shown[shown.rindex("\x1b[?25h") :]
@@ -63,8 +62,7 @@ def test_the_bar_follows_the_width_of_the_terminal(stalled: Any) -> None:
             width = cell_len(frame)
             if width <= columns and (columns < 100 or width > 70):
                 break
-    stalled.press("c")
-    assert stalled.end()[0] == 130
+    assert stalled.interrupt()[0] == 130
 
 
 def test_a_quiet_upload_draws_nothing(big: Path, on_terminal: Any) -> None:

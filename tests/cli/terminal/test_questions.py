@@ -82,8 +82,7 @@ def test_a_login_is_left_at_a_question(at_sandbox: Any, on_terminal: Any) -> Non
     """Ctrl-C at the password ends it, without a traceback."""
     terminal = on_terminal("login", "--email", "jo@example.com")
     terminal.expect("Ubuntu One password: ")
-    terminal.press("c")
-    code, shown = terminal.end()
+    code, shown = terminal.interrupt()
     assert code == 130
     assert "Interrupted" in shown
     assert "Traceback" not in shown
@@ -117,11 +116,14 @@ def test_everything_else_changes_nothing(
     """No, just Enter, Ctrl-C, and the end of the input."""
     terminal = on_terminal(*PROMOTE)
     terminal.expect(QUESTION)
-    if answer.startswith("Ctrl-"):
-        terminal.press(answer[-1])
+    if answer == "Ctrl-C":
+        ended, shown = terminal.interrupt()
+    elif answer == "Ctrl-D":
+        terminal.press("d")
+        ended, shown = terminal.end()
     else:
         terminal.type(answer)
-    ended, shown = terminal.end()
+        ended, shown = terminal.end()
     assert ended == code, shown
     assert text in shown
     assert "Traceback" not in shown
