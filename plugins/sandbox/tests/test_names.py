@@ -227,7 +227,6 @@ def test_invites_end(acme: Any) -> None:
         ("POST", "/v1/tokens/offline/exchange", 404),
         ("GET", "/v2/charms/categories", 404),
         ("POST", "/v2/charms/refresh", 405),
-        ("GET", "/v2/", 404),
     ],
 )
 def test_what_is_not_emulated_answers_an_error_list(
