@@ -18,8 +18,10 @@ from rich.progress import (
     TaskID,
     TextColumn,
     TimeRemainingColumn,
-    TransferSpeedColumn,
 )
+from rich.text import Text
+
+from craft_store_core.builtin.plain import format_amount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,7 +100,7 @@ class RichReporter:
                     TextColumn("{task.description}"),
                     _Sized(BarColumn()),
                     _Sized(DownloadColumn(binary_units=True)),
-                    _Sized(TransferSpeedColumn()),
+                    _Sized(_Rate()),
                     _Sized(TimeRemainingColumn(compact=True)),
                     TextColumn("{task.fields[message]}"),
                     console=self._stderr(),
@@ -129,3 +131,13 @@ class _Sized(ProgressColumn):
         if task.total is None or task.fields["unit"] != "bytes":
             return ""
         return self._column.render(task)
+
+
+class _Rate(ProgressColumn):
+    """Shows bytes per second in the units of the size; rich's own column counts in thousands."""
+
+    def render(self, task: Task) -> Text:
+        """Draw the rate, as soon as there is one."""
+        speed = task.finished_speed or task.speed
+        text = "?" if speed is None else f"{format_amount(speed, 'bytes')}/s"
+        return Text(text, style="progress.data.speed")

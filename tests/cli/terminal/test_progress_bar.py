@@ -36,7 +36,7 @@ def test_the_bar_shows_file_size_rate_and_time_left(
 ) -> None:
     """In one line that is drawn again and again; Ctrl-C takes it away and gives the cursor back."""
     shown = stalled.expect(
-        r"Uploading acme-web\.charm \S+ +[0-9.]+/32\.0 MiB +[0-9.]+ [kMG]i?B/s +[0-9:-]+"
+        r"Uploading acme-web\.charm \S+ +[0-9.]+/32\.0 MiB +[0-9.]+ (?:[KMG]i)?B/s +[0-9:-]+"
     )
     assert "\n" not in shown.rpartition("\x1b[2K")[2]
     code, shown = stalled.interrupt()
