@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from craft_store_charmhub.oci.challenges import Challenge, parse_challenges
+from craft_store_charmhub.oci.challenges import Challenge, parse_challenges, share_a_domain
 from craft_store_charmhub.oci.sources import (
     FileSource,
     RegistryReference,
@@ -180,3 +180,27 @@ def test_a_long_header_takes_no_time() -> None:
     """The grammar has no way to go wrong in many ways at once."""
     for part in ('a="', 'a="\\', "a, ", "a=b ", " ", 'Basic realm="x",'):
         parse_challenges(part * 100_000)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("registry.example.com", "auth.example.com", True),
+        ("registry.example.com", "Registry.Example.com.", True),
+        ("registry.example.com", "example.com", True),
+        ("registry.example.co.uk", "auth.example.co.uk", True),
+        ("registry.example.com", "example.com.evil.net", False),
+        ("registry.example.com", "registry-example.com", False),
+        ("example.com", "evil.com", False),
+        ("example.co.uk", "evil.co.uk", False),
+        ("registry", "auth", False),
+        ("192.0.2.7", "198.51.2.7", False),
+        ("192.0.2.7", "192.0.2.7", False),
+        ("::1", "::1", False),
+        ("", "", False),
+    ],
+)
+def test_hosts_of_one_domain(one: str, other: str, expected: bool) -> None:
+    """A password for a registry may go to what stands beside it, in a domain of somebody."""
+    assert share_a_domain(one, other) is expected
+    assert share_a_domain(other, one) is expected

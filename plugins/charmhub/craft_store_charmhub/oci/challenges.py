@@ -18,6 +18,7 @@ _PARAMETER = re.compile(rf'\s*({_WORD})\s*=\s*(?:"((?:[^"\\]|\\.)*)"|({_WORD}))\
 _SCHEME = re.compile(rf"[\s,]*({_WORD})(?:\s+|\s*$|\s*,)(?!=)")
 _ESCAPE = re.compile(r"\\(.)")
 _LONGEST = 8192
+_FOR_ANYBODY = re.compile(r"[a-z]{2,3}\.[a-z]{2}")
 
 
 @dataclass(frozen=True)
@@ -48,3 +49,27 @@ def parse_challenges(header: str) -> tuple[Challenge, ...]:
             position = parameter.end()
         found.append(Challenge(match[1].lower(), MappingProxyType(parameters)))
     return tuple(found)
+
+
+def share_a_domain(one: str, other: str) -> bool:
+    """Tell whether two hosts stand side by side in a domain, or one below the other.
+
+    Args:
+        one: Host name, such as ``registry.example.com``.
+        other: Host name.
+
+    Returns:
+        True for ``auth.example.com`` beside it, and for ``example.com``. False for addresses, and
+        where what they have in common is a domain below which anybody gets names: ``com``, or of
+        the form of ``co.uk``.
+    """
+    hosts = [host.lower().rstrip(".") for host in (one, other)]
+    if any(host.rpartition(".")[2].isdigit() or ":" in host for host in hosts):
+        return False
+    common = [
+        domain
+        for host in hosts
+        for domain in (host, host.partition(".")[2])
+        if all(item == domain or item.endswith(f".{domain}") for item in hosts)
+    ]
+    return any("." in domain and not _FOR_ANYBODY.fullmatch(domain) for domain in common)

@@ -1,8 +1,8 @@
 """Requests to one image of a registry: who asks, where it answers, what it says when it refuses.
 
 A password goes to the registry that it is for, and to a token service only if that is at the same
-origin or at one that the caller trusts. A token goes to its registry only. Where the registry names
-a place for an upload, it must be its own.
+origin, at one that the caller trusts, or at a host beside the registry's in one domain. A token
+goes to its registry only. Where the registry names a place for an upload, it must be its own.
 
 Source: Publisher Gateway reference, section 12.2; the OCI distribution specification, version 1.1.
 """
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-from craft_store_charmhub.oci.challenges import Challenge, parse_challenges
+from craft_store_charmhub.oci.challenges import Challenge, parse_challenges, share_a_domain
 from craft_store_core.error_bodies import store_error
 from craft_store_core.errors import (
     ConfigurationError,
@@ -211,11 +211,12 @@ class ImageRegistry:
                 why="The 'realm' of its challenge is no https URL.",
                 advice="Check that the host is that of a registry.",
             )
-        if self._login is not None and origin not in self._token_origins:
+        hosts = urlsplit(self._origin).hostname or "", urlsplit(origin).hostname or ""
+        if not (self._login is None or origin in self._token_origins or share_a_domain(*hosts)):
             raise HostNotAllowed(
                 f"The password for {self.host} was not sent to {urlsplit(realm).netloc}.",
-                why="The registry names that host as its token service, and it is none of the "
-                "hosts of the store.",
+                why="The registry names that host as its token service, and it is neither in the "
+                "registry's domain nor one of the hosts of the store.",
                 advice="If it is right, add it to the store's URLs in the configuration file, as "
                 "'registry-token'.",
             )
