@@ -94,7 +94,7 @@ def connect(
     issuer = dialect.token_issuer(chosen, http)
     flows = _Flows(chosen, http, issuer, prompter or NoPrompter(), catalogue)
     authenticator = StoredAuthenticator(
-        CredentialKey(application, chosen.host),
+        CredentialKey("/".join(filter(None, (application, chosen.credential_area))), chosen.host),
         _backend_maker(backend, chosen, configuration, catalogue, variables, interactive),
         flows.for_kind,
     )

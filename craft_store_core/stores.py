@@ -73,6 +73,8 @@ class Store:
         options: More that the dialect of this one store wants to know.
         credential_variables: Environment variables that hold its credentials for other programs;
             they are read after ``CRAFT_STORE_CREDENTIALS``, the first one first.
+        credential_area: What tells it from another store whose API is at the same host; keyrings
+            file its credentials under ``PROGRAM/AREA`` instead of ``PROGRAM``.
     """
 
     name: str
@@ -87,6 +89,7 @@ class Store:
     allow_http: bool = False
     options: Mapping[str, str] = field(default_factory=dict)
     credential_variables: tuple[str, ...] = ()
+    credential_area: str = ""
 
     def __post_init__(self) -> None:
         if "api" not in self.urls:

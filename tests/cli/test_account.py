@@ -250,3 +250,17 @@ def test_no_usable_keyring_lists_the_reasons(at_sandbox: Any) -> None:
     assert done.code == 3
     assert "system-keyring" in done.err
     assert "CRAFT_STORE_CREDENTIALS" in done.err
+
+
+def test_two_stores_of_one_host_have_a_login_each(
+    logged_in: Any, log_in: Any, sandbox_store: Any
+) -> None:
+    """The sandbox is two stores: neither login takes the place of the other."""
+    sandbox_store.clock.advance(31)
+    done = log_in("--store", "sandbox-snap")
+    assert done.code == 0, done
+    for store in ("sandbox", "sandbox-snap"):
+        assert sandbox_store.account.username in logged_in.ok("whoami", "--store", store).out
+    logged_in.ok("logout", "--store", "sandbox-snap")
+    assert logged_in.run("whoami", "--store", "sandbox-snap").code == 3
+    logged_in.ok("whoami")

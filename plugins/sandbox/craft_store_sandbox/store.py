@@ -91,6 +91,8 @@ def _snap_store(urls: dict[str, str]) -> Store:
         namespace="snap",
         credential_services=("api", "gateway"),
         permissions=SNAP_PERMISSIONS,
+        # The store for charms is at the same host.
+        credential_area="snap",
     )
 
 
