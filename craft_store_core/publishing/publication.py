@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import wait as wait_for
-from contextlib import contextmanager, suppress
 from dataclasses import replace
-from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -29,21 +27,17 @@ from craft_store_core.publishing.results import (
     PublishOutcome,
     PublishTimedOut,
 )
-from craft_store_core.publishing.total import TotalProgress
+from craft_store_core.publishing.sending import Sending
 from craft_store_core.publishing.workers import Workers
 from craft_store_core.reviews import Polling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from concurrent.futures import Future
 
     from craft_store_core.client import StoreClient
-    from craft_store_core.endpoints import ResourceContent
     from craft_store_core.publishing.journal import ReviewJournal
     from craft_store_core.publishing.request import PublishPlan
-
-PARALLEL_UPLOADS = 4
-"""How many files are sent at once, at most."""
 
 PARALLEL_DIGESTS = 2
 """How many digests are computed at once, at most: they take a whole processor each."""
@@ -94,7 +88,7 @@ class PlanPublication:
         self._preflight = Preflight(client)
         self._release_error: CraftStoreError | None = None
         self._digests = Workers(PARALLEL_DIGESTS, "digest")
-        self._uploads = Workers(PARALLEL_UPLOADS, "upload")
+        self._sending = Sending(client, self._go_on)
         self._reviews = Workers(_PARALLEL_REVIEWS, "review")
         self.artifacts = read_artifacts(client, plan.requests, self._digests)
         self._releasing = Releasing(
@@ -113,7 +107,7 @@ class PlanPublication:
             return
         self._stopped.set()
         end = time.monotonic() + _PATIENCE
-        for workers in (self._uploads, self._reviews, self._digests):
+        for workers in (self._sending, self._reviews, self._digests):
             workers.stop(max(0.0, end - time.monotonic()))
 
     def check(self) -> None:
@@ -186,7 +180,7 @@ class PlanPublication:
             PublicationStopped: The publishing was left.
             PublishTimedOut: Its time is over.
         """
-        return self._send(planned, None)
+        return self._sending.send(planned)
 
     # Sending
 
@@ -204,15 +198,9 @@ class PlanPublication:
             for name, file in artifact.components.items()
         }
         sizes = [planned.size or 0 for planned in sending] + [*map(size_of, parts.values())]
-        with self._total(sizes) as total:
-            blobs = {
-                id(planned): self._uploads.submit(self._send, planned, _part(total))
-                for planned in sending
-            }
-            components = {
-                key: self._uploads.submit(self._send_file, file, _part(total))
-                for key, file in parts.items()
-            }
+        with self._sending.together(sizes):
+            blobs = {id(planned): self._sending.submit(planned) for planned in sending}
+            components = {key: self._sending.submit_file(file) for key, file in parts.items()}
             reviews = self._review_all(blobs, components, wait=wait)
             wait_for([*blobs.values(), *components.values()])
         for done in reviews:
@@ -254,15 +242,6 @@ class PlanPublication:
         ]
         return [*revisions.values(), *resources]
 
-    @contextmanager
-    def _total(self, sizes: Sequence[int]) -> Iterator[TotalProgress | None]:
-        """Show how much of all files is sent; of a single one its own line tells that."""
-        if len(sizes) < 2:
-            yield None
-            return
-        with self._client.task(f"Uploading {len(sizes)} files", sum(sizes)) as task:
-            yield None if task is None else TotalProgress(task.update)
-
     def _files(self) -> list[tuple[PlannedFile, PlannedArtifact]]:
         """Return every file once, with the first artifact that it belongs to."""
         found: dict[int, tuple[PlannedFile, PlannedArtifact]] = {}
@@ -278,40 +257,6 @@ class PlanPublication:
             for artifact in self.artifacts
             if planned in artifact.resources
         )
-
-    def _send(self, planned: PlannedFile, total: Callable[[int], None] | None) -> str:
-        if planned.content is not None:
-            planned.upload_id = self._transport(planned, planned.content, total)
-        elif isinstance(planned.file, Path):
-            planned.upload_id = self._send_file(planned.file, total)
-        else:
-            raise ValueError("a resource that is given by its revision has no file")
-        return planned.upload_id
-
-    def _transport(
-        self,
-        planned: PlannedFile,
-        content: ResourceContent,
-        total: Callable[[int], None] | None,
-    ) -> str:
-        place = planned.package, planned.resource or ""
-        upload_id = self._client.transport_resource(*place, content, progress=self._progress(total))
-        with suppress(CraftStoreError):
-            # Only to recognize it in a later run.
-            planned.identify(self._client.resource_digest(*place, content))
-        return upload_id
-
-    def _send_file(self, file: Path, total: Callable[[int], None] | None) -> str:
-        return self._client.upload_file(file, progress=self._progress(total))
-
-    def _progress(self, total: Callable[[int], None] | None) -> Callable[[int], None]:
-        def progress(done: int) -> None:
-            # Between the blocks of an upload: so an interruption ends those in other threads.
-            self._go_on()
-            if total is not None:
-                total(done)
-
-        return progress
 
     def _go_on(self) -> None:
         if self._stopped.is_set():
@@ -410,7 +355,7 @@ class PlanPublication:
                     if not self._owner_accepted(planned):
                         return
                 self._go_on()
-                upload_id = (blob or self._uploads.submit(self._send, planned, None)).result()
+                upload_id = (blob or self._sending.submit(planned, counted=False)).result()
                 self._go_on()
                 url = self._client.push_resource(
                     name,
@@ -476,10 +421,6 @@ class PlanPublication:
             self._say(f"{planned.title}: in review, upload id {planned.upload_id}")
         elif planned.error is not None and not self._stopped.is_set():
             self._say(f"{planned.title}: {planned.error.message}")
-
-
-def _part(total: TotalProgress | None) -> Callable[[int], None] | None:
-    return None if total is None else total.part()
 
 
 def _held(revision: int) -> ReviewPending:
