@@ -106,6 +106,8 @@ def publishing_steps(folder: Path, charm: Path, sandbox: Any) -> Iterator[Step]:
     yield ("close", "acme-web", "beta"), 0
     yield ("set-default-track", "acme-web", "2.0"), 0
     yield ("logout",), 0
+    yield ("info", "acme-web"), 0
+    yield ("info", "no-such-charm"), 5
 
 
 @pytest.fixture

@@ -12,6 +12,51 @@ if TYPE_CHECKING:
 ARCHITECTURES = ("all", "amd64", "arm64", "armhf", "i386", "ppc64el", "riscv64", "s390x")
 
 
+@click.command("info")
+@click.argument("name")
+@click.option("--channel", metavar="CHANNEL", help="Only what is released to this channel.")
+@click.pass_obj
+def info(app: Application, *, name: str, channel: str | None) -> None:
+    """Show what everybody can know of a charm or bundle: its page and what is released.
+
+    Needs no login. Of a private charm, and of what closed channels inherit, 'craft-store status'
+    tells more.
+
+    Example: craft-store info acme-web
+    """
+    from craft_store_charmhub.endpoints import charmhub
+    from craft_store_core.channels import Channel
+
+    wanted = None if channel is None else str(Channel.parse(channel))
+    with app.connect() as client:
+        package = charmhub(client, "info").info(name, channel=wanted)
+    details = package.result
+    publisher = details.publisher
+    said = {
+        "title": details.title,
+        "summary": details.summary,
+        "publisher": None if publisher is None else publisher.display_name or publisher.username,
+        "license": details.license,
+    }
+    app.result(
+        package.to_json(),
+        lines=[package.name, *(f"{key}: {text}" for key, text in said.items() if text)],
+        columns=("Channel", "Base", "Version", "Revision", "Resources", "Released"),
+        rows=[
+            (
+                row.channel.name,
+                row.channel.base,
+                row.revision.version,
+                row.revision.revision,
+                ", ".join(f"{item.name} (r{item.revision})" for item in row.resources) or None,
+                None if (when := row.channel.released_at) is None else f"{when:%Y-%m-%d}",
+            )
+            for row in package.channel_map
+        ],
+        empty="Nothing is released there." if channel else "Nothing is released.",
+    )
+
+
 @click.command("set-resource-architectures")
 @click.argument("name")
 @click.argument("resource")

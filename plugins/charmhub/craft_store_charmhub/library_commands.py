@@ -12,12 +12,10 @@ from craft_store_core.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from craft_store_charmhub.endpoints import CharmhubEndpoints
     from craft_store_charmhub.library_fetching import FetchedLibrary
     from craft_store_charmhub.library_folder import LibraryFolder
     from craft_store_charmhub.library_publishing import LibraryPublication, PublishedLibrary
     from craft_store_core.cli.application import Application
-    from craft_store_core.client import StoreClient
 
 _GO_ON = "Run the same command again: what the store has already is not sent again."
 
@@ -47,10 +45,11 @@ def list_libraries(app: Application, *, charm: str) -> None:
 
     Example: craft-store libraries list acme-web
     """
+    from craft_store_charmhub.endpoints import charmhub
     from craft_store_charmhub.models import LibrarySelector
 
     with app.connect() as client:
-        endpoints = _charmhub(client, "list-libraries")
+        endpoints = charmhub(client, "list-libraries")
         found = endpoints.find_libraries([LibrarySelector(charm_name=charm)])
     app.result(
         [library.to_json() for library in found],
@@ -85,6 +84,7 @@ def fetch(
 
     Example: craft-store libraries fetch acme-web.http_client@0
     """
+    from craft_store_charmhub.endpoints import charmhub
     from craft_store_charmhub.library_fetching import LibraryFetch, kept_by_name
     from craft_store_charmhub.library_folder import LibraryFolder
     from craft_store_charmhub.library_references import LibraryReference
@@ -92,7 +92,7 @@ def fetch(
     references = [LibraryReference.parse(text) for text in libraries]
     with app.connect() as client:
         run = LibraryFetch(
-            _charmhub(client, "fetch-libraries"),
+            charmhub(client, "fetch-libraries"),
             LibraryFolder(folder),
             force=force,
             listen=app.warn_unreadable,
@@ -129,6 +129,7 @@ def publish(
 
     Example: craft-store libraries publish acme-web.http_client --dry-run
     """
+    from craft_store_charmhub.endpoints import charmhub
     from craft_store_charmhub.library_folder import LibraryFolder
     from craft_store_charmhub.library_publishing import LibraryPublication
     from craft_store_charmhub.library_references import LibraryReference
@@ -138,7 +139,7 @@ def publish(
     name = _own_charm(place, charm)
     with app.connect() as client:
         run = LibraryPublication(
-            _charmhub(client, "publish-libraries"), place, name, listen=app.warn_unreadable
+            charmhub(client, "publish-libraries"), place, name, listen=app.warn_unreadable
         )
         published = run.plan(references)
         if not dry_run:
@@ -162,6 +163,7 @@ def register(app: Application, *, library: str, folder: Path, no_file: bool) -> 
 
     Example: craft-store libraries register acme-web.http_client
     """
+    from craft_store_charmhub.endpoints import charmhub
     from craft_store_charmhub.library_folder import LibraryFolder
     from craft_store_charmhub.library_references import LibraryReference
 
@@ -182,7 +184,7 @@ def register(app: Application, *, library: str, folder: Path, no_file: bool) -> 
             advice="Give --no-file to register only, and write the id into the file.",
         )
     with app.connect() as client:
-        endpoints = _charmhub(client, "register-library")
+        endpoints = charmhub(client, "register-library")
         library_id = endpoints.register_library(reference.charm, reference.library)
     data = {
         "charm-name": reference.charm,
@@ -288,12 +290,3 @@ def _published_line(item: PublishedLibrary) -> str:
         "current": f"the store has {version} already",
     }
     return f"{item.reference.path}: {says[item.status]}"
-
-
-def _charmhub(client: StoreClient, operation: str) -> CharmhubEndpoints:
-    from craft_store_charmhub.endpoints import CharmhubEndpoints
-    from craft_store_core.errors import UnsupportedOperation
-
-    if not isinstance(client.endpoints, CharmhubEndpoints):
-        raise UnsupportedOperation(client.store.name, operation)
-    return client.endpoints

@@ -40,6 +40,13 @@ def craft_store_endpoint_sets() -> Iterable[EndpointSetOffer]:
 def craft_store_commands() -> Iterable[CommandOffer]:
     """Offer the commands that only make sense for charms."""
     yield CommandOffer(
+        "info",
+        "Show what everybody can know of a charm; needs no login.",
+        load=_info,
+        section=_SECTION,
+        needs=(_DIALECT,),
+    )
+    yield CommandOffer(
         "libraries",
         "List, fetch, publish and register the libraries of charms.",
         load=_libraries,
@@ -77,6 +84,12 @@ def _operations() -> Iterable[str]:
     from craft_store_charmhub.operations import OPERATIONS
 
     return OPERATIONS
+
+
+def _info() -> click.Command:
+    from craft_store_charmhub.commands import info
+
+    return info
 
 
 def _libraries() -> click.Command:
