@@ -58,7 +58,7 @@ class Reader:
             assert process.stdout is not None
             for line in process.stdout:
                 self.printed.append(line.strip())
-                if "publish my.snap" in line:
+                if "publish my-snap.snap" in line:
                     break
             yield
             process.send_signal(signal.SIGINT)
@@ -114,7 +114,7 @@ def test_the_snap_store_is_used_as_printed(
             if line.startswith("export "):
                 reader.export(line)
         where = ("--url", reader.environment["CRAFT_STORE_GATEWAY_URL"]) if ports else ()
-        (login,) = [line for line in reader.printed if line.startswith("craft-store login")]
+        (login,) = [line for line in reader.printed[snaps:] if "craft-store login" in line]
         (word,) = [line for line in reader.printed if line.startswith("password:")]
         (reader.home / "password").write_text(word.partition(":")[2].strip())
         reader.ok(*shlex.split(login)[1:], "--password-file", reader.home / "password")

@@ -152,10 +152,13 @@ def describe(
             "Use it from another terminal:",
             *(f"  {line}" for line in exports),
             f"  craft-store login --email {account.email}",
-            "  craft-store publish my.charm --channel latest/edge",
+            "  craft-store register my-charm",
+            "  craft-store publish my-charm.charm --channel latest/edge",
             "For snaps, with craft-store-snapstore installed:",
             *(f"  {line}" for line in snap_exports),
-            "  craft-store publish my.snap --channel latest/edge",
+            f"  craft-store login --email {account.email}",
+            "  craft-store register my-snap",
+            "  craft-store publish my-snap.snap --channel latest/edge",
         ],
     )
 
@@ -190,7 +193,8 @@ def describe_on_prem(
             "Then, from another terminal:",
             f"  export SNAPCRAFT_ADMIN_MACAROON={macaroon}",
             "  craft-store login --store enterprise",
-            "  craft-store publish my.snap --channel latest/edge --store enterprise",
+            "  craft-store register my-snap --store enterprise",
+            "  craft-store publish my-snap.snap --channel latest/edge --store enterprise",
         ],
     )
 
