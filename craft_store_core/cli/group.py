@@ -90,9 +90,16 @@ def _ordered(sections: Iterable[str]) -> list[str]:
 def with_common_options(command: click.Command) -> click.Command:
     """Give a command, and the commands below it, the options that every command takes."""
     if isinstance(command, click.Group):
-        for name in command.commands:
-            with_common_options(command.commands[name])
+        for child in command.commands.values():
+            # Click would cut the first sentence off in the middle of the group's help.
+            child.short_help = child.short_help or _first_sentence(child.help)
+            with_common_options(child)
     return add_common_options(command)
+
+
+def _first_sentence(text: str | None) -> str | None:
+    paragraph = " ".join((text or "").strip().partition("\n\n")[0].split())
+    return f"{paragraph.partition('. ')[0].rstrip('.')}." if paragraph else None
 
 
 def make_group(**attributes: Any) -> CraftStoreGroup:

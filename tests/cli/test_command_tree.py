@@ -93,3 +93,16 @@ def test_the_index_of_schemas_is_complete(command_tree: Iterable[Any]) -> None:
         file = f"{leaf.path.replace(' ', '-')}.json"
         rows.add(f"| [`{leaf.path}`](json-schema/{file}) | {title} |")
     assert set(re.findall(r"^\| \[`.*$", text, re.MULTILINE)) == rows
+
+
+def test_groups_say_whole_sentences_of_their_commands(
+    craft_store: Any, command_tree: Iterable[Any]
+) -> None:
+    """Not the beginnings of some."""
+    groups = {leaf.path.split()[0] for leaf in command_tree if " " in leaf.path}
+    assert {"auth", "config", "sandbox"} <= groups
+    for name in sorted(groups):
+        text = craft_store.ok(name, "--help").out
+        listed = text.partition("\nCommands:\n")[2]
+        assert listed, name
+        assert "..." not in listed, name
