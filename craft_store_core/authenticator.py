@@ -18,7 +18,7 @@ from craft_store_core.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from craft_store_core.credentials import Credential, CredentialBackend, CredentialKey
 
@@ -91,6 +91,11 @@ class StoredAuthenticator:
             if self._credential is None:
                 self._credential = self._held = self._usable(self.stored())
             return self._credential
+
+    def left(self) -> timedelta | None:
+        """Return for how long the credentials in use are good; None where that is not known."""
+        ends = self.credential().expires_at
+        return None if ends is None else ends - self._now()
 
     @property
     def advice(self) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,8 @@ from craft_store_core.credentials import decode_credential
 from craft_store_core.errors import CredentialsExpired, UsageError
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from craft_store_core.cli.application import Application
     from craft_store_core.credentials import Credential
     from craft_store_core.stores import Store
@@ -49,8 +50,8 @@ def status(app: Application, *, min_valid: timedelta | None, offline: bool) -> N
             # Some forms do not say how long they are valid: that is read when they are used.
             credential = client.authenticator.credential()
         backend = client.authenticator.backend.name
+        left = client.authenticator.left()
         title = client.store.title
-    left = None if credential.expires_at is None else credential.expires_at - _now()
     if min_valid is not None:
         _require(credential, left, min_valid)
     permissions = None if identity is None else identity.permissions
@@ -120,10 +121,6 @@ def _backends(app: Application, store: Store) -> list[dict[str, Any]]:
     return [
         {"name": one.name, "usable": one.probe.usable, "reason": one.probe.reason} for one in asked
     ]
-
-
-def _now() -> datetime:
-    return datetime.now(timezone.utc)
 
 
 def _require(credential: Credential, left: timedelta | None, wanted: timedelta) -> None:

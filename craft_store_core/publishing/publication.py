@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import wait as wait_for
 from dataclasses import replace
+from datetime import timedelta
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,7 @@ PARALLEL_DIGESTS = 2
 """How many digests are computed at once, at most: they take a whole processor each."""
 
 _PARALLEL_REVIEWS = 32
+_SOON = timedelta(hours=1)
 _PATIENCE = 1.0
 """Seconds that threads get to end: enough for one that is between two blocks of a file."""
 
@@ -126,6 +128,12 @@ class PlanPublication:
             number = self._preflight.in_review(artifact)
             if artifact.file.status == TO_UPLOAD and number is not None:
                 artifact.file.found(number, IN_REVIEW)
+        left = self._client.authenticator.left()
+        if left is not None and left < _SOON:
+            self._say(
+                f"warning: the credentials end in {left.total_seconds() / 60:.0f} minutes. If that "
+                "is before the last release, run the same command again with new ones."
+            )
         for artifact, resource in self._releasing.unbound_resources():
             self._say(
                 f"warning: {artifact.file.title} declares the resource {resource!r}, which is not "

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -322,3 +324,21 @@ def test_a_resource_that_nothing_gives_is_warned_of_before_anything_is_sent(
     assert not any(request.method == "POST" for request in sandbox_store.requests)
     publish(client, PublishRequest(charm, ("beta",), given))
     assert said("edge", model=given["model"]) == []
+
+
+@pytest.mark.parametrize(
+    ("left", "warns"),
+    [(timedelta(minutes=20), True), (timedelta(days=2), False), (None, False)],
+    ids=["soon", "later", "unknown"],
+)
+def test_credentials_that_end_soon_are_warned_of(
+    client: StoreClient, charm: Path, left: timedelta | None, warns: bool
+) -> None:
+    """Before anything is sent; those that have ended are an error of their own."""
+    ends = None if left is None else datetime.now(timezone.utc) + left
+    known = client.authenticator.credential()
+    client.authenticator.store(replace(known, expires_at=ends))
+    said: list[str] = []
+    with Publication(client, PublishRequest(charm), polling=QUICK, say=said.append) as publication:
+        publication.check()
+    assert any("end in 20 minutes" in line for line in said) is warns
