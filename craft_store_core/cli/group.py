@@ -12,6 +12,8 @@ from craft_store_core.cli.options import add_common_options
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from click.shell_completion import CompletionItem
+
 SECTIONS = ("Publishing", "Account", "Names and tracks", "System")
 """Headings of the help, in this order; others follow by name."""
 
@@ -59,6 +61,15 @@ class CraftStoreGroup(click.Group):
             (item.offer.needs for item in app.catalogue.commands if item.offer.name == name), ()
         )
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete options, and the commands that the chosen store supports."""
+        app = ctx.ensure_object(Application)
+        left_out = {
+            item.offer.name for item in app.catalogue.commands if not app.support.has(item.offer)
+        }
+        found = super().shell_complete(ctx, incomplete)
+        return [item for item in found if item.value not in left_out]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands that the chosen store supports, under headings; load none."""

@@ -235,3 +235,27 @@ def test_completion_completes_commands(craft_store: Any) -> None:
         _CRAFT_STORE_COMPLETE="bash_complete", COMP_WORDS="craft-store pub", COMP_CWORD="1"
     )
     assert "publish" in done.out
+
+
+@pytest.mark.parametrize(
+    ("store", "words", "expected", "missing"),
+    [
+        ("", "", {"publish", "libraries", "metrics"}, set()),
+        ("charmhub", "", {"publish", "libraries"}, {"metrics"}),
+        ("", "--store snapstore ", {"publish", "metrics"}, {"libraries"}),
+    ],
+    ids=["none", "variable", "option"],
+)
+def test_completion_knows_the_chosen_store(
+    craft_store: Any, store: str, words: str, expected: set[str], missing: set[str]
+) -> None:
+    """It offers what the help lists."""
+    done = craft_store.run(
+        _CRAFT_STORE_COMPLETE="bash_complete",
+        COMP_WORDS=f"craft-store {words}",
+        COMP_CWORD=str(len(words.split()) + 1),
+        CRAFT_STORE_STORE=store,
+    )
+    offered = {line.partition(",")[2] for line in done.out.splitlines()}
+    assert expected <= offered
+    assert not missing & offered
