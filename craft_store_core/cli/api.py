@@ -29,6 +29,12 @@ def command(app: Application, *, method: str, path: str, data: str | None) -> No
 
     Example: craft-store api GET /v1/tokens/whoami
     """
+    if not path.startswith("/"):
+        raise UsageError(
+            f"{path!r} is no path on the store's API.",
+            why="It does not begin with '/'.",
+            advice="Write the path alone, as in /v1/tokens/whoami; --store says whose it is.",
+        )
     body = _body(data)
     with app.connect() as client:
         response = client.request(method.upper(), path, json=body)

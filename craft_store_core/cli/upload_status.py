@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from craft_store_core.cli.review_options import timeout_option
+from craft_store_core.errors import UsageError
 
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
@@ -26,6 +27,8 @@ def command(
 
     Example: craft-store upload-status acme-web 4a3b2c1d-0f9e-4d8c-b7a6-1234567890ab
     """
+    if not upload_id.strip():
+        raise UsageError("The upload id is empty.", advice="Give what the upload printed.")
     with app.connect() as client:
         if not no_wait:
             client.wait_for_review(name, upload_id, polling)

@@ -8,7 +8,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, current_app, jsonify, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from . import candid, public, sso, uploads
@@ -138,6 +138,7 @@ def _flask(backend: Backend, blueprints: Iterable[Blueprint]) -> Flask:
         app.register_blueprint(blueprint)
     app.register_error_handler(StoreError, _refuse)
     app.register_error_handler(HTTPException, _refuse_http)
+    app.register_error_handler(OverflowError, _refuse_number)
     app.register_error_handler(Exception, _refuse_unexpected)
     app.after_request(_identify)
     return app
@@ -180,6 +181,11 @@ def _refuse_http(error: HTTPException) -> Response:
         if name.lower() == "allow":
             response.headers[name] = value
     return response
+
+
+def _refuse_number(_: OverflowError) -> Response:
+    # The database cannot hold such a number, so nothing has it.
+    return _refuse_http(NotFound("There is nothing with so great a number"))
 
 
 def _refuse_unexpected(error: Exception) -> Response:

@@ -458,3 +458,11 @@ def test_a_restart_finds_everything_again(
     assert second.channel_map() == before
     assert second.call("GET", "/v1/tokens/whoami", token=token).status_code == 200
     assert second.exchange(root, discharge).status_code == 200
+
+
+def test_a_number_that_nothing_can_have(acme: Any) -> None:
+    """The store has nothing of such a number, and does not fail over it."""
+    body = [{"channel": "latest/edge", "revision": 10**30}]
+    status, code, message = acme.refused("POST", "/v1/charm/acme-web/releases", body)
+    assert (status, code) == (404, "resource-not-found")
+    assert "so great a number" in message
