@@ -138,7 +138,7 @@ def test_with_the_program(logged_in: Any, snap: Callable[..., Path], component: 
     jo.ok("upload", snap("2.snap", architectures=["arm64"]), "--release", "edge")
     assert jo.sent(REFRESH) == 1
     jo.ok("upload", snap("3.snap", version="1.6"), "--release", "edge/fix-17")
-    jo.ok("promote-snap", "weather-widget", "--from", "edge", "--to", "stable")
+    jo.ok("promote-snap", "weather-widget", "--from", "edge", "--to", "stable", "--yes")
     jo.ok("release", "weather-widget", 3, "stable", "--progressive", 20)
     jo.ok("release", "weather-widget", 1, "beta")
     jo.ok("close", "weather-widget", "beta", "--yes")

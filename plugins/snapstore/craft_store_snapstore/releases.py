@@ -29,7 +29,7 @@ from craft_store_snapstore.area import SERIES, DashboardArea, hyphenated, model,
 from craft_store_snapstore.models import ChannelState, PastRelease
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from craft_store_core.endpoints.answers import Answer
 
@@ -135,7 +135,13 @@ class DashboardReleases(DashboardArea):
         return {track: _architectures(answer, of_track) for track, of_track in tree.items()}
 
     def promote(
-        self, name: str, source: str, target: str, *, incomplete: bool = False
+        self,
+        name: str,
+        source: str,
+        target: str,
+        *,
+        incomplete: bool = False,
+        confirm: Callable[[Mapping[str, int]], None] | None = None,
     ) -> dict[str, int]:
         """Release what one channel has to another, for each architecture.
 
@@ -144,6 +150,8 @@ class DashboardReleases(DashboardArea):
             source: The channel to take from.
             target: The channel to release to.
             incomplete: Go on where an architecture of the snap has nothing in ``source``.
+            confirm: Called with what would be returned, before anything is released; what it
+                raises ends the promotion.
 
         Returns:
             Architecture to the revision that was released for it.
@@ -169,6 +177,8 @@ class DashboardReleases(DashboardArea):
                 why=f"{origin} has nothing for {', '.join(missing) or 'any architecture'}.",
                 advice=f"Release there first; 'craft-store status {name}' shows what is where.",
             )
+        if confirm is not None:
+            confirm(wanted)
         self.release(
             name, [ReleaseRequest(goal, number) for number in dict.fromkeys(wanted.values())]
         )

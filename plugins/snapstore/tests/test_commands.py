@@ -289,20 +289,24 @@ def test_sets_of_architectures_are_promoted(
     held = [{"channel": "beta", "info": "specific", "revision": 8}]
     states = {"amd64": held, "arm64": [{"channel": "beta", "info": "none"}]}
     info = {"snap_id": of_snap.rpartition("/")[2]}
-    dashboard.expect("GET", "/dev/api/snaps/info/weather-widget", json=info, times=2)
+    dashboard.expect("GET", "/dev/api/snaps/info/weather-widget", json=info, times=3)
     dashboard.expect(
         "GET",
         f"{of_snap}/state",
         json={"channel_map_tree": {"2.x": {"16": states}}},
-        times=2,
+        times=3,
     )
-    dashboard.expect("GET", "/api/v2/snaps/weather-widget/channel-map", json=channel_map, times=2)
+    dashboard.expect("GET", "/api/v2/snaps/weather-widget/channel-map", json=channel_map, times=3)
     dashboard.expect("POST", "/dev/api/snap-release/", json={"success": True})
     call = ("promote-snap", "weather-widget", "--from", "beta", "--to", "stable")
 
     assert craft_store(*call) == ExitCode.USAGE
     assert "arm64" in capsys.readouterr().err
-    assert craft_store(*call, "--incomplete") == ExitCode.DONE
+    assert craft_store(*call, "--incomplete") == ExitCode.USAGE
+    said = capsys.readouterr().err
+    assert "Release revision 8 (amd64) of weather-widget from 2.x/beta to 2.x/stable?" in said
+    assert "--yes" in said
+    assert craft_store(*call, "--incomplete", "--yes") == ExitCode.DONE
     assert "revision 8 (amd64): 2.x/beta -> 2.x/stable" in capsys.readouterr().out
 
 

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from craft_store_core.cli.confirmation import confirm, yes_option
 from craft_store_snapstore.endpoints import snap_store
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from craft_store_core.cli.application import Application
 
 
@@ -19,8 +22,11 @@ if TYPE_CHECKING:
 @click.option(
     "--incomplete", is_flag=True, help="Go on where an architecture has nothing to promote."
 )
+@yes_option
 @click.pass_obj
-def command(app: Application, *, name: str, source: str, target: str, incomplete: bool) -> None:
+def command(
+    app: Application, *, name: str, source: str, target: str, incomplete: bool, yes: bool
+) -> None:
     """Release what one channel has to another, for every architecture that the snap is built for.
 
     It is refused where an architecture would be left behind, which a channel map does not show.
@@ -40,7 +46,14 @@ def command(app: Application, *, name: str, source: str, target: str, incomplete
         (goal,) = channels_of(package, [target])
         if origin == goal:
             raise UsageError(f"{origin} cannot be promoted to itself.")
-        released = store.promote(name, str(origin), str(goal), incomplete=incomplete)
+
+        def ask(wanted: Mapping[str, int]) -> None:
+            what = ", ".join(f"{number} ({on})" for on, number in wanted.items())
+            confirm(app, f"Release revision {what} of {name} from {origin} to {goal}?")
+
+        released = store.promote(
+            name, str(origin), str(goal), incomplete=incomplete, confirm=None if yes else ask
+        )
     app.result(
         {
             "name": name,
