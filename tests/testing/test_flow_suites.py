@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SUITES = '''
-import logging, os
+import logging, os, secrets
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
@@ -69,12 +69,12 @@ class AsksWhenMade(RightFlow):
 class SetsVariablesWhenMade(RightFlow):
     def __init__(self, context):
         super().__init__(context)
-        os.environ["ACME_FLOW"] = str(id(self))
+        os.environ["ACME_FLOW"] = secrets.token_hex()
 
 
 class SetsVariablesAtLogin(RightFlow):
     def login(self, request):
-        os.environ["ACME_LOGIN"] = str(id(self))
+        os.environ["ACME_LOGIN"] = secrets.token_hex()
         return super().login(request)
 
 
