@@ -475,6 +475,20 @@ class StoreClient:
             Resources, Operation.UPDATE_RESOURCE_REVISIONS
         ).update_resource_revisions(name, resource, updates)
 
+    def endpoints_of(self, kind: type[T], operation: str) -> T:
+        """Return the endpoint set, for what only one kind of stores can do.
+
+        Args:
+            kind: The class that it must be of.
+            operation: What is going to be done, for the error.
+
+        Raises:
+            UnsupportedOperation: It is a client of another kind of store.
+        """
+        if not isinstance(self.endpoints, kind):
+            raise UnsupportedOperation(self.store.name, operation)
+        return self.endpoints
+
     def task(
         self, title: str, total: int | None = None
     ) -> AbstractContextManager[ProgressTask | None]:

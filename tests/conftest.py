@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from craft_store_core.testing.scripted import ScriptedServer
+    from craft_store_sandbox import TLSFiles
 
 
 @pytest.fixture
@@ -155,3 +156,44 @@ def plugin_entry(
     for module in set(sys.modules) - before:
         if module.startswith("plugin_under_test_"):
             del sys.modules[module]
+
+
+@pytest.fixture
+def loopback_certificate(tmp_path: Path) -> TLSFiles:
+    """A certificate for loopback that no system trusts, signed by itself."""
+    import ipaddress
+    from datetime import datetime, timedelta, timezone
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    from craft_store_sandbox import TLSFiles
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "store.example")])
+    now = datetime.now(timezone.utc)
+    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    files = TLSFiles(tmp_path / "certificate.pem", tmp_path / "key.pem")
+    files.certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    files.private_key.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return files

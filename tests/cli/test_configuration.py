@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -11,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from craft_store_core.testing.scripted import Fault, ScriptedServer
-from craft_store_sandbox import TLSFiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from craft_store_sandbox import TLSFiles
 
 TOKEN = "eyJ0IjoibWFjYXJvb24iLCJ2IjoidG9rZW4tYWJjIn0="
 
@@ -111,53 +110,21 @@ def test_a_store_that_is_too_slow(
     assert (done.code, done.error["code"]) == (9, "store-timeout")
 
 
-@pytest.fixture
-def certificate(tmp_path: Path) -> TLSFiles:
-    """A certificate for loopback that no system trusts, signed by itself."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "store.example")])
-    now = datetime.now(timezone.utc)
-    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    files = TLSFiles(tmp_path / "certificate.pem", tmp_path / "key.pem")
-    files.certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    files.private_key.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return files
-
-
 def test_a_certificate_is_trusted_that_the_file_names(
-    craft_store: Any, configure: Any, sandbox_factory: Any, certificate: TLSFiles, tmp_path: Path
+    craft_store: Any,
+    configure: Any,
+    sandbox_factory: Any,
+    loopback_certificate: TLSFiles,
+    tmp_path: Path,
 ) -> None:
     """Without it the connection is refused, and the error names the setting; a variable wins."""
-    url = sandbox_factory(tls=certificate).urls.api
+    url = sandbox_factory(tls=loopback_certificate).urls.api
     fetch = ("libraries", "list", "acme-web", "--format", "json")
     configure(f'store = "mine"\n{store_at(url)}')
     refused = craft_store.run(*fetch)
     assert (refused.code, refused.error["code"]) == (9, "certificate")
     assert "ca-bundle" in refused.error["advice"]
-    configure(f'store = "mine"\nca-bundle = "{certificate.certificate}"\n{store_at(url)}')
+    configure(f'store = "mine"\nca-bundle = "{loopback_certificate.certificate}"\n{store_at(url)}')
     # The store answers: it does not know the charm.
     assert craft_store.run(*fetch).code == 5
     missing = str(tmp_path / "missing.pem")

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import json
 import shutil
 import subprocess
-from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from craft_store_core import connect
 from craft_store_core.config import load_configuration
@@ -201,51 +195,18 @@ def test_what_skopeo_pushed_is_copied(
     assert resource.digest == built.digest
 
 
-@pytest.fixture
-def tls(tmp_path: Path) -> TLSFiles:
-    """A certificate of this machine that only its own authority knows."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sandbox")])
-    now = datetime.now(timezone.utc)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
-            critical=False,
-        )
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    files = TLSFiles(tmp_path / "certificate.pem", tmp_path / "key.pem")
-    files.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    files.private_key.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return files
-
-
 @pytest.mark.parametrize("bearer", [False, True], ids=["basic", "bearer"])
 def test_registries_are_trusted_by_the_users_certificates(
     sandbox_factory: Callable[..., Any],
     publisher: Callable[..., StoreClient],
     tmp_path: Path,
-    tls: TLSFiles,
+    loopback_certificate: TLSFiles,
     bearer: bool,
 ) -> None:
     """The store's and others: with the CA bundle of the configuration, and not without it."""
-    sandbox, source = sandbox_factory(tls=tls), sandbox_factory(tls=tls)
+    sandbox, source = (sandbox_factory(tls=loopback_certificate) for _ in range(2))
     sandbox.registry.bearer = source.registry.bearer = bearer
-    trusting = {"CRAFT_STORE_CA_BUNDLE": str(tls.certificate)}
+    trusting = {"CRAFT_STORE_CA_BUNDLE": str(loopback_certificate.certificate)}
     built = build_image(tmp_path / "image.tar")
     charm = tmp_path / f"{NAME}.charm"
     there = publisher(source, **trusting)

@@ -24,12 +24,12 @@ def info(app: Application, *, name: str, channel: str | None) -> None:
 
     Example: craft-store info acme-web
     """
-    from craft_store_charmhub.endpoints import charmhub
+    from craft_store_charmhub.endpoints import CharmhubEndpoints
     from craft_store_core.channels import Channel
 
     wanted = None if channel is None else str(Channel.parse(channel))
     with app.connect() as client:
-        package = charmhub(client, "info").info(name, channel=wanted)
+        package = client.endpoints_of(CharmhubEndpoints, "info").info(name, channel=wanted)
     details = package.result
     publisher = details.publisher
     said = {

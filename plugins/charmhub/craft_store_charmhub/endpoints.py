@@ -9,12 +9,10 @@ from craft_store_charmhub.libraries import CharmhubLibraries
 from craft_store_charmhub.operations import OPERATIONS
 from craft_store_charmhub.public import CharmhubPublic
 from craft_store_core.endpoints.gateway import GatewayDialect, GatewayEndpoints
-from craft_store_core.errors import UnsupportedOperation
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from craft_store_core.client import StoreClient
     from craft_store_core.endpoints import EndpointSet, Operation
     from craft_store_core.models import Artifact
     from craft_store_core.session import StoreSession
@@ -46,18 +44,3 @@ class CharmhubDialect(GatewayDialect):
     def endpoint_set(self, session: StoreSession) -> EndpointSet:
         """Return the endpoint set over an authenticated session."""
         return CharmhubEndpoints(session)
-
-
-def charmhub(client: StoreClient, operation: str) -> CharmhubEndpoints:
-    """Return the endpoint set of a client of Charmhub.
-
-    Args:
-        client: A client.
-        operation: What is going to be done, for the error.
-
-    Raises:
-        UnsupportedOperation: It is a client of another kind of store.
-    """
-    if not isinstance(client.endpoints, CharmhubEndpoints):
-        raise UnsupportedOperation(client.store.name, operation)
-    return client.endpoints

@@ -45,11 +45,11 @@ def list_libraries(app: Application, *, charm: str) -> None:
 
     Example: craft-store libraries list acme-web
     """
-    from craft_store_charmhub.endpoints import charmhub
+    from craft_store_charmhub.endpoints import CharmhubEndpoints
     from craft_store_charmhub.models import LibrarySelector
 
     with app.connect() as client:
-        endpoints = charmhub(client, "list-libraries")
+        endpoints = client.endpoints_of(CharmhubEndpoints, "list-libraries")
         found = endpoints.find_libraries([LibrarySelector(charm_name=charm)])
     app.result(
         [library.to_json() for library in found],
@@ -84,7 +84,7 @@ def fetch(
 
     Example: craft-store libraries fetch acme-web.http_client@0
     """
-    from craft_store_charmhub.endpoints import charmhub
+    from craft_store_charmhub.endpoints import CharmhubEndpoints
     from craft_store_charmhub.library_fetching import LibraryFetch, kept_by_name
     from craft_store_charmhub.library_folder import LibraryFolder
     from craft_store_charmhub.library_references import LibraryReference
@@ -92,7 +92,7 @@ def fetch(
     references = [LibraryReference.parse(text) for text in libraries]
     with app.connect() as client:
         run = LibraryFetch(
-            charmhub(client, "fetch-libraries"),
+            client.endpoints_of(CharmhubEndpoints, "fetch-libraries"),
             LibraryFolder(folder),
             force=force,
             listen=app.warn_unreadable,
@@ -129,7 +129,7 @@ def publish(
 
     Example: craft-store libraries publish acme-web.http_client --dry-run
     """
-    from craft_store_charmhub.endpoints import charmhub
+    from craft_store_charmhub.endpoints import CharmhubEndpoints
     from craft_store_charmhub.library_folder import LibraryFolder
     from craft_store_charmhub.library_publishing import LibraryPublication
     from craft_store_charmhub.library_references import LibraryReference
@@ -139,7 +139,10 @@ def publish(
     name = _own_charm(place, charm)
     with app.connect() as client:
         run = LibraryPublication(
-            charmhub(client, "publish-libraries"), place, name, listen=app.warn_unreadable
+            client.endpoints_of(CharmhubEndpoints, "publish-libraries"),
+            place,
+            name,
+            listen=app.warn_unreadable,
         )
         published = run.plan(references)
         if not dry_run:
@@ -163,7 +166,7 @@ def register(app: Application, *, library: str, folder: Path, no_file: bool) -> 
 
     Example: craft-store libraries register acme-web.http_client
     """
-    from craft_store_charmhub.endpoints import charmhub
+    from craft_store_charmhub.endpoints import CharmhubEndpoints
     from craft_store_charmhub.library_folder import LibraryFolder
     from craft_store_charmhub.library_references import LibraryReference
 
@@ -184,7 +187,7 @@ def register(app: Application, *, library: str, folder: Path, no_file: bool) -> 
             advice="Give --no-file to register only, and write the id into the file.",
         )
     with app.connect() as client:
-        endpoints = charmhub(client, "register-library")
+        endpoints = client.endpoints_of(CharmhubEndpoints, "register-library")
         library_id = endpoints.register_library(reference.charm, reference.library)
     data = {
         "charm-name": reference.charm,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from craft_store_core.errors import UnsupportedOperation
 from craft_store_snapstore.assertions import DashboardAssertions
 from craft_store_snapstore.collaborators import DashboardCollaborators
 from craft_store_snapstore.metadata import DashboardMetadata
@@ -16,7 +15,6 @@ from craft_store_snapstore.tokens import SnapStoreTokens
 from craft_store_snapstore.uploads import DashboardUploads
 
 if TYPE_CHECKING:
-    from craft_store_core.client import StoreClient
     from craft_store_core.endpoints import Operation
     from craft_store_core.http import HTTPClient
     from craft_store_core.session import StoreSession
@@ -55,18 +53,3 @@ class SnapStoreDialect:
     def endpoint_set(self, session: StoreSession) -> SnapStoreEndpoints:
         """Return the endpoint set."""
         return SnapStoreEndpoints(session)
-
-
-def snap_store(client: StoreClient, operation: str) -> SnapStoreEndpoints:
-    """Return the endpoint set of a client of the Snap Store.
-
-    Args:
-        client: A client.
-        operation: What is going to be done, for the error.
-
-    Raises:
-        UnsupportedOperation: It is a client of another kind of store.
-    """
-    if not isinstance(client.endpoints, SnapStoreEndpoints):
-        raise UnsupportedOperation(client.store.name, operation)
-    return client.endpoints

@@ -90,12 +90,12 @@ def test_other_names_are_not() -> None:
 def test_operations_of_other_stores_are_refused_by_name() -> None:
     """A snap command on another kind of store names both; nothing is sent."""
     from craft_store_core.assembly import connect
-    from craft_store_snapstore.endpoints import snap_store
+    from craft_store_snapstore.endpoints import SnapStoreEndpoints
 
     other = Store("acme", "Acme", "publisher-gateway", {"api": "https://acme.example"}, ())
 
     with connect(other, environment={}) as client, pytest.raises(UnsupportedOperation) as refusal:
-        snap_store(client, "account")
+        client.endpoints_of(SnapStoreEndpoints, "account")
 
     assert (refusal.value.store, refusal.value.operation) == ("acme", "account")
 

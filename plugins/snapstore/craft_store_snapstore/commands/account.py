@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from craft_store_snapstore.endpoints import snap_store
+from craft_store_snapstore.endpoints import SnapStoreEndpoints
 
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
@@ -21,7 +21,7 @@ def command(app: Application, *, set_username: str | None) -> None:
     Example: craft-store account --store snapstore
     """
     with app.connect() as client:
-        store = snap_store(client, "account")
+        store = client.endpoints_of(SnapStoreEndpoints, "account")
         if set_username is not None:
             store.set_username(set_username)
         account = store.account()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from craft_store_snapstore.endpoints import snap_store
+from craft_store_snapstore.endpoints import SnapStoreEndpoints
 
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
@@ -21,7 +21,7 @@ def command(app: Application, *, accept: bool) -> None:
     Example: craft-store agreement --accept --store snapstore
     """
     with app.connect() as client:
-        store = snap_store(client, "agreement")
+        store = client.endpoints_of(SnapStoreEndpoints, "agreement")
         agreement = store.accept_agreement() if accept else store.agreement()
     state = "accepted" if agreement.latest_tos_accepted else "not accepted"
     where = f" Read it at {agreement.tos_url}." if agreement.tos_url else ""

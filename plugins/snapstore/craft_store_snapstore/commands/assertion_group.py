@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from craft_store_snapstore.endpoints import snap_store
+from craft_store_snapstore.endpoints import SnapStoreEndpoints
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +38,9 @@ def assertion_group(
     @click.pass_obj
     def list_them(app: Application, *, name: str | None, sequence: str | None = None) -> None:
         with app.connect() as client:
-            found = snap_store(client, family).list_assertions(family, name=name, sequence=sequence)
+            found = client.endpoints_of(SnapStoreEndpoints, family).list_assertions(
+                family, name=name, sequence=sequence
+            )
         app.result(
             found.to_json(),
             columns=("Account", "Name", "Sequence", "Revision", "When"),
@@ -84,7 +86,7 @@ def assertion_group(
 
         content = _read(file)
         with app.connect() as client:
-            store = snap_store(client, family)
+            store = client.endpoints_of(SnapStoreEndpoints, family)
             content.setdefault("account-id", store.account().id)
             built = store.build_assertion(family, content)
             if dry_run:

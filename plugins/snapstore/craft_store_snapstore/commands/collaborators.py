@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from craft_store_snapstore.endpoints import snap_store
+from craft_store_snapstore.endpoints import SnapStoreEndpoints
 
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
@@ -34,7 +34,7 @@ def list_them(app: Application, *, name: str) -> None:
     from craft_store_core.auth import utc_now
 
     with app.connect() as client:
-        store = snap_store(client, "collaborators")
+        store = client.endpoints_of(SnapStoreEndpoints, "collaborators")
         people = store.list_collaborators(name)
         invites = store.list_invites(name)
     states = [(invite.email, invite.state(utc_now())) for invite in invites]
@@ -73,7 +73,7 @@ def invite(app: Application, *, name: str, emails: tuple[str, ...]) -> None:
                 advice="Write it as in 'jo@example.com'.",
             )
     with app.connect() as client:
-        tokens = snap_store(client, "collaborators").invite(name, emails)
+        tokens = client.endpoints_of(SnapStoreEndpoints, "collaborators").invite(name, emails)
     app.result(
         tokens.to_json(),
         columns=("E-mail", "Token"),
@@ -94,7 +94,7 @@ def revoke(app: Application, *, name: str, emails: tuple[str, ...]) -> None:
     from craft_store_core.errors import NotFound
 
     with app.connect() as client:
-        store = snap_store(client, "collaborators")
+        store = client.endpoints_of(SnapStoreEndpoints, "collaborators")
         try:
             store.revoke_invites(name, emails)
         except NotFound as error:
@@ -126,7 +126,7 @@ def answer(app: Application, *, name: str, token_file: str, reject: bool) -> Non
 
     token = read_secret(token_file, "--token-file") or ""
     with app.connect() as client:
-        store = snap_store(client, "collaborators")
+        store = client.endpoints_of(SnapStoreEndpoints, "collaborators")
         try:
             (store.reject_invite if reject else store.accept_invite)(name, token)
         except BadRequest as error:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from craft_store_snapstore.endpoints import snap_store
+from craft_store_snapstore.endpoints import SnapStoreEndpoints
 
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
@@ -22,7 +22,9 @@ def command(app: Application, *, name: str, include_revoked: bool) -> None:
     Example: craft-store gated lab-gadget --store snapstore
     """
     with app.connect() as client:
-        found = snap_store(client, "gated").list_validations(name, include_revoked=include_revoked)
+        found = client.endpoints_of(SnapStoreEndpoints, "gated").list_validations(
+            name, include_revoked=include_revoked
+        )
     app.result(
         found.to_json(),
         columns=("Name", "Revision", "Required", "Revoked"),

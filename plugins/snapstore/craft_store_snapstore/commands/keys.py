@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from craft_store_snapstore.endpoints import snap_store
+from craft_store_snapstore.endpoints import SnapStoreEndpoints
 
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
@@ -23,7 +23,7 @@ def command(app: Application) -> None:
     from craft_store_snapstore.signing import SnapProgram
 
     with app.connect() as client:
-        account = snap_store(client, "keys").account()
+        account = client.endpoints_of(SnapStoreEndpoints, "keys").account()
     try:
         local = {key.sha3_384: key.name for key in SnapProgram().list_keys()}
     except SigningFailed as error:

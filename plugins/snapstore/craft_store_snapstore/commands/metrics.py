@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from craft_store_snapstore.endpoints import snap_store
+from craft_store_snapstore.endpoints import SnapStoreEndpoints
 from craft_store_snapstore.metrics import METRICS
 
 if TYPE_CHECKING:
@@ -40,7 +40,9 @@ def command(
     last: date = end.date() if end else max(yesterday, start.date() if start else yesterday)
     first: date = start.date() if start else last
     with app.connect() as client:
-        found = snap_store(client, "metrics").metrics(name, [metric], start=first, end=last)
+        found = client.endpoints_of(SnapStoreEndpoints, "metrics").metrics(
+            name, [metric], start=first, end=last
+        )
     app.result(
         found.to_json(),
         columns=("Day", "Series", "Value"),

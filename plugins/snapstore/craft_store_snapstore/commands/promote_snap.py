@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from craft_store_core.cli.confirmation import confirm, yes_option
-from craft_store_snapstore.endpoints import snap_store
+from craft_store_snapstore.endpoints import SnapStoreEndpoints
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +40,7 @@ def command(
     for text in (source, target):
         Channel.parse(text)  # a typing mistake is found before anything is sent
     with app.connect() as client:
-        store = snap_store(client, "promote")
+        store = client.endpoints_of(SnapStoreEndpoints, "promote")
         package = client.get_metadata(name)
         (origin,) = channels_of(package, [source])
         (goal,) = channels_of(package, [target])

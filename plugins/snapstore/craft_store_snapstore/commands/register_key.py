@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from craft_store_snapstore.endpoints import snap_store
+from craft_store_snapstore.endpoints import SnapStoreEndpoints
 
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
@@ -26,7 +26,7 @@ def command(app: Application, *, name: str) -> None:
     from craft_store_snapstore.signing import SnapProgram
 
     with app.connect() as client:
-        store = snap_store(client, "register-key")
+        store = client.endpoints_of(SnapStoreEndpoints, "register-key")
         request = SnapProgram().export_key(name, store.account().id)
         key = store.register_key(request)
     app.result(key.to_json(), lines=[f"Registered the key {key.name} ({key.public_key_sha3_384})."])

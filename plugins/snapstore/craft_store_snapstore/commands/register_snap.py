@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from craft_store_snapstore.endpoints import snap_store
+from craft_store_snapstore.endpoints import SnapStoreEndpoints
 
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
@@ -37,7 +37,7 @@ def command(
     if dispute is not None and (private or brand_store or dry_run):
         raise click.UsageError("--dispute goes with none of the other options.")
     with app.connect() as client:
-        store = snap_store(client, "register-name")
+        store = client.endpoints_of(SnapStoreEndpoints, "register-name")
         if dispute is not None:
             claim = store.dispute_name(name, dispute)
             app.result(

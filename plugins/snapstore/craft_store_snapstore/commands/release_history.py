@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from craft_store_snapstore.endpoints import snap_store
+from craft_store_snapstore.endpoints import SnapStoreEndpoints
 
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
@@ -21,7 +21,9 @@ def command(app: Application, *, name: str) -> None:
     Example: craft-store release-history weather-widget --store snapstore
     """
     with app.connect() as client:
-        releases = snap_store(client, "release-history").list_past_releases(name)
+        releases = client.endpoints_of(SnapStoreEndpoints, "release-history").list_past_releases(
+            name
+        )
     app.result(
         releases.to_json(),
         columns=("When", "Architecture", "Channel", "Revision", "Progress"),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from craft_store_snapstore.endpoints import snap_store
+from craft_store_snapstore.endpoints import SnapStoreEndpoints
 
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
@@ -22,7 +22,9 @@ def command(app: Application, *, name: str, revision: int) -> None:
     Example: craft-store show-revision weather-widget 8 --store snapstore
     """
     with app.connect() as client:
-        found = snap_store(client, "show-revision").get_revision(name, revision)
+        found = client.endpoints_of(SnapStoreEndpoints, "show-revision").get_revision(
+            name, revision
+        )
     said = found.to_json()
     app.result(
         said,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from craft_store_core.errors import UsageError
-from craft_store_snapstore.endpoints import snap_store
+from craft_store_snapstore.endpoints import SnapStoreEndpoints
 
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
@@ -29,7 +29,7 @@ def command(app: Application, *, file: Path, key: str | None, local: bool) -> No
     from craft_store_snapstore.signing import SnapProgram
 
     with app.connect() as client:
-        store = snap_store(client, "sign-build")
+        store = client.endpoints_of(SnapStoreEndpoints, "sign-build")
         artifact = store.read_artifact(file)
         target = file.with_name(f"{file.name}-build")
         assertion = _signed_before(target)

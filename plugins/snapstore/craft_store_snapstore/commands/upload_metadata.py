@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from craft_store_snapstore.endpoints import snap_store
+from craft_store_snapstore.endpoints import SnapStoreEndpoints
 
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
@@ -36,7 +36,7 @@ def command(
             f"The picture {error.filename} cannot be read.", why=error.strerror
         ) from None
     with app.connect() as client:
-        store = snap_store(client, "update-metadata")
+        store = client.endpoints_of(SnapStoreEndpoints, "update-metadata")
         artifact = store.read_artifact(file)
         store.check_upload(artifact.name)
         sent = [*store.push_snap_metadata(artifact.name, artifact, force=force)]

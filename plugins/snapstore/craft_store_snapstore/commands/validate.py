@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from craft_store_snapstore.endpoints import snap_store
+from craft_store_snapstore.endpoints import SnapStoreEndpoints
 
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
@@ -31,7 +31,7 @@ def command(
     wanted = [parse_validation(text) for text in validations]
     program = SnapProgram()
     with app.connect() as client:
-        store = snap_store(client, "validate")
+        store = client.endpoints_of(SnapStoreEndpoints, "validate")
         for gated, revision in wanted:
             signed = sign_validation(store, program, name, gated, revision, key=key, revoked=revoke)
             store.push_validation(name, signed)
