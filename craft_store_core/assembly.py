@@ -14,6 +14,7 @@ from craft_store_core.backend_choice import backend_maker, choose_backend
 from craft_store_core.builtin.silent import SilentReporter
 from craft_store_core.config import APPLICATION, Configuration, load_configuration
 from craft_store_core.credentials import CredentialKey
+from craft_store_core.distributions import offering
 from craft_store_core.endpoints import BorrowedArtifacts
 from craft_store_core.errors import (
     AmbiguousNameError,
@@ -25,7 +26,7 @@ from craft_store_core.installed import load_catalogue
 from craft_store_core.stores import Store, origin_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from craft_store_core.auth import TokenIssuer
     from craft_store_core.client import StoreClient
@@ -134,14 +135,17 @@ def resolve_store(
     name = store or configuration.store
     if name is None:
         names = sorted({item.offer.name for item in catalogue.stores} | configuration.stores.keys())
-        if len(names) != 1:
+        if not names:
             raise UsageError(
-                "Which store is meant?" if names else "No store is installed.",
-                why=f"These are installed: {', '.join(names)}." if names else None,
+                "No store is installed.",
+                advice=f"Install a store plugin, such as {offering('store')}.",
+            )
+        if len(names) > 1:
+            raise UsageError(
+                "Which store is meant?",
+                why=f"These are installed: {', '.join(names)}.",
                 advice="Name one with --store, with the variable CRAFT_STORE_STORE, or as 'store' "
-                "in the configuration file."
-                if names
-                else "Install a store plugin, such as craft-store-charmhub.",
+                "in the configuration file.",
             )
         name = names[0]
     return configuration.define_store(name, catalogue.store)
@@ -283,10 +287,15 @@ class _Flows:
         raise UsageError(
             f"No auth flow of the store {self._store.name!r} is installed.",
             why=f"The store needs {wanted}.",
-            advice=f"Install one, such as craft-store-{self._store.auth_flows[0]}."
-            if self._store.auth_flows
-            else "Name its 'auth-flows' in the configuration file.",
+            advice=_flow_to_install(self._store.auth_flows),
         )
 
     def _create(self, name: str) -> AuthFlow:
         return self._catalogue.auth_flow(name)(self._context)
+
+
+def _flow_to_install(names: Sequence[str]) -> str:
+    if not names:
+        return "Name its 'auth-flows' in the configuration file."
+    ours = [found for name in names if (found := offering("auth flow", name))]
+    return f"Install {' or '.join(ours)}." if ours else "Install the plugin that offers it."

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from craft_store_core.config import data_folder
 from craft_store_core.credentials import BackendSettings, Probe
+from craft_store_core.distributions import offering
 from craft_store_core.errors import (
     AmbiguousNameError,
     CraftStoreError,
@@ -127,7 +128,7 @@ def choose_backend(
     reasons = " ".join(f"{one.name}: {one.probe.reason}" for one in asked)
     advice = (
         "Set CRAFT_STORE_CREDENTIALS, or keep credentials in a file "
-        "(install craft-store-file-keyring and set CRAFT_STORE_BACKEND=file)."
+        f"(install {offering('credential backend', 'file')} and set CRAFT_STORE_BACKEND=file)."
     )
     if any(one.probe.locked for one in asked):
         raise KeyringLockedError(

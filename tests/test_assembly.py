@@ -399,7 +399,8 @@ def test_a_flow_whose_plugin_is_missing_is_an_error(catalogue: CatalogueMaker) -
 @pytest.mark.parametrize(
     ("flows", "why", "advice"),
     [
-        (("gone", "lost"), "The store needs gone or lost.", "craft-store-gone"),
+        (("gone", "lost"), "The store needs gone or lost.", "the plugin that offers it"),
+        (("gone", "candid"), "The store needs gone or candid.", "craft-store-candid"),
         ((), "The store needs one, but its definition names none.", "'auth-flows'"),
     ],
 )

@@ -47,20 +47,23 @@ class CraftStoreGroup(click.Group):
         name = args[0]
         command = self.get_command(ctx, name)
         if command is None and not name.startswith("-"):
-            from difflib import get_close_matches
-
-            close = get_close_matches(name, self.list_commands(ctx), n=3)
-            hint = (
-                f" Did you mean {' or '.join(close)}?"
-                if close
-                else " 'craft-store --help' lists the commands that are installed."
-            )
-            ctx.fail(f"There is no command {name!r}.{hint}")
+            ctx.fail(f"There is no command {name!r}. {self._hint(ctx, name)}")
         app = ctx.ensure_object(Application)
         app.needs = next(
             (item.offer.needs for item in app.catalogue.commands if item.offer.name == name), ()
         )
         return super().resolve_command(ctx, args)
+
+    def _hint(self, ctx: click.Context, name: str) -> str:
+        from difflib import get_close_matches
+
+        why, advice = ctx.ensure_object(Application).catalogue.explain_absence("command", name)
+        if why or advice:
+            return f"{why or advice}"
+        close = get_close_matches(name, self.list_commands(ctx), n=3)
+        if close:
+            return f"Did you mean {' or '.join(close)}?"
+        return "'craft-store --help' lists the commands that are installed."
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete options, and the commands that the chosen store supports."""

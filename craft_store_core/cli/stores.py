@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from craft_store_core.assembly import resolve_store
+from craft_store_core.distributions import offering
 from craft_store_core.errors import CraftStoreError
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def command(app: Application) -> None:
             ),
             *((item["name"], item["error"], None, None, item["provider"]) for item in broken),
         ],
-        empty="No store is installed. Install a plugin such as craft-store-charmhub.",
+        empty=f"No store is installed. Install a plugin such as {offering('store')}.",
     )
 
 

@@ -156,21 +156,30 @@ class Catalogue:
         offers = list(offers)
         matching = [item for item in offers if item.offer.name == name]
         if not matching:
-            raise UnknownNameError(
-                kind, name, {item.offer.name for item in offers}, why=self._cause(kind, name)
-            )
+            why, advice = self.explain_absence(kind, name)
+            known = {item.offer.name for item in offers}
+            raise UnknownNameError(kind, name, known, why=why, advice=advice)
         if len(matching) > 1:
             raise AmbiguousNameError(kind, name, [str(item.provider) for item in matching])
         return matching[0]
 
-    def _cause(self, kind: str, name: str) -> str | None:
+    def explain_absence(self, kind: str, name: str) -> tuple[str | None, str | None]:
+        """Return why nothing offers a name, and what to do; None for what is not known.
+
+        Args:
+            kind: The kind of offer, such as ``store`` or ``auth flow``.
+            name: The name that was asked for.
+        """
+        from craft_store_core.distributions import offering
+
+        distribution = offering(kind, name)
         for entry in self.manager.disabled:
-            if entry.name == name:
-                return f"The plugin {name!r} ({entry.distribution}) is disabled."
+            if entry.name == name or entry.distribution == distribution:
+                return f"The plugin {entry.name!r} ({entry.distribution}) is disabled.", None
         for failure in self.manager.failures:
-            if failure.provider.plugin == name:
-                return f"The {failure}."
-        return None
+            if failure.provider.plugin == name or failure.provider.distribution == distribution:
+                return f"The {failure}.", None
+        return None, distribution and f"Install {distribution}, which offers it."
 
 
 def _are_texts(loaded: object) -> bool:

@@ -106,3 +106,19 @@ def test_groups_say_whole_sentences_of_their_commands(
         listed = text.partition("\nCommands:\n")[2]
         assert listed, name
         assert "..." not in listed, name
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["--no-plugins", "info"], "The plugin 'charmhub' (craft-store-charmhub) is disabled."),
+        (["whoam"], "Did you mean whoami?"),
+        (["zzz"], "'craft-store --help' lists the commands that are installed."),
+    ],
+)
+def test_a_command_that_is_not_there_is_explained(
+    arguments: list[str], hint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The plugin that is off, a name that is close, or where to look."""
+    assert run(arguments, {"CRAFT_STORE_DATA": str(tmp_path)}) == 2
+    assert hint in " ".join(capsys.readouterr().err.split())

@@ -122,6 +122,27 @@ def test_an_unknown_name_is_an_error_that_lists_the_known_ones(
     assert "acme" in (caught.value.why or "")
 
 
+@pytest.mark.parametrize(
+    ("method", "name", "distribution"),
+    [
+        ("store", "charmhub", "craft-store-charmhub"),
+        ("endpoint_set", "onprem", "craft-store-onprem"),
+        ("auth_flow", "ubuntu-one", "craft-store-ubuntu-one"),
+        ("credential_backend", "file", "craft-store-file-keyring"),
+        ("progress_reporter", "craft-cli", "craft-store-craft-cli-progress"),
+        ("command", "demo", "craft-store-sandbox"),
+    ],
+)
+def test_a_name_of_this_projects_own_plugins_is_advice_to_install_one(
+    method: str, name: str, distribution: str
+) -> None:
+    """The user need not know which distribution offers what."""
+    with pytest.raises(UnknownNameError) as caught:
+        getattr(catalogue(), method)(name)
+
+    assert caught.value.advice == f"Install {distribution}, which offers it."
+
+
 @pytest.mark.parametrize(("method", "kind"), LOOK_UPS)
 def test_a_name_that_two_plugins_offer_is_an_error_only_when_asked_for(
     method: str, kind: str, plugin_entry: PluginEntryMaker
@@ -208,3 +229,20 @@ def test_a_broken_plugin_is_named_as_the_cause(plugin_entry: PluginEntryMaker) -
     assert caught.value.why == (
         "The plugin 'acme' (craft-acme 1.0): the whole plugin is off: OSError: no space."
     )
+
+
+def test_the_cause_is_found_by_the_distribution_too(plugin_entry: PluginEntryMaker) -> None:
+    """A plugin's name is seldom the name of what it offers."""
+    broken = plugin_entry(
+        "raise OSError('no space')", "snapstore", distribution="craft-store-snapstore"
+    )
+    disabled = plugin_entry(EVERYTHING, "charmhub", distribution="craft-store-charmhub")
+    chosen = catalogue(broken, disabled, policy=PluginPolicy(disabled={"charmhub"}))
+
+    with pytest.raises(UnknownNameError, match="charmhub-staging") as off:
+        chosen.store("charmhub-staging")
+    with pytest.raises(UnknownNameError, match="promote-snap") as unusable:
+        chosen.command("promote-snap")
+
+    assert off.value.why == "The plugin 'charmhub' (craft-store-charmhub) is disabled."
+    assert "OSError: no space" in (unusable.value.why or "")
