@@ -74,7 +74,10 @@ ENDPOINTS = """
     POST /v1/snap/NAME/collaborators/invites/accept
     POST /v1/snap/NAME/collaborators/invites/reject
 """
-"""What section 17 of the reference lists, for whoever is logged in. The login has its own tests."""
+"""What the Snap Store reference, section 17, lists for an account that is logged in.
+
+The login has its own tests.
+"""
 
 _PARTS = {"ID": "[A-Za-z0-9]{32}", "NAME": "[a-z0-9-]+", "N": "[0-9]+"}
 

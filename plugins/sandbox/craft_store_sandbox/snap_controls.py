@@ -1,4 +1,7 @@
-"""What tests and demonstrations do to the snap side of a sandbox, past its API."""
+"""What tests and demonstrations do to the snap side of a sandbox, past its API.
+
+Sections are those of the Snap Store reference.
+"""
 
 from __future__ import annotations
 
@@ -235,7 +238,8 @@ class SnapControls:
     ) -> None:
         """Say whether an account has signed the developer agreement, and its latest terms.
 
-        Without, the dashboard answers ``user-not-ready`` or ``user-missing-latest-tos`` (7.1).
+        Without, the dashboard answers ``user-not-ready`` or ``user-missing-latest-tos``
+        (section 7.1).
         """
         with self._backend.database.transaction() as db:
             row = db.get_one(Account, account.id)

@@ -1,4 +1,6 @@
-"""What tests set to make the snap side of the store behave otherwise (Snap Store reference, 18).
+"""What tests set to make the snap side of the store behave otherwise.
+
+Source: Snap Store reference, section 18.
 
 ::
 

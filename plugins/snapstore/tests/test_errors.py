@@ -78,7 +78,10 @@ CODES = """
     feature-disabled assertion-creation-failed snap-developer-not-found revoked-uploads
     invalid-date-interval api-error bad-token
 """
-"""Every word of section 3.2, but for ``review-queued``, which is a reason of a rejected upload."""
+"""Every code of the Snap Store reference, section 3.2, except ``review-queued``.
+
+That one is a reason of a rejected upload.
+"""
 
 
 def test_the_catalogue_is_whole() -> None:

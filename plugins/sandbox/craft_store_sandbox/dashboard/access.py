@@ -1,4 +1,7 @@
-"""Who calls the dashboard, and how far the credentials reach (sections 5.5 and 5.10)."""
+"""Who calls the dashboard, and how far the credentials reach.
+
+Source: Snap Store reference, sections 5.5 and 5.10.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The account: its snaps, agreement, publisher name and keys (sections 7.1 to 7.4)."""
+"""The account: its snaps, agreement, publisher name and keys.
+
+Source: Snap Store reference, sections 7.1 to 7.4.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,7 @@ _USERNAME = re.compile(r"[a-z0-9](?:-?[a-z0-9]){1,27}")
 
 @blueprint.get("/dev/api/account")
 def account_info() -> Response:
-    """Everything of the account at once (7.1)."""
+    """Everything of the account at once (section 7.1)."""
     with backend().database.transaction() as db:
         # register-key reads the account with a credential for keys alone.
         account = authenticate(db, "package_access", "modify_account_key").account
@@ -78,7 +81,7 @@ def account_info() -> Response:
 
 @blueprint.patch("/dev/api/account")
 def account_edit() -> tuple[str, int]:
-    """Choose the publisher name, once (7.2)."""
+    """Choose the publisher name, once (section 7.2)."""
     with backend().database.transaction() as db:
         account = authenticate(db, "edit_account").account
         name = read_object({"short_namespace": SOME_TEXT}, ("short_namespace",))["short_namespace"]
@@ -99,14 +102,14 @@ def account_edit() -> tuple[str, int]:
 
 @blueprint.get("/dev/api/agreement/")
 def agreement() -> Response:
-    """Whether the account has accepted the terms (7.3)."""
+    """Whether the account has accepted the terms (section 7.3)."""
     with backend().database.snapshot() as db:
         return jsonify(_agreement(authenticate(db).account))
 
 
 @blueprint.post("/dev/api/agreement/", endpoint="agreement_sign")
 def sign_agreement() -> Response:
-    """Accept the terms (7.3)."""
+    """Accept the terms (section 7.3)."""
     with backend().database.transaction() as db:
         account = authenticate(db).account
         accepted = read_object({}).get("latest_tos_accepted")
@@ -124,7 +127,7 @@ def sign_agreement() -> Response:
 
 @blueprint.post("/dev/api/account/account-key")
 def account_key() -> Response:
-    """Register a key that signs assertions (7.4)."""
+    """Register a key that signs assertions (section 7.4)."""
     with backend().database.transaction() as db:
         account = authenticate(db, "modify_account_key").account
         field = "account_key_request"

@@ -1,4 +1,7 @@
-"""Validation sets and confdb schemas (sections 11.4 and 11.5)."""
+"""Validation sets and confdb schemas.
+
+Source: Snap Store reference, sections 11.4 and 11.5.
+"""
 
 from __future__ import annotations
 
@@ -109,7 +112,7 @@ def validation_sets(name: str | None = None) -> Response:
 
 @blueprint.post("/api/v2/validation-sets")
 def validation_sets_post() -> Response:
-    """Store a signed set (11.4)."""
+    """Store a signed set (section 11.4)."""
     with backend().database.transaction() as db:
         account = authenticate(db).account
         parsed = _posted(SETS, account)
@@ -143,7 +146,7 @@ def validation_sets_build() -> Response:
 @blueprint.get("/api/v2/confdb-schemas")
 @blueprint.get("/api/v2/confdb-schemas/<name>")
 def confdb_schemas(name: str | None = None) -> Response:
-    """The schemas of the account (11.5)."""
+    """The schemas of the account (section 11.5)."""
     with backend().database.snapshot() as db:
         rows = _newest(db, SCHEMAS, authenticate(db).account, name)
     return jsonify(assertions=[{"headers": row.headers, "body": row.body} for row in rows])
@@ -151,7 +154,7 @@ def confdb_schemas(name: str | None = None) -> Response:
 
 @blueprint.post("/api/v2/confdb-schemas")
 def confdb_schemas_post() -> Response:
-    """Store a signed schema (11.5)."""
+    """Store a signed schema (section 11.5)."""
     with backend().database.transaction() as db:
         account = authenticate(db).account
         parsed = _posted(SCHEMAS, account)

@@ -1,4 +1,7 @@
-"""Assertions about one snap: builds, gating, developers (sections 11.1 to 11.3)."""
+"""Assertions about one snap: builds, gating, developers.
+
+Source: Snap Store reference, sections 11.1 to 11.3.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ _BUILD, _VALIDATION, _DEVELOPER = "snap-build", "validation", "snap-developer"
 
 @blueprint.post("/dev/api/snaps/<snap_id>/builds")
 def snap_builds(snap_id: str) -> Response:
-    """Who built a snap (11.1)."""
+    """Who built a snap (section 11.1)."""
     if not backend().snaps.snap_builds:
         raise DashboardError(501, "feature-disabled", "The snap-build assertions are disabled.")
     with backend().database.transaction() as db:
@@ -45,7 +48,7 @@ def snap_builds(snap_id: str) -> Response:
 
 @blueprint.get("/dev/api/snaps/<snap_id>/validations")
 def snap_validations(snap_id: str) -> Response:
-    """What a gating snap says of the snaps that it gates (11.2)."""
+    """What a gating snap says of the snaps that it gates (section 11.2)."""
     revoked_too = request.args.get("include_revoked") == "1"
     with backend().database.snapshot() as db:
         snap = snap_with_id(db, authenticate(db, "package_access"), snap_id)
@@ -82,7 +85,7 @@ def put_validation(snap_id: str) -> Response:
 
 @blueprint.get("/dev/api/snaps/<snap_id>/developers")
 def snap_developers(snap_id: str) -> Response:
-    """The assertion that names who may work on a snap (11.3)."""
+    """The assertion that names who may work on a snap (section 11.3)."""
     with backend().database.snapshot() as db:
         snap_with_id(db, authenticate(db, "package_manage"), snap_id)
         rows = latest(db, _DEVELOPER, snap_id)

@@ -13,7 +13,7 @@ _UNCACHED = ("api-acl", "api-tokens", "api-account")
 
 
 class DashboardBlueprint(Blueprint):
-    """A blueprint of the dashboard (sections 2.1 and 2.2).
+    """A blueprint of the dashboard (Snap Store reference, sections 2.1 and 2.2).
 
     Both spellings of a path are served, never by a redirect: many clients turn a redirected POST
     into a GET.

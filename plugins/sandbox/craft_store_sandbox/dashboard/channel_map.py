@@ -1,4 +1,7 @@
-"""The channel map, releases and revisions of the second generation (sections 9.6 to 9.8, 14)."""
+"""The channel map, releases and revisions of the second generation.
+
+Source: Snap Store reference, sections 9.6 to 9.8 and 14.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,7 @@ _LARGEST_PAGE = 500
 
 @blueprint.get("/api/v2/snaps/<name>/channel-map")
 def snap_channel_map(name: str) -> Response:
-    """What is in the channels now, with the revisions that are (9.6)."""
+    """What is in the channels now, with the revisions that are (section 9.6)."""
     with backend().database.transaction() as db:
         package = _package(db, name)
         live = live_entries(db, package, backend().clock.now())
@@ -70,7 +73,7 @@ def snap_channel_map(name: str) -> Response:
 
 @blueprint.get("/api/v2/snaps/<name>/releases")
 def snap_releases(name: str) -> Response:
-    """What was ever released and closed, and all revisions, newest first, in pages (9.7)."""
+    """List all releases, closings and revisions, newest first, in pages (section 9.7)."""
     page, size = _count("page", 1), _count("size", backend().snaps.page_size)
     size = min(size, _LARGEST_PAGE)
     with backend().database.transaction() as db:
@@ -93,7 +96,7 @@ def snap_releases(name: str) -> Response:
 
 @blueprint.get("/api/v2/snaps/<name>/revisions/<int:number>")
 def snap_revision(name: str, number: int) -> Response:
-    """One revision; the snap may also be named by its id (9.8)."""
+    """One revision; the snap may also be named by its id (section 9.8)."""
     with backend().database.transaction() as db:
         revision = revisions_of(db, _package(db, name)).get(number)
         if revision is None:
@@ -103,7 +106,7 @@ def snap_revision(name: str, number: int) -> Response:
 
 @blueprint.get("/v2/snaps/info/<name>")
 def device_info(name: str) -> Response:
-    """What anybody may know of a public snap: its id above all (14.1)."""
+    """What anybody may know of a public snap: its id above all (section 14.1)."""
     with backend().database.snapshot() as db:
         package = find_package(db, name)
         if package is None or package.private:
@@ -140,7 +143,7 @@ def device_info(name: str) -> Response:
 
 @blueprint.get("/api/v1/snaps/assertions/snap-declaration/16/<snap_id>")
 def device_declaration(snap_id: str) -> Response:
-    """Which name an id belongs to (14.2)."""
+    """Which name an id belongs to (section 14.2)."""
     with backend().database.snapshot() as db:
         package = db.get(Package, snap_id)
         if package is None or package.namespace != "snap":

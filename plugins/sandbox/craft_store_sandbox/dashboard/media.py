@@ -1,4 +1,7 @@
-"""Icons, banners and screenshots of a snap (sections 10.2 and 10.3)."""
+"""Icons, banners and screenshots of a snap.
+
+Source: Snap Store reference, sections 10.2 and 10.3.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +58,7 @@ _SENT = "media"
 
 @blueprint.get("/dev/api/snaps/<snap_id>/binary-metadata")
 def snap_binary_metadata(snap_id: str) -> Response:
-    """The media of a snap (10.2)."""
+    """The media of a snap (section 10.2)."""
     with backend().database.snapshot() as db:
         snap = snap_with_id(db, authenticate(db, "package_access"), snap_id)
         return jsonify(_views(media_of(db, snap.package)))
@@ -67,7 +70,7 @@ def snap_binary_metadata(snap_id: str) -> Response:
     endpoint="snap_binary_metadata_update",
 )
 def update_media(snap_id: str) -> Response:
-    """Make the media of a snap what is sent; POST only if nobody else changed them (10.3)."""
+    """Replace the media of a snap; POST refuses if they were edited elsewhere (section 10.3)."""
     with backend().database.transaction() as db:
         grant = authenticate(db, "package_manage", "package_update")
         snap = snap_with_id(db, grant, snap_id)
@@ -100,7 +103,7 @@ def site_media(digest: str, filename: str) -> Response:
 
 
 def checks_conflicts() -> bool:
-    """Whether the request wants to be refused where somebody else made changes (10.1)."""
+    """Whether the request wants to be refused where somebody else made changes (section 10.1)."""
     return request.method == "POST" or request.args.get("conflict_on_update") == "true"
 
 
@@ -122,7 +125,7 @@ def media_url(row: SnapMedia) -> str:
 
 
 def media_entries(db: Session, package: Package) -> list[dict[str, Any]]:
-    """The media of a snap as its descriptions list them (13.1)."""
+    """The media of a snap as its descriptions list them (section 13.1)."""
     return [
         {"type": row.type, "url": media_url(row), **dimensions(row)}
         for row in media_of(db, package)
@@ -217,7 +220,7 @@ def _check_conflicts(snap: Snap, before: list[SnapMedia], wanted: list[dict[str,
 
 
 def conflict(found: list[dict[str, Any]]) -> DashboardError:
-    """409 with an entry for each field that somebody else changed (10.1)."""
+    """409 with an entry for each field that somebody else changed (section 10.1)."""
     return _Conflict(
         [
             {

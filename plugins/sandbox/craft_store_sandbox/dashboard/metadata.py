@@ -1,4 +1,7 @@
-"""The texts of a snap's page, and its default track (section 10.1)."""
+"""The texts of a snap's page, and its default track.
+
+Source: Snap Store reference, sections 9.9 and 10.1.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""How many installations a snap has (section 12)."""
+"""How many installations a snap has.
+
+Source: Snap Store reference, section 12.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Registering and claiming the names of snaps (sections 7.5 and 7.6)."""
+"""Registering and claiming the names of snaps.
+
+Source: Snap Store reference, sections 7.5 and 7.6.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ _TAKEN = {
 
 @blueprint.post("/dev/api/register-name/")
 def register_name() -> tuple[Response, int]:
-    """Register a name, or say whether it could be (7.5)."""
+    """Register a name, or say whether it could be (section 7.5)."""
     with backend().database.transaction() as db:
         account = authenticate(db, "package_register").account
         require_ready(account)
@@ -70,7 +73,7 @@ def register_name() -> tuple[Response, int]:
 
 @blueprint.post("/dev/api/register-name-dispute/")
 def register_name_dispute() -> tuple[Response, int]:
-    """Claim a name that somebody else has (7.6)."""
+    """Claim a name that somebody else has (section 7.6)."""
     with backend().database.transaction() as db:
         account = authenticate(db, "package_register").account
         require_ready(account)
@@ -125,7 +128,7 @@ def _check_free(db: Session, name: str, account: Account) -> None:
 
 
 def _check_window(db: Session, account: Account) -> None:
-    """Refuse more registrations than the window allows (18)."""
+    """Refuse more registrations than the window allows (section 7.5)."""
     switches = backend().snaps
     if switches.register_limit is None:
         return

@@ -1,4 +1,7 @@
-"""Releasing and closing, and the tree of channels of the first generation (9.2 to 9.4, 13.1)."""
+"""Releasing and closing, and the tree of channels of the first generation.
+
+Source: Snap Store reference, sections 9.2 to 9.4 and 13.1.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +61,7 @@ _RELEASE: dict[str, Schema] = {
 
 @blueprint.post("/dev/api/snap-release/")
 def snap_release() -> Response:
-    """Release a revision to channels, for the architectures that it has (9.2)."""
+    """Release a revision to channels, for the architectures that it has (section 9.2)."""
     with backend().database.transaction() as db:
         grant = authenticate(db, "package_release", "package_upload")
         body = read_object(_RELEASE, ("name", "revision", "channels"))
@@ -94,7 +97,7 @@ def snap_release() -> Response:
 
 @blueprint.post("/dev/api/snaps/<snap_id>/close", endpoint="close_channel")
 def close(snap_id: str) -> Response:
-    """Close channels for all architectures (9.3)."""
+    """Close channels for all architectures (section 9.3)."""
     with backend().database.transaction() as db:
         grant = authenticate(db, "package_release", "package_upload")
         package = snap_with_id(db, grant, snap_id).package
@@ -123,7 +126,7 @@ def close(snap_id: str) -> Response:
 
 @blueprint.get("/dev/api/snaps/<snap_id>/state")
 def snap_state(snap_id: str) -> Response:
-    """The tree of all channels of all architectures that have a revision (9.4)."""
+    """The tree of all channels of all architectures that have a revision (section 9.4)."""
     with backend().database.transaction() as db:
         package = snap_with_id(db, authenticate(db, "package_access"), snap_id).package
         settle_uploads(backend(), db, package)
@@ -137,7 +140,7 @@ def snap_state(snap_id: str) -> Response:
 
 @blueprint.get("/dev/api/snaps/info/<name>")
 def snap_info(name: str) -> Response:
-    """The publisher's view of a snap, also of a private one (13.1)."""
+    """The publisher's view of a snap, also of a private one (section 13.1)."""
     with backend().database.transaction() as db:
         snap = snap_named(db, authenticate(db, "package_access"), name)
         settle_uploads(backend(), db, snap.package)

@@ -1,4 +1,7 @@
-"""Credentials of the dashboard: making them, and what they may do (sections 5.1 to 5.9)."""
+"""Credentials of the dashboard: making them, and what they may do.
+
+Source: Snap Store reference, sections 5.1 and 5.6 to 5.9.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +72,7 @@ _REQUEST: dict[str, Schema] = {
 
 @blueprint.post("/dev/api/acl/")
 def acl() -> Response:
-    """A root macaroon for Ubuntu One to discharge, or a narrower one for who has one (5.1)."""
+    """Return a root for Ubuntu One to discharge, or narrow one that is sent (section 5.1)."""
     body = read_object(_REQUEST, ("permissions",))
     with backend().database.transaction() as db:
         account = _requester(db, body) if "Authorization" in request.headers else None
@@ -89,7 +92,7 @@ def acl() -> Response:
 
 @blueprint.post("/dev/api/acl/verify/")
 def acl_verify() -> Response:
-    """What a credential, given in the body, may do (5.6)."""
+    """What a credential, given in the body, may do (section 5.6)."""
     body = read_object(
         {"auth_data": {"type": "object", "properties": {"authorization": TEXT},
                        "required": ["authorization"]}},
@@ -118,7 +121,7 @@ def acl_verify() -> Response:
 
 @blueprint.post("/api/v2/tokens")
 def tokens_list() -> Response:
-    """A root macaroon for the identity service to discharge (5.7)."""
+    """A root macaroon for the identity service to discharge (section 5.7)."""
     body = read_object({**_REQUEST, "store_ids": _TEXTS}, ("permissions",))
     unknown = sorted(set(body) - set(_REQUEST) - {"store_ids"})
     if unknown:
@@ -141,7 +144,7 @@ def tokens_list() -> Response:
 
 @blueprint.post("/api/v2/tokens/exchange")
 def tokens_exchange() -> Response:
-    """A discharged set of macaroons for a token (5.8)."""
+    """A discharged set of macaroons for a token (section 5.8)."""
     read_object({})
     if "Macaroons" not in request.headers:
         raise authorization_required("The header Macaroons is required.")
@@ -162,7 +165,7 @@ def tokens_exchange() -> Response:
 
 @blueprint.get("/api/v2/tokens/whoami")
 def tokens_whoami() -> Response:
-    """The account and the limits of its credentials (5.9)."""
+    """The account and the limits of its credentials (section 5.9)."""
     with backend().database.snapshot() as db:
         grant = authenticate(db)
     account = grant.account

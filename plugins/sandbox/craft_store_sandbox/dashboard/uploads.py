@@ -1,4 +1,7 @@
-"""Announcing uploads, and how their processing stands (sections 8.3 to 8.5)."""
+"""Announcing uploads, and how their processing stands.
+
+Source: Snap Store reference, sections 8.3 to 8.5.
+"""
 
 from __future__ import annotations
 
@@ -95,7 +98,7 @@ def snap_push() -> tuple[Response, int]:
 
 @blueprint.get("/dev/api/snaps/<snap_id>/builds/<int:number>/status")
 def snap_build_status(snap_id: str, number: int) -> Response:
-    """How the processing of an upload stands; no credentials are needed (8.5)."""
+    """How the processing of an upload stands; no credentials are needed (section 8.5)."""
     with backend().database.transaction() as db:
         item = db.get(SnapUpload, number)
         if item is None or item.package_id != snap_id:

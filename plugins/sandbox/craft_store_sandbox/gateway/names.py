@@ -69,9 +69,7 @@ _UPDATE = shape(
 @blueprint.get(NAMESPACE)
 def list_names(namespace: str) -> Response:
     """N1: the account's packages, and those shared with it when asked for."""
-    # Both spellings are in use (Snap Store reference, section 15.8).
-    names = ("include-collaborations", "include-collaborators")
-    shared = any(request.args.get(name) == "true" for name in names)
+    shared = request.args.get("include-collaborations") == "true"
     with backend().database.snapshot() as db:
         grant = authenticate(db, "account-view-packages")
         condition = Package.owner_id == grant.account.id
