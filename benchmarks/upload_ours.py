@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from craft_store_core.http import HTTPClient
-from craft_store_core.upload import MultipartBody
+from craft_store_core.http.upload import MultipartBody
 
 
 def main() -> None:

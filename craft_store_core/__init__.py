@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from craft_store_core.assembly import connect
     from craft_store_core.channels import Channel
-    from craft_store_core.client import StoreClient
-    from craft_store_core.credentials import Credential, CredentialKey
     from craft_store_core.errors import CraftStoreError
     from craft_store_core.http import HTTPClient, RetryPolicy, Timeouts
-    from craft_store_core.stores import Store
+    from craft_store_core.plugins.credentials import Credential, CredentialKey
+    from craft_store_core.plugins.stores import Store
+    from craft_store_core.stores.client import StoreClient
 
 __version__ = "0.1.0"
 
 _SOURCES = {
     "Channel": "craft_store_core.channels",
     "CraftStoreError": "craft_store_core.errors",
-    "Credential": "craft_store_core.credentials",
-    "CredentialKey": "craft_store_core.credentials",
+    "Credential": "craft_store_core.plugins.credentials",
+    "CredentialKey": "craft_store_core.plugins.credentials",
     "HTTPClient": "craft_store_core.http",
     "RetryPolicy": "craft_store_core.http",
-    "Store": "craft_store_core.stores",
-    "StoreClient": "craft_store_core.client",
+    "Store": "craft_store_core.plugins.stores",
+    "StoreClient": "craft_store_core.stores.client",
     "Timeouts": "craft_store_core.http",
     "connect": "craft_store_core.assembly",
 }

@@ -9,33 +9,34 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from craft_store_core.auth import AuthContext, AuthFlow, NoPrompter, Prompter
-from craft_store_core.backend_choice import backend_maker, choose_backend
-from craft_store_core.builtin.silent import SilentReporter
+from craft_store_core.builtin import load_catalogue
 from craft_store_core.config import APPLICATION, Configuration, load_configuration
-from craft_store_core.credentials import CredentialKey
 from craft_store_core.distributions import offering
-from craft_store_core.endpoints import BorrowedArtifacts
 from craft_store_core.errors import (
     AmbiguousNameError,
     PluginError,
     UnknownNameError,
     UsageError,
 )
-from craft_store_core.installed import load_catalogue
-from craft_store_core.stores import Store, origin_of
+from craft_store_core.login.backend_choice import backend_maker, choose_backend
+from craft_store_core.origins import origin_of
+from craft_store_core.plugins.auth_flows import AuthContext, AuthFlow, NoPrompter, Prompter
+from craft_store_core.plugins.credentials import CredentialKey
+from craft_store_core.plugins.endpoint_sets import BorrowedArtifacts
+from craft_store_core.plugins.stores import Store
+from craft_store_core.progress.silent import SilentReporter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from craft_store_core.auth import TokenIssuer
-    from craft_store_core.client import StoreClient
-    from craft_store_core.credentials import CredentialBackend
-    from craft_store_core.endpoints import Dialect, EndpointSet
     from craft_store_core.http import HTTPClient
+    from craft_store_core.plugins.auth_flows import TokenIssuer
     from craft_store_core.plugins.catalogue import Catalogue
-    from craft_store_core.progress import ProgressReporter, ProgressReporterFactory
-    from craft_store_core.session import StoreSession
+    from craft_store_core.plugins.credentials import CredentialBackend
+    from craft_store_core.plugins.endpoint_sets import Dialect, EndpointSet
+    from craft_store_core.plugins.progress import ProgressReporter, ProgressReporterFactory
+    from craft_store_core.plugins.session import StoreSession
+    from craft_store_core.stores.client import StoreClient
 
 logger = logging.getLogger(__name__)
 
@@ -80,9 +81,9 @@ def connect(
         ConfigurationError: The configuration cannot be used.
         PluginError: What was chosen cannot be loaded.
     """
-    from craft_store_core.authenticator import StoredAuthenticator
-    from craft_store_core.client import StoreClient
-    from craft_store_core.session import StoreSession
+    from craft_store_core.login.authenticator import StoredAuthenticator
+    from craft_store_core.plugins.session import StoreSession
+    from craft_store_core.stores.client import StoreClient
 
     variables = os.environ if environment is None else environment
     catalogue = catalogue or load_catalogue(variables)

@@ -41,7 +41,7 @@ from craft_store_core.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from craft_store_core.stores import Store
+    from craft_store_core.plugins.stores import Store
 
 APPLICATION = "craft-store"
 """Name of the configuration folder, and the service under which credentials are filed."""
@@ -312,7 +312,7 @@ class _Table:
     def store(self, name: str, offered: Callable[[str], Store]) -> Store:
         from dataclasses import replace
 
-        from craft_store_core.stores import Store
+        from craft_store_core.plugins.stores import Store
 
         self.refuse_unknown(_STORE)
         allow_http = self.content.get("allow-http", False)

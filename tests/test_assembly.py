@@ -15,12 +15,7 @@ from craft_store_core.assembly import (
     make_reporter,
     resolve_store,
 )
-from craft_store_core.auth import LoginRequest, NoPrompter
-from craft_store_core.builtin import BUILTIN_PLUGINS
-from craft_store_core.builtin.memory import MemoryBackend
-from craft_store_core.builtin.silent import SilentReporter
 from craft_store_core.config import Configuration
-from craft_store_core.credentials import Credential, CredentialKey
 from craft_store_core.errors import (
     AmbiguousNameError,
     ConfigurationError,
@@ -33,9 +28,13 @@ from craft_store_core.errors import (
     UnknownNameError,
     UsageError,
 )
+from craft_store_core.login.backends.memory import MemoryBackend
+from craft_store_core.plugins.auth_flows import LoginRequest, NoPrompter
 from craft_store_core.plugins.catalogue import Catalogue
+from craft_store_core.plugins.credentials import Credential, CredentialKey
 from craft_store_core.plugins.manager import PluginManager, PluginPolicy
-from craft_store_core.stores import Store
+from craft_store_core.plugins.stores import Store
+from craft_store_core.progress.silent import SilentReporter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,9 +48,9 @@ if TYPE_CHECKING:
 
 # A store with a dialect and two flows of its own: nothing that the core knows by name.
 ACME = """
-    from craft_store_core.credentials import Credential
-    from craft_store_core.endpoints import Operation
-    from craft_store_core.stores import Store
+    from craft_store_core.plugins.credentials import Credential
+    from craft_store_core.plugins.endpoint_sets import Operation
+    from craft_store_core.plugins.stores import Store
 
     class Endpoints:
         operations = frozenset({Operation.WHOAMI})
@@ -110,7 +109,7 @@ ACME = """
         yield AuthFlowOffer("sso", "Sign on", load=lambda: Sso, kinds=("acme-sso", "macaroon"))
 """
 BACKEND = """
-    from craft_store_core.credentials import Probe
+    from craft_store_core.plugins.credentials import Probe
     from craft_store_core.errors import ConfigurationError
 
     class Backend:
@@ -161,7 +160,18 @@ REPORTER = """
             "{name}", "A reporter", load=lambda: Reporter, priority={priority}, terminal={terminal}
         )
 """
-ENVIRONMENT_ONLY = tuple(item for item in BUILTIN_PLUGINS if item[0] in {"environment", "silent"})
+# Of what the core itself offers, only what works the same on every machine.
+ENVIRONMENT_ONLY = """
+    from craft_store_core import builtin
+
+    @hookimpl
+    def craft_store_credential_backends():
+        yield next(o for o in builtin.craft_store_credential_backends() if o.name == "environment")
+
+    @hookimpl
+    def craft_store_progress_reporters():
+        yield next(o for o in builtin.craft_store_progress_reporters() if o.name == "silent")
+"""
 
 
 def backend(name: str, priority: int = 60, extra: str = "") -> str:
@@ -175,9 +185,10 @@ def reporter(name: str, priority: int = 60, terminal: bool = False, extra: str =
 @pytest.fixture
 def catalogue(plugin_entry: PluginEntryMaker) -> CatalogueMaker:
     """A catalogue of plugins with these sources, and what comes with the core."""
+    core = (("core", plugin_entry(ENVIRONMENT_ONLY, "core").target),)
 
     def make(
-        *sources: str, builtin: tuple[tuple[str, str], ...] = ENVIRONMENT_ONLY, strict: bool = False
+        *sources: str, builtin: tuple[tuple[str, str], ...] = core, strict: bool = False
     ) -> Catalogue:
         entries = [plugin_entry(source, f"plugin-{n}") for n, source in enumerate(sources, 1)]
         return Catalogue(PluginManager(entries, PluginPolicy(strict=strict), builtin=builtin))

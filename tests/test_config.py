@@ -14,7 +14,7 @@ from craft_store_core.config import (
     load_configuration,
 )
 from craft_store_core.errors import ConfigurationError, UnknownNameError
-from craft_store_core.stores import Store
+from craft_store_core.plugins.stores import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -107,7 +107,7 @@ def test_the_help_of_a_store_is_light(plugin_site: Any, store: str) -> None:
         f"{package}.endpoints"
         for package in ("craft_store_charmhub", "craft_store_onprem", "craft_store_snapstore")
     }
-    watched = HEAVY | dialects | {"craft_store_core.http", "craft_store_core.endpoints.gateway"}
+    watched = HEAVY | dialects | {"craft_store_core.http", "craft_store_core.stores.gateway"}
 
     # Where a store is chosen, the configuration may define it.
     assert imported(plugin_site, program, watched) - {"platformdirs"} == set()
@@ -116,7 +116,7 @@ def test_the_help_of_a_store_is_light(plugin_site: Any, store: str) -> None:
 def test_listing_what_is_offered_loads_nothing(plugin_site: Any) -> None:
     """Names and summaries come without the things themselves."""
     program = """
-        from craft_store_core.installed import load_catalogue
+        from craft_store_core.builtin import load_catalogue
         catalogue = load_catalogue({})
         for offers in (catalogue.stores, catalogue.endpoint_sets, catalogue.auth_flows,
                        catalogue.credential_backends, catalogue.progress_reporters):
@@ -182,7 +182,7 @@ def test_making_clients_and_backends_changes_nothing_of_the_process(plugin_site:
         from craft_store_core import CredentialKey, Store, connect
         from craft_store_core.assembly import load_catalogue
         from craft_store_core.config import data_folder
-        from craft_store_core.credentials import BackendSettings
+        from craft_store_core.plugins.credentials import BackendSettings
 
         before, chosen = snapshot(), keyring.get_keyring()
         catalogue = load_catalogue()

@@ -62,7 +62,6 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
     "module",
     [
         "craft_store_core",
-        "craft_store_core.builtin",
         "craft_store_core.http",
         "craft_store_core.models",
         "craft_store_core.plugins",

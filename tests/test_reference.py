@@ -12,8 +12,8 @@ import click
 import pytest
 import yaml
 
+from craft_store_core.builtin import load_catalogue
 from craft_store_core.cli.application import COMMANDS_PLUGIN
-from craft_store_core.installed import load_catalogue
 from craft_store_core.publishing import read_plan
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from craft_store_core.builtin import load_catalogue
 from craft_store_core.cli.application import COMMANDS_PLUGIN
 from craft_store_core.cli.options import common_options
-from craft_store_core.installed import load_catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,21 +17,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from craft_store_core.builtin import BUILTIN_PLUGINS
-from craft_store_core.installed import load_catalogue
+from craft_store_core.builtin import BUILTIN_PLUGINS, load_catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from craft_store_core.auth import Prompter
     from craft_store_core.cli.support import Support
-    from craft_store_core.client import StoreClient
     from craft_store_core.config import Configuration
     from craft_store_core.errors import CraftStoreError, ExitCode
     from craft_store_core.models import Listing
+    from craft_store_core.plugins.auth_flows import Prompter
     from craft_store_core.plugins.catalogue import Catalogue
     from craft_store_core.plugins.failures import PluginFailure
-    from craft_store_core.progress import ProgressReporter
+    from craft_store_core.plugins.progress import ProgressReporter
+    from craft_store_core.stores.client import StoreClient
 
 COMMANDS_PLUGIN = ("commands", "craft_store_core.cli.plugin")
 
@@ -129,8 +128,8 @@ class Application:
 
     def _check_needs(self, client: StoreClient) -> None:
         """Refuse before the first request what would be refused in the middle."""
-        from craft_store_core.endpoints import Operation
         from craft_store_core.errors import UnsupportedOperation
+        from craft_store_core.plugins.endpoint_sets import Operation
 
         for operation in Operation:
             if operation.value in self.needs and not client.supports(operation):
@@ -178,7 +177,7 @@ class Application:
             return
         start = ""
         if self._reporter is not None:
-            from craft_store_core.progress import speak
+            from craft_store_core.plugins.progress import speak
 
             if speak(self._reporter, text):
                 return

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from craft_store_core.backend_choice import backend_maker, probe_backends
 from craft_store_core.cli.durations import take_duration
-from craft_store_core.credentials import decode_credential
 from craft_store_core.errors import CredentialsExpired, UsageError
+from craft_store_core.login.backend_choice import backend_maker, probe_backends
+from craft_store_core.plugins.credentials import decode_credential
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
     from craft_store_core.cli.application import Application
-    from craft_store_core.credentials import Credential
-    from craft_store_core.stores import Store
+    from craft_store_core.plugins.credentials import Credential
+    from craft_store_core.plugins.stores import Store
 
 
 @click.group("auth")

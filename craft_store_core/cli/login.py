@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from craft_store_core.auth import LoginRequest
 from craft_store_core.cli.secrets import read_secret
 from craft_store_core.errors import UsageError
+from craft_store_core.plugins.auth_flows import LoginRequest
 
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
-    from craft_store_core.client import StoreClient
-    from craft_store_core.credentials import Credential
+    from craft_store_core.plugins.credentials import Credential
+    from craft_store_core.stores.client import StoreClient
 
 
 @click.command("login")

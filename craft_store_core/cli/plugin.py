@@ -52,8 +52,9 @@ _COMMANDS = {
     },
 }
 
-# Values of craft_store_core.endpoints.Operation, which is not imported here: this module is at
-# every start of the program. A command that is not named needs no store, or works at each.
+# Values of craft_store_core.plugins.endpoint_sets.Operation, which is not imported here: this
+# module is at every start of the program. A command that is not named needs no store, or works
+# at each.
 _NEEDS = {
     "publish": ("read-artifact", "upload-file", "push-revision"),
     "upload": ("read-artifact", "upload-file", "push-revision"),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from craft_store_core.auth import NoPrompter
 from craft_store_core.errors import UsageError
+from craft_store_core.plugins.auth_flows import NoPrompter
 
 _OPTIONS = {
     "email": "--email",

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from craft_store_core.error_bodies import normal_code
 from craft_store_core.errors import Conflict
+from craft_store_core.http.error_bodies import normal_code
 
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application

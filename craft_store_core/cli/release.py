@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from craft_store_core.channels import Channel
-from craft_store_core.endpoints import Operation
 from craft_store_core.errors import UnsupportedOperation, UsageError
 from craft_store_core.models import ReleaseRequest, ResourcePin
+from craft_store_core.plugins.endpoint_sets import Operation
 from craft_store_core.publishing import channels_of
 
 if TYPE_CHECKING:

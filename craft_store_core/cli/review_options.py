@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from craft_store_core.reviews import Polling
+from craft_store_core.stores.reviews import Polling
 
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
-    from craft_store_core.client import StoreClient
     from craft_store_core.publishing import ReviewJournal
+    from craft_store_core.stores.client import StoreClient
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -12,7 +12,7 @@ from craft_store_core.errors import CraftStoreError
 
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
-    from craft_store_core.stores import Store
+    from craft_store_core.plugins.stores import Store
 
 
 @click.command("stores")

@@ -10,12 +10,12 @@ import click
 from craft_store_core.cli.publish import parse_components
 from craft_store_core.cli.publish_output import artifact_lines
 from craft_store_core.cli.review_options import review_journal, timeout_option
-from craft_store_core.endpoints import Operation
+from craft_store_core.plugins.endpoint_sets import Operation
 from craft_store_core.publishing import PlanPublication, PublishPlan, PublishRequest
 
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
-    from craft_store_core.reviews import Polling
+    from craft_store_core.stores.reviews import Polling
 
 
 @click.command("upload")

@@ -11,9 +11,9 @@ from craft_store_core.cli.review_options import timeout_option
 
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
-    from craft_store_core.client import StoreClient
-    from craft_store_core.endpoints import ResourceContent
-    from craft_store_core.reviews import Polling
+    from craft_store_core.plugins.endpoint_sets import ResourceContent
+    from craft_store_core.stores.client import StoreClient
+    from craft_store_core.stores.reviews import Polling
 
 
 @click.command("upload-resource")
@@ -79,8 +79,8 @@ def declared_type(client: StoreClient, name: str, resource: str) -> str:
     Raises:
         UsageError: No revision declares the resource.
     """
-    from craft_store_core.endpoints import Operation
     from craft_store_core.errors import UsageError
+    from craft_store_core.plugins.endpoint_sets import Operation
 
     if not client.supports(Operation.LIST_RESOURCES):
         return "file"

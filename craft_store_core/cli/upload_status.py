@@ -11,7 +11,7 @@ from craft_store_core.errors import UsageError
 
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
-    from craft_store_core.reviews import Polling
+    from craft_store_core.stores.reviews import Polling
 
 
 @click.command("upload-status")

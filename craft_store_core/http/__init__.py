@@ -21,7 +21,6 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from requests.exceptions import InvalidSchema, RequestException
 
-from craft_store_core.error_bodies import store_error
 from craft_store_core.errors import (
     ConfigurationError,
     HostNotAllowed,
@@ -32,6 +31,7 @@ from craft_store_core.errors import (
     UnexpectedResponse,
     UsageError,
 )
+from craft_store_core.http.error_bodies import store_error
 from craft_store_core.http.failures import Failure, explain
 from craft_store_core.http.logs import log_answer, log_failure, log_request
 from craft_store_core.http.proxies import ProxyRules, is_loopback_host
@@ -44,8 +44,8 @@ from craft_store_core.http.retries import (
     retry_after,
 )
 from craft_store_core.http.tls import make_tls_context
+from craft_store_core.origins import origin_of
 from craft_store_core.redaction import redact_url
-from craft_store_core.stores import origin_of
 
 if TYPE_CHECKING:
     import ssl
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from craft_store_core.upload import RequestBody
+    from craft_store_core.http.upload import RequestBody
 
 __all__ = ["Download", "HTTPClient", "Response", "RetryPolicy", "Timeouts"]
 
@@ -90,7 +90,7 @@ class HTTPClient:
             reads the environment, once. Loopback hosts are never reached through one.
         allow_http: Plain http is allowed to hosts that are not loopback.
         origins: The only origins that are ever contacted, see
-            :func:`~craft_store_core.stores.origin_of`; None for no such limit.
+            :func:`~craft_store_core.origins.origin_of`; None for no such limit.
         sleep: Waits for a number of seconds.
         random: A random number from 0 to 1.
         now: The time, zone-aware.

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urlsplit
 
-from craft_store_core.error_bodies import REQUEST_ID, describe_text
 from craft_store_core.errors import UnexpectedResponse
+from craft_store_core.http.error_bodies import REQUEST_ID, describe_text
 from craft_store_core.redaction import redact_url
 
 if TYPE_CHECKING:

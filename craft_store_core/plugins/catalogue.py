@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
     import click
 
-    from craft_store_core.auth import AuthFlowFactory
-    from craft_store_core.credentials import CredentialBackendFactory
-    from craft_store_core.endpoints import Dialect
+    from craft_store_core.plugins.auth_flows import AuthFlowFactory
+    from craft_store_core.plugins.credentials import CredentialBackendFactory
+    from craft_store_core.plugins.endpoint_sets import Dialect
     from craft_store_core.plugins.manager import PluginManager
-    from craft_store_core.progress import ProgressReporterFactory
-    from craft_store_core.stores import Store
+    from craft_store_core.plugins.progress import ProgressReporterFactory
+    from craft_store_core.plugins.stores import Store
 
 T = TypeVar("T", bound="Offer[Any]")
 
@@ -78,7 +78,7 @@ class Catalogue:
             AmbiguousNameError: Several do.
             PluginError: It cannot be loaded.
         """
-        from craft_store_core.stores import Store
+        from craft_store_core.plugins.stores import Store
 
         item = self._find("store", name, self.stores)
         store: Store = self.manager.load_offer(item, lambda loaded: isinstance(loaded, Store))

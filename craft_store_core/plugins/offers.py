@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
     import click
 
-    from craft_store_core.auth import AuthFlowFactory
-    from craft_store_core.credentials import CredentialBackendFactory
-    from craft_store_core.endpoints import Dialect
-    from craft_store_core.progress import ProgressReporterFactory
-    from craft_store_core.stores import Store
+    from craft_store_core.plugins.auth_flows import AuthFlowFactory
+    from craft_store_core.plugins.credentials import CredentialBackendFactory
+    from craft_store_core.plugins.endpoint_sets import Dialect
+    from craft_store_core.plugins.progress import ProgressReporterFactory
+    from craft_store_core.plugins.stores import Store
 
 T = TypeVar("T")
 
@@ -72,7 +72,7 @@ def _check_priority(offer: Offer[Any], priority: object) -> None:
 
 
 class StoreOffer(Offer["Store"]):
-    """A store by its name; ``load`` returns the :class:`~craft_store_core.stores.Store`."""
+    """A store by its name; ``load`` returns the :class:`~craft_store_core.plugins.stores.Store`."""
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,9 @@ from craft_store_core.publishing.results import ALREADY_UPLOADED, IN_REVIEW, TO_
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from craft_store_core.client import StoreClient
     from craft_store_core.publishing.journal import ReviewJournal
     from craft_store_core.publishing.results import PlannedFile
+    from craft_store_core.stores.client import StoreClient
 
 _NO_ANSWER = (RateLimited, StoreUnavailable, TransportError, UnexpectedResponse)
 

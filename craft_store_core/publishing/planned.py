@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from craft_store_core.channels import Channel
-from craft_store_core.digests import sha3_384
 from craft_store_core.errors import UsageError
 from craft_store_core.publishing.checks import refuse_undeclared, size_of
+from craft_store_core.publishing.digests import sha3_384
 from craft_store_core.publishing.results import (
     GIVEN,
     PlannedFile,
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from concurrent.futures import Future
 
-    from craft_store_core.client import StoreClient
-    from craft_store_core.endpoints import ResourceContent
     from craft_store_core.models import Artifact
+    from craft_store_core.plugins.endpoint_sets import ResourceContent
     from craft_store_core.publishing.request import PublishRequest
     from craft_store_core.publishing.workers import Workers
+    from craft_store_core.stores.client import StoreClient
 
 
 @dataclass

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from craft_store_core.channels import DEFAULT_TRACK, Channel
-from craft_store_core.endpoints import Operation
 from craft_store_core.errors import NotFound, ReviewRejected, UnsupportedOperation, UsageError
+from craft_store_core.plugins.endpoint_sets import Operation
 from craft_store_core.publishing.checks import channels_of, check_limits, outside_limits
 from craft_store_core.publishing.results import ALREADY_UPLOADED, PlannedFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from craft_store_core.client import StoreClient
     from craft_store_core.models import ChannelMap, Identity, Package, Revision
     from craft_store_core.publishing.planned import PlannedArtifact
+    from craft_store_core.stores.client import StoreClient
 
 _UPLOADING = (Operation.PUSH_REVISION, Operation.REVIEW_STATUS, Operation.LIST_REVISIONS)
 _RELEASING = (Operation.RELEASE, Operation.LIST_RELEASES)

@@ -9,8 +9,8 @@ from datetime import timedelta
 from threading import Event
 from typing import TYPE_CHECKING
 
-from craft_store_core.endpoints import Operation
 from craft_store_core.errors import CraftStoreError, ReviewPending, ReviewRejected
+from craft_store_core.plugins.endpoint_sets import Operation
 from craft_store_core.publishing.checks import size_of
 from craft_store_core.publishing.pending import PendingReviews
 from craft_store_core.publishing.planned import PlannedArtifact, read_artifacts
@@ -30,15 +30,15 @@ from craft_store_core.publishing.results import (
 )
 from craft_store_core.publishing.sending import Sending
 from craft_store_core.publishing.workers import Workers
-from craft_store_core.reviews import Polling
+from craft_store_core.stores.reviews import Polling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from concurrent.futures import Future
 
-    from craft_store_core.client import StoreClient
     from craft_store_core.publishing.journal import ReviewJournal
     from craft_store_core.publishing.request import PublishPlan
+    from craft_store_core.stores.client import StoreClient
 
 PARALLEL_DIGESTS = 2
 """How many digests are computed at once, at most: they take a whole processor each."""

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from craft_store_core.channels import Channel
-    from craft_store_core.client import StoreClient
     from craft_store_core.models import ChannelMap
     from craft_store_core.publishing.planned import PlannedArtifact
     from craft_store_core.publishing.preflight import Preflight
+    from craft_store_core.stores.client import StoreClient
 
 
 class Releasing:

@@ -23,7 +23,7 @@ class PublishRequest:
         channels: Where to release it; none uploads only.
         resources: Resource name to a file to upload, or to a revision that the store has. For
             types that the store transports otherwise, such as images, a folder or a text that
-            :meth:`~craft_store_core.client.StoreClient.read_resource` understands.
+            :meth:`~craft_store_core.stores.client.StoreClient.read_resource` understands.
         name: Package name; by default the one in the artifact.
         components: Component name to its file, of artifacts that declare components: they become
             one revision together.

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from craft_store_core.endpoints import ResourceContent
     from craft_store_core.models import Base
+    from craft_store_core.plugins.endpoint_sets import ResourceContent
 
 TO_UPLOAD = "to-upload"
 UPLOADED = "uploaded"

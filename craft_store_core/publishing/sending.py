@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Future
 
-    from craft_store_core.client import StoreClient
-    from craft_store_core.endpoints import ResourceContent
+    from craft_store_core.plugins.endpoint_sets import ResourceContent
     from craft_store_core.publishing.results import PlannedFile
+    from craft_store_core.stores.client import StoreClient
 
 PARALLEL_UPLOADS = 4
 """How many files are sent at once, at most."""

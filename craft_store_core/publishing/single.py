@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from craft_store_core.channels import Channel
-    from craft_store_core.client import StoreClient
     from craft_store_core.publishing.results import PlannedFile, PublishResult
-    from craft_store_core.reviews import Polling
+    from craft_store_core.stores.client import StoreClient
+    from craft_store_core.stores.reviews import Polling
 
 
 class Publication:

@@ -13,7 +13,7 @@
 
 Derive from :class:`CredentialBackendConformance` for a backend that can be written, from
 :class:`LockingBackendConformance` if it is a
-:class:`~craft_store_core.credentials.LockingBackend` too, and from
+:class:`~craft_store_core.plugins.credentials.LockingBackend` too, and from
 :class:`ReadOnlyBackendConformance` for one that can only be read. Override the fixture ``settings``
 where a backend needs options.
 """
@@ -30,19 +30,19 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from craft_store_core.credentials import (
+from craft_store_core.errors import CredentialsReadOnly
+from craft_store_core.plugins.credentials import (
     BackendSettings,
     CredentialBackend,
     CredentialKey,
     LockingBackend,
     Probe,
 )
-from craft_store_core.errors import CredentialsReadOnly
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from craft_store_core.credentials import CredentialBackendFactory
+    from craft_store_core.plugins.credentials import CredentialBackendFactory
 
 KEY = CredentialKey("conformance-app", "api.store.example")
 """The key that the suites use most."""

@@ -20,7 +20,7 @@
             return LoginRequest(..., answers={"password": acme_server.password})
 
 Derive from :class:`RefreshableAuthFlowConformance` where the flow is a
-:class:`~craft_store_core.auth.RefreshableAuthFlow`.
+:class:`~craft_store_core.plugins.auth_flows.RefreshableAuthFlow`.
 
 The fixture ``context`` leads to an identity service that works, real or emulated, and
 ``request_for_login`` holds every answer that a login there needs: the suite runs where nobody can
@@ -46,14 +46,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
-from craft_store_core.auth import AuthFlow, RefreshableAuthFlow
-from craft_store_core.credentials import Credential, decode_credential
 from craft_store_core.errors import CredentialsExpired, CredentialsUnreadable
+from craft_store_core.plugins.auth_flows import AuthFlow, RefreshableAuthFlow
+from craft_store_core.plugins.credentials import Credential, decode_credential
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from craft_store_core.auth import AuthContext, AuthFlowFactory, LoginRequest
+    from craft_store_core.plugins.auth_flows import AuthContext, AuthFlowFactory, LoginRequest
 
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+ [!-~](?:[ -~]*[!-~])?")
 

@@ -24,7 +24,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from craft_store_core.progress import ProgressReporter, ProgressReporterFactory
+    from craft_store_core.plugins.progress import ProgressReporter, ProgressReporterFactory
 
 _THREADS = 4
 

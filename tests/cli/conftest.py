@@ -16,8 +16,8 @@ import click
 import jsonschema
 import pytest
 
+from craft_store_core.builtin import load_catalogue
 from craft_store_core.cli.application import COMMANDS_PLUGIN
-from craft_store_core.installed import load_catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from craft_store_core.builtin import load_catalogue
 from craft_store_core.cli.application import COMMANDS_PLUGIN
-from craft_store_core.endpoints import Operation
-from craft_store_core.installed import load_catalogue
+from craft_store_core.plugins.endpoint_sets import Operation
 
 if TYPE_CHECKING:
     from craft_store_core.plugins.catalogue import Catalogue
@@ -171,7 +171,7 @@ def test_what_commands_need_exists(catalogue: Catalogue) -> None:
 
 PLUGIN = """
     from craft_store_core.plugins import *
-    from craft_store_core.stores import Store
+    from craft_store_core.plugins.stores import Store
 
     @hookimpl
     def craft_store_stores():

@@ -9,9 +9,9 @@ from typing import Any
 import click
 import pytest
 
+from craft_store_core.builtin import load_catalogue
 from craft_store_core.cli.application import COMMANDS_PLUGIN
 from craft_store_core.cli.main import run
-from craft_store_core.installed import load_catalogue
 
 
 def _commands() -> list[tuple[str, ...]]:

@@ -14,14 +14,14 @@ import pytest
 import yaml
 
 from craft_store_core import connect
-from craft_store_core.auth import LoginRequest
 from craft_store_core.config import load_configuration
+from craft_store_core.plugins.auth_flows import LoginRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from craft_store_core.client import StoreClient
+    from craft_store_core.stores.client import StoreClient
     from craft_store_sandbox.ready import ReadySandbox
 
 PROGRAM = (sys.executable, "-c", "from craft_store_core.cli import main; main()")

@@ -10,7 +10,7 @@ import pytest
 
 from craft_store_core.errors import ExitCode
 from craft_store_core.publishing import Publication, PublishRequest
-from craft_store_core.reviews import Polling
+from craft_store_core.stores.reviews import Polling
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,10 +12,10 @@ import pytest
 
 from craft_store_core import connect
 from craft_store_core.config import load_configuration
-from craft_store_core.credentials import MACAROON, Credential
 from craft_store_core.errors import CertificateError
+from craft_store_core.plugins.credentials import MACAROON, Credential
 from craft_store_core.publishing import PlanPublication, PublishPlan, PublishRequest
-from craft_store_core.reviews import Polling
+from craft_store_core.stores.reviews import Polling
 from craft_store_sandbox import TLSFiles, build_charm, build_image
 from craft_store_sandbox.store import store_at
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from craft_store_core.client import StoreClient
+    from craft_store_core.stores.client import StoreClient
 
 SKOPEO = shutil.which("skopeo")
 NAME, RESOURCE = "acme-web", "web-image"

@@ -9,14 +9,14 @@ import pytest
 from craft_store_core.channels import Channel
 from craft_store_core.models import ReleaseRequest, TrackRequest
 from craft_store_core.publishing import Publication, PublishRequest
-from craft_store_core.reviews import Polling
+from craft_store_core.stores.reviews import Polling
 from craft_store_snapstore import SnapStoreEndpoints
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from craft_store_core.client import StoreClient
+    from craft_store_core.stores.client import StoreClient
 
 QUICK = Polling(timeout=30, first=0.01, longest=0.05)
 REFRESH = "/api/v2/tokens/refresh"

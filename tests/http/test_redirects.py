@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from craft_store_core.errors import HostNotAllowed, UnexpectedResponse
-from craft_store_core.stores import origin_of
+from craft_store_core.http.upload import MultipartBody
+from craft_store_core.origins import origin_of
 from craft_store_core.testing.scripted import ScriptedServer
-from craft_store_core.upload import MultipartBody
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

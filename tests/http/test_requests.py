@@ -15,7 +15,7 @@ from craft_store_core.errors import (
     UsageError,
 )
 from craft_store_core.http import HTTPClient
-from craft_store_core.stores import origin_of
+from craft_store_core.origins import origin_of
 
 if TYPE_CHECKING:
     from pathlib import Path

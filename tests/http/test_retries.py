@@ -23,8 +23,8 @@ from craft_store_core.errors import (
 )
 from craft_store_core.http import HTTPClient, RetryPolicy, Timeouts
 from craft_store_core.http.retries import retry_after
+from craft_store_core.http.upload import MultipartBody
 from craft_store_core.testing.scripted import Fault
-from craft_store_core.upload import MultipartBody
 
 if TYPE_CHECKING:
     from craft_store_core.testing.scripted import ScriptedServer

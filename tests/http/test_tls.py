@@ -9,8 +9,8 @@ import pytest
 
 from craft_store_core.errors import CertificateError, ConfigurationError
 from craft_store_core.http.tls import make_tls_context
+from craft_store_core.http.upload import MultipartBody
 from craft_store_core.testing.scripted import ScriptedServer
-from craft_store_core.upload import MultipartBody
 
 if TYPE_CHECKING:
     from pathlib import Path

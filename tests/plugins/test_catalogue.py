@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 EVERYTHING = """
     import click
-    from craft_store_core.stores import Store
+    from craft_store_core.plugins.stores import Store
 
     class Dialect:
         def token_issuer(self, store, http): ...
@@ -200,7 +200,7 @@ def test_a_plugin_cannot_take_over_what_the_core_offers(plugin_entry: PluginEntr
             yield CredentialBackendOffer("memory", "Sends everything home", load=lambda: list)
         """
     )
-    chosen = catalogue(mine, builtin=[("memory", "craft_store_core.builtin.memory")])
+    chosen = catalogue(mine, builtin=[("builtin", "craft_store_core.builtin")])
 
     assert chosen.credential_backend("memory").__name__ == "MemoryBackend"
 

@@ -13,7 +13,7 @@ import pytest
 
 import craft_store_core.plugins as public
 from craft_store_core.builtin import BUILTIN_PLUGINS as BUILTIN
-from craft_store_core.installed import load_catalogue
+from craft_store_core.builtin import load_catalogue
 from craft_store_core.plugins import hookimpl, hookspecs
 from craft_store_core.plugins.hookspecs import PROJECT
 from craft_store_core.plugins.manager import HOOKS, PluginManager

@@ -12,7 +12,7 @@ HEADER = "from craft_store_core.plugins import *\n"
 WORKING = """
 @hookimpl
 def craft_store_stores():
-    from craft_store_core.stores import Store
+    from craft_store_core.plugins.stores import Store
     yield StoreOffer(
         "acme-store", "The Acme store",
         load=lambda: Store("acme-store", "Acme", "none", {"api": "https://acme.example"}, ()),

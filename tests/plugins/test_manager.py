@@ -24,7 +24,7 @@ STORE = """
     def craft_store_stores():
         yield StoreOffer("{0}", "The store {0}", load=lambda: "{0}")
 """
-BUILTIN = (("environment", "craft_store_core.builtin.environment"),)
+BUILTIN = (("builtin", "craft_store_core.builtin"),)
 
 BROKEN = {
     "raises on import": (
@@ -178,10 +178,10 @@ def test_what_plugins_offer_is_collected_with_who_offers_it(
     first, second = manager.offers("craft_store_stores", StoreOffer)
     assert (first.offer.name, second.offer.name) == ("one", "two")
     assert first.provider == Provider("one", "craft-one", "1.0")
-    assert [provider.plugin for provider in manager.providers] == ["environment", "one", "two"]
+    assert [provider.plugin for provider in manager.providers] == ["builtin", "one", "two"]
     assert [provider.builtin for provider in manager.providers] == [True, False, False]
     assert manager.failures == ()
-    assert names(manager, "craft_store_credential_backends") == ["environment"]
+    assert names(manager, "craft_store_credential_backends")[0] == "environment"
 
 
 def test_by_default_the_installed_plugins_are_loaded(plugin_site: Any) -> None:
@@ -422,7 +422,7 @@ def test_without_plugins_only_the_built_in_ones_are_there(plugin_entry: PluginEn
     entry = plugin_entry("raise SystemExit", "bad")
     manager = PluginManager([entry], PluginPolicy(enabled=False), builtin=BUILTIN)
 
-    assert [provider.plugin for provider in manager.providers] == ["environment"]
+    assert [provider.plugin for provider in manager.providers] == ["builtin"]
     assert manager.disabled == (entry,)
     assert entry.target not in sys.modules
 

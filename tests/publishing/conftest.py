@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from craft_store_core import connect
-from craft_store_core.credentials import MACAROON, Credential
+from craft_store_core.plugins.credentials import MACAROON, Credential
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from craft_store_core.client import StoreClient
+    from craft_store_core.stores.client import StoreClient
     from craft_store_sandbox.ready import ReadySandbox
 
 

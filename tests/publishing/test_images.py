@@ -20,13 +20,13 @@ from craft_store_core.publishing import (
     read_plan,
     resource_source,
 )
-from craft_store_core.reviews import Polling
+from craft_store_core.stores.reviews import Polling
 from craft_store_sandbox import ReviewPace, build_charm, build_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from craft_store_core.client import StoreClient
+    from craft_store_core.stores.client import StoreClient
     from craft_store_sandbox.ready import ReadySandbox
 
 QUICK = Polling(timeout=30, first=0.01, longest=0.05)

@@ -24,13 +24,13 @@ from craft_store_core.publishing import (
     PublishRequest,
     PublishTimedOut,
 )
-from craft_store_core.reviews import Polling
+from craft_store_core.stores.reviews import Polling
 from craft_store_sandbox import Fault, build_charm
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from craft_store_core.client import StoreClient
+    from craft_store_core.stores.client import StoreClient
     from craft_store_sandbox.ready import ReadySandbox
 
 QUICK = Polling(timeout=30, first=0.01, longest=0.05)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from craft_store_core.publishing import PlanPublication, PublishPlan, PublishRequest
 from craft_store_core.publishing.total import TotalProgress
-from craft_store_core.reviews import Polling
+from craft_store_core.stores.reviews import Polling
 from craft_store_sandbox import build_charm
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ import logging, os, threading
 from contextlib import contextmanager
 
 import pytest
-from craft_store_core.builtin.memory import MemoryBackend
-from craft_store_core.credentials import Probe
+from craft_store_core.login.backends.memory import MemoryBackend
+from craft_store_core.plugins.credentials import Probe
 from craft_store_core.testing.backends import (
     CredentialBackendConformance, LockingBackendConformance, ReadOnlyBackendConformance,
 )
@@ -131,7 +131,7 @@ import sys, threading
 from contextlib import contextmanager
 
 import pytest
-from craft_store_core.builtin.silent import SilentReporter, SilentTask
+from craft_store_core.progress.silent import SilentReporter, SilentTask
 from craft_store_core.testing.reporters import ProgressReporterConformance
 
 

@@ -18,10 +18,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from craft_store_core.auth import AuthContext, LoginRequest
-from craft_store_core.credentials import Credential, unreadable
+from craft_store_core.plugins.auth_flows import AuthContext, LoginRequest
+from craft_store_core.plugins.credentials import Credential, unreadable
 from craft_store_core.errors import CredentialsExpired
-from craft_store_core.stores import Store
+from craft_store_core.plugins.stores import Store
 from craft_store_core.testing.flows import RefreshableAuthFlowConformance
 
 PASSWORD = "conformance-password"

@@ -23,7 +23,7 @@ from craft_store_core.errors import (
     HostNotAllowed,
     UnexpectedResponse,
 )
-from craft_store_core.stores import origin_of
+from craft_store_core.origins import origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

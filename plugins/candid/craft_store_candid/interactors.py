@@ -24,8 +24,6 @@ from craft_store_candid.errors import (
     DischargeRefused,
     LoginTimeout,
 )
-from craft_store_core.auth import NoPrompter
-from craft_store_core.error_bodies import parse_error_body, store_error
 from craft_store_core.errors import (
     CraftStoreError,
     StoreTimeout,
@@ -33,12 +31,14 @@ from craft_store_core.errors import (
     UnexpectedResponse,
 )
 from craft_store_core.http import Timeouts
+from craft_store_core.http.error_bodies import parse_error_body, store_error
+from craft_store_core.plugins.auth_flows import NoPrompter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from craft_store_core.auth import Prompter
     from craft_store_core.http import HTTPClient, Response
+    from craft_store_core.plugins.auth_flows import Prompter
 
 _WAIT_FAILURES = 5
 _WAIT_PAUSE = 1.0

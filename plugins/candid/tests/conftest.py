@@ -21,10 +21,10 @@ import pytest
 from macaroonbakery import bakery, checkers, httpbakery
 from pymacaroons.serializers import BinarySerializer, JsonSerializer
 
-from craft_store_core.auth import AuthContext, LoginRequest
 from craft_store_core.errors import AuthenticationRequired
 from craft_store_core.http import HTTPClient, RetryPolicy
-from craft_store_core.stores import Store
+from craft_store_core.plugins.auth_flows import AuthContext, LoginRequest
+from craft_store_core.plugins.stores import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

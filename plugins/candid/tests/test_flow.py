@@ -18,7 +18,6 @@ from craft_store_candid.errors import (
     LoginTimeout,
     NoInteractionMethod,
 )
-from craft_store_core.auth import NoPrompter, RefreshableAuthFlow
 from craft_store_core.errors import (
     ConfigurationError,
     CraftStoreError,
@@ -29,14 +28,15 @@ from craft_store_core.errors import (
     UnsupportedOperation,
     UsageError,
 )
-from craft_store_core.stores import Store
+from craft_store_core.plugins.auth_flows import NoPrompter, RefreshableAuthFlow
+from craft_store_core.plugins.stores import Store
 from craft_store_core.testing.flows import AuthFlowConformance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from craft_store_core.auth import AuthContext, AuthFlowFactory, LoginRequest
+    from craft_store_core.plugins.auth_flows import AuthContext, AuthFlowFactory, LoginRequest
 
 ROOT_END = datetime(2026, 12, 1, tzinfo=timezone.utc)
 PAGE = "<html><head><title>Hotel network</title></head></html>"

@@ -10,18 +10,18 @@ from macaroonbakery import bakery
 
 from craft_store_candid import CandidFlow
 from craft_store_candid.errors import DischargeRefused, LoginTimeout
-from craft_store_core.auth import AuthContext, LoginRequest
-from craft_store_core.endpoints.gateway import GatewayTokens
 from craft_store_core.errors import AuthenticationRequired
-from craft_store_core.stores import Store
+from craft_store_core.plugins.auth_flows import AuthContext, LoginRequest
+from craft_store_core.plugins.stores import Store
+from craft_store_core.stores.gateway import GatewayTokens
 from craft_store_core.testing.flows import AuthFlowConformance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from craft_store_core.auth import AuthFlowFactory
     from craft_store_core.http import HTTPClient
+    from craft_store_core.plugins.auth_flows import AuthFlowFactory
 
 DAY = 24 * 3600
 

@@ -8,14 +8,14 @@ from craft_store_charmhub.images import CharmhubImages
 from craft_store_charmhub.libraries import CharmhubLibraries
 from craft_store_charmhub.operations import OPERATIONS
 from craft_store_charmhub.public import CharmhubPublic
-from craft_store_core.endpoints.gateway import GatewayDialect, GatewayEndpoints
+from craft_store_core.stores.gateway import GatewayDialect, GatewayEndpoints
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from craft_store_core.endpoints import EndpointSet, Operation
     from craft_store_core.models import Artifact
-    from craft_store_core.session import StoreSession
+    from craft_store_core.plugins.endpoint_sets import EndpointSet, Operation
+    from craft_store_core.plugins.session import StoreSession
 
 
 class CharmhubEndpoints(GatewayEndpoints, CharmhubImages, CharmhubLibraries, CharmhubPublic):

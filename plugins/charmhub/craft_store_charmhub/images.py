@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from craft_store_charmhub.models import ImageCredentials
-from craft_store_core.endpoints.gateway.uploads import GatewayUploads
 from craft_store_core.errors import BadRequest, NotFound, StoreUnavailable, UnexpectedResponse
 from craft_store_core.models import ResourceBase
-from craft_store_core.stores import origin_of
+from craft_store_core.origins import origin_of
+from craft_store_core.stores.gateway.uploads import GatewayUploads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from craft_store_charmhub.oci.images import Image
-    from craft_store_core.endpoints import ResourceContent, TaskFactory
     from craft_store_core.http import HTTPClient
-    from craft_store_core.stores import Store
+    from craft_store_core.plugins.endpoint_sets import ResourceContent, TaskFactory
+    from craft_store_core.plugins.stores import Store
 
 IMAGE = "oci-image"
 """The type of resources that are images."""
@@ -64,7 +64,7 @@ class ImageContent:
 
 
 class CharmhubImages(GatewayUploads):
-    """Implements :class:`~craft_store_core.endpoints.ResourceTransport` for OCI images."""
+    """Implements ``ResourceTransport`` for OCI images."""
 
     transported_types = frozenset({IMAGE})
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from craft_store_charmhub.library_files import check_library_name
 from craft_store_charmhub.models import Library, LibrarySelector
-from craft_store_core.endpoints.gateway.area import GatewayArea
 from craft_store_core.errors import BadRequest, NotFound
+from craft_store_core.stores.gateway.area import GatewayArea
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

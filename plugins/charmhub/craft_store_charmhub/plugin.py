@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     import click
 
-    from craft_store_core.endpoints import Dialect
-    from craft_store_core.stores import Store
+    from craft_store_core.plugins.endpoint_sets import Dialect
+    from craft_store_core.plugins.stores import Store
 
 _DIALECT = "charmhub"
 _SECTION = "Charms"

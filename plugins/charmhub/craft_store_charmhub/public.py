@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from craft_store_charmhub.models import PublicPackage, PublicResourceRevision
-from craft_store_core.endpoints.answers import numbered
-from craft_store_core.endpoints.gateway.area import GatewayArea
+from craft_store_core.stores.answers import numbered
+from craft_store_core.stores.gateway.area import GatewayArea
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

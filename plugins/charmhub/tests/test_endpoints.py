@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from craft_store_charmhub import CharmhubEndpoints, LibraryFile, LibrarySelector
-from craft_store_core.endpoints import Artifacts, Operation, ResourceTransport
-from craft_store_core.endpoints.gateway import GatewayEndpoints
 from craft_store_core.errors import (
     ArtifactError,
     BadRequest,
@@ -17,6 +15,8 @@ from craft_store_core.errors import (
     NotFound,
     UnexpectedResponse,
 )
+from craft_store_core.plugins.endpoint_sets import Artifacts, Operation, ResourceTransport
+from craft_store_core.stores.gateway import GatewayEndpoints
 
 if TYPE_CHECKING:
     from collections.abc import Callable

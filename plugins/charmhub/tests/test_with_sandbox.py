@@ -16,7 +16,6 @@ from craft_store_charmhub import (
     LibrarySelector,
 )
 from craft_store_core.channels import Channel
-from craft_store_core.digests import sha3_384
 from craft_store_core.errors import BadRequest, Conflict, NotFound, PermissionRequired
 from craft_store_core.http import HTTPClient, RetryPolicy
 from craft_store_core.models import (
@@ -27,7 +26,8 @@ from craft_store_core.models import (
     ReviewStatus,
     TrackRequest,
 )
-from craft_store_core.session import StoreSession
+from craft_store_core.plugins.session import StoreSession
+from craft_store_core.publishing.digests import sha3_384
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

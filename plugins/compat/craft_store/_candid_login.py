@@ -25,8 +25,8 @@ from craft_store_candid.discharging import (
 from craft_store_candid.errors import LoginTimeout
 from craft_store_candid.flow import DEFAULT_TIMEOUT
 from craft_store_candid.interactors import BrowserInteractor, Surroundings
-from craft_store_core.auth import NoPrompter
 from craft_store_core.errors import UnexpectedResponse, UsageError
+from craft_store_core.plugins.auth_flows import NoPrompter
 
 if TYPE_CHECKING:
     from collections.abc import Callable

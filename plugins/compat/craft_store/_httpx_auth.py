@@ -13,7 +13,7 @@ from craft_store import creds, errors
 from craft_store._answers import text_of
 from craft_store._gateway_http import GatewayHTTP
 from craft_store._translation import as_documented
-from craft_store_core.credentials import DEVELOPER_TOKEN, U1_MACAROON
+from craft_store_core.plugins.credentials import DEVELOPER_TOKEN, U1_MACAROON
 from craft_store_ubuntu_one.macaroons import read_stored
 
 if TYPE_CHECKING:

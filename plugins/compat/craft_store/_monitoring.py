@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from craft_store_core.upload import MultipartBody
+from craft_store_core.http.upload import MultipartBody
 
 if TYPE_CHECKING:
     from collections.abc import Callable

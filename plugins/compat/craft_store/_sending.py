@@ -18,7 +18,7 @@ from requests.adapters import BaseAdapter
 from craft_store_core.errors import UsageError
 from craft_store_core.http import HTTPClient as CoreClient
 from craft_store_core.http import RetryPolicy, Timeouts
-from craft_store_core.upload import MultipartBody
+from craft_store_core.http.upload import MultipartBody
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -22,8 +22,8 @@ from keyring.backends import null
 
 from craft_store import errors
 from craft_store._translation import as_documented
-from craft_store_core.builtin.keyring_backend import SystemKeyringBackend
-from craft_store_core.credentials import (
+from craft_store_core.login.backends.system_keyring import SystemKeyringBackend
+from craft_store_core.plugins.credentials import (
     BOUND_MACAROONS,
     DEVELOPER_TOKEN,
     BackendSettings,
@@ -32,7 +32,7 @@ from craft_store_core.credentials import (
 )
 
 if TYPE_CHECKING:
-    from craft_store_core.credentials import Credential, CredentialBackend
+    from craft_store_core.plugins.credentials import Credential, CredentialBackend
 
 logger = logging.getLogger(__name__)
 

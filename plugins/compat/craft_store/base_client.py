@@ -20,8 +20,8 @@ from craft_store.models import (
 from craft_store.models.resource_revision_model import CharmResourceRevision
 from craft_store.models.revisions_model import RevisionModel
 from craft_store_core.errors import ConfigurationError
-from craft_store_core.session import path
-from craft_store_core.stores import origin_of
+from craft_store_core.origins import origin_of
+from craft_store_core.plugins.session import path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

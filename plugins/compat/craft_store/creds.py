@@ -1,7 +1,7 @@
 """What is kept of a login: the models of stored credentials, and reading and writing their text.
 
-Every form that was ever stored is read, as :mod:`craft_store_core.credentials` reads it; what is
-written is what the documented library writes (Publisher Gateway reference, section 3.15).
+Every form that was ever stored is read, as :mod:`craft_store_core.plugins.credentials` reads it;
+what is written is what the documented library writes (Publisher Gateway reference, section 3.15).
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from craft_store import errors
-from craft_store_core.credentials import (
+from craft_store_core.errors import CredentialsUnreadable
+from craft_store_core.plugins.credentials import (
     DEVELOPER_TOKEN,
     MACAROON,
     U1_MACAROON,
     Credential,
     decode_credential,
 )
-from craft_store_core.errors import CredentialsUnreadable
 
 if TYPE_CHECKING:
     from typing_extensions import Self

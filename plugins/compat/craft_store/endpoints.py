@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Final
 
 from craft_store.models import CharmListReleasesModel, SnapListReleasesModel
-from craft_store_core.session import path
+from craft_store_core.plugins.session import path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -26,7 +26,7 @@ import logging
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from craft_store_core.error_bodies import normal_code, parse_error_body
+from craft_store_core.http.error_bodies import normal_code, parse_error_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

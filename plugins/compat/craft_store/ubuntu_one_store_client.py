@@ -8,9 +8,9 @@ from craft_store import creds, errors
 from craft_store._answers import text_of
 from craft_store._translation import as_documented
 from craft_store.base_client import BaseClient
-from craft_store_core.credentials import BOUND_MACAROONS
-from craft_store_core.error_bodies import store_error
 from craft_store_core.errors import AuthenticationRequired, HostNotAllowed, UnexpectedResponse
+from craft_store_core.http.error_bodies import store_error
+from craft_store_core.plugins.credentials import BOUND_MACAROONS
 from craft_store_ubuntu_one.macaroons import read_received, read_stored
 
 if TYPE_CHECKING:

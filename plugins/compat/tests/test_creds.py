@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from craft_store import creds, errors
 from craft_store.auth import Auth
-from craft_store_core.credentials import Credential, decode_credential
+from craft_store_core.plugins.credentials import Credential, decode_credential
 
 TOKENS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=80).map(
     lambda text: f"t-{text}"

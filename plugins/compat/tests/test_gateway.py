@@ -19,7 +19,7 @@ from craft_store import (
 )
 from craft_store.auth import Auth
 from craft_store.models import MarshableModel
-from craft_store_core.credentials import Credential
+from craft_store_core.plugins.credentials import Credential
 from craft_store_core.testing.scripted import ScriptedServer
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from craft_cli import EmitterMode, emit
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from craft_store_core.progress import ProgressTask, Unit
+    from craft_store_core.plugins.progress import ProgressTask, Unit
 
 REDRAW_INTERVAL = 0.1
 """Least time between two drawings of the bar, in seconds."""
@@ -83,7 +83,7 @@ class CraftCliReporter:
     def task(
         self, title: str, *, total: int | None = None, unit: Unit = "bytes"
     ) -> Iterator[ProgressTask]:
-        """Open a task; see :meth:`craft_store_core.progress.ProgressReporter.task`.
+        """Open a task; see :meth:`craft_store_core.plugins.progress.ProgressReporter.task`.
 
         Raises:
             RuntimeError: craft-cli was ended in this program, and cannot be started again.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PRELUDE = """
 import itertools, logging, sys
 from craft_cli import EmitterMode, emit
-from craft_store_core.progress import guarded
+from craft_store_core.plugins.progress import guarded
 from craft_store_craft_cli_progress import CraftCliReporter
 
 # Every look at this clock is a second later: each update is drawn.

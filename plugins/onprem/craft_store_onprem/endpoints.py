@@ -7,30 +7,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from craft_store_core.endpoints.answers import Answer
-from craft_store_core.endpoints.gateway import GatewayDialect, GatewayEndpoints
 from craft_store_core.errors import UnsupportedOperation
 from craft_store_core.models import Listing, ReleaseResult
 from craft_store_core.names import check_package_name
+from craft_store_core.stores.answers import Answer
+from craft_store_core.stores.gateway import GatewayDialect, GatewayEndpoints
 from craft_store_onprem.flow import ONPREM_ADMIN
 from craft_store_onprem.operations import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from craft_store_core.auth import LoginRequest
-    from craft_store_core.endpoints import EndpointSet, Operation
     from craft_store_core.http import HTTPClient
     from craft_store_core.models import ReleaseRequest
-    from craft_store_core.session import StoreSession
-    from craft_store_core.stores import Store
+    from craft_store_core.plugins.auth_flows import LoginRequest
+    from craft_store_core.plugins.endpoint_sets import EndpointSet, Operation
+    from craft_store_core.plugins.session import StoreSession
+    from craft_store_core.plugins.stores import Store
 
 _NAMESPACE = "snap"
 _EXCHANGE = "/v1/tokens/offline/exchange"
 
 
 class OnPremTokens:
-    """The :class:`~craft_store_core.auth.TokenIssuer` of an Enterprise Store.
+    """The :class:`~craft_store_core.plugins.auth_flows.TokenIssuer` of an Enterprise Store.
 
     Args:
         store: Whose ``api`` URL exchanges the macaroon.

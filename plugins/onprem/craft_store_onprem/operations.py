@@ -5,7 +5,7 @@ Source: Snap Store reference, section 15.
 
 from __future__ import annotations
 
-from craft_store_core.endpoints import Operation
+from craft_store_core.plugins.endpoint_sets import Operation
 
 OPERATIONS = frozenset(
     {

@@ -9,8 +9,8 @@ from craft_store_core.plugins import AuthFlowOffer, EndpointSetOffer, hookimpl
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from craft_store_core.auth import AuthFlowFactory
-    from craft_store_core.endpoints import Dialect
+    from craft_store_core.plugins.auth_flows import AuthFlowFactory
+    from craft_store_core.plugins.endpoint_sets import Dialect
 
 
 @hookimpl
@@ -39,7 +39,7 @@ def _dialect() -> Dialect:
 
 
 def _operations() -> Iterable[str]:
-    from craft_store_core.endpoints import Operation
+    from craft_store_core.plugins.endpoint_sets import Operation
     from craft_store_onprem.operations import OPERATIONS
 
     # Snaps are read by the Snap Store's endpoint set.

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from craft_store_core.auth import Prompter
-    from craft_store_core.client import StoreClient
+    from craft_store_core.plugins.auth_flows import Prompter
+    from craft_store_core.stores.client import StoreClient
 
 CONFIGURATION = """\
 [stores.mine]

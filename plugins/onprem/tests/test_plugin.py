@@ -9,8 +9,8 @@ import sys
 import pytest
 
 import craft_store_onprem
-from craft_store_core.endpoints import BorrowedArtifacts
 from craft_store_core.plugins.catalogue import Catalogue
+from craft_store_core.plugins.endpoint_sets import BorrowedArtifacts
 from craft_store_core.plugins.manager import PluginManager, PluginPolicy
 
 

@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from craft_store_core.auth import AuthContext, LoginRequest
 from craft_store_core.channels import Channel
-from craft_store_core.credentials import MACAROON, U1_MACAROON, Credential
-from craft_store_core.endpoints import Operation
 from craft_store_core.errors import (
     ArtifactError,
     AuthenticationRequired,
@@ -24,15 +21,18 @@ from craft_store_core.errors import (
 )
 from craft_store_core.http import HTTPClient
 from craft_store_core.models import ReleaseRequest, ResourcePin, TrackRequest
+from craft_store_core.plugins.auth_flows import AuthContext, LoginRequest
+from craft_store_core.plugins.credentials import MACAROON, U1_MACAROON, Credential
+from craft_store_core.plugins.endpoint_sets import Operation
+from craft_store_core.plugins.stores import Store
 from craft_store_core.publishing import Publication, PublishRequest
-from craft_store_core.stores import Store
 from craft_store_onprem import OnPremAdminFlow, OnPremDialect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from craft_store_core.client import StoreClient
+    from craft_store_core.stores.client import StoreClient
     from craft_store_core.testing.scripted import ScriptedServer
 
 GATEWAY = "/publishergw/v1"

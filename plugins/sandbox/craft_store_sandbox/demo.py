@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from craft_store_core.auth import LoginRequest
 from craft_store_core.cli.publish import parse_components, parse_resources
 from craft_store_core.cli.status import print_status
 from craft_store_core.errors import UsageError
+from craft_store_core.plugins.auth_flows import LoginRequest
 from craft_store_core.publishing import Publication, PublishRequest
 
 from .serving import describe, stop_on_signals
@@ -20,7 +20,7 @@ from .store import snap_store_at, store_at
 
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
-    from craft_store_core.client import StoreClient
+    from craft_store_core.stores.client import StoreClient
 
     from .accounts import AccountInfo
 

@@ -17,14 +17,14 @@ from craft_store_snapstore.models import (
 )
 
 if TYPE_CHECKING:
-    from craft_store_core.endpoints.answers import Answer
+    from craft_store_core.stores.answers import Answer
 
 _ACCOUNT = "/dev/api/account"
 _AGREEMENT = "/dev/api/agreement/"
 
 
 class DashboardAccounts(DashboardArea):
-    """Implements :class:`~craft_store_core.endpoints.Accounts`, and what only the dashboard has."""
+    """Implements ``Accounts``, and what only the dashboard has."""
 
     def whoami(self) -> SnapIdentity:
         """Return the account and the limits of the credentials in use."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from craft_store_core.endpoints.answers import Answer
 from craft_store_core.errors import InvalidNameError, StoreError, UnexpectedResponse
 from craft_store_core.models import Listing, UnreadableError, read, read_listing
-from craft_store_core.session import path
+from craft_store_core.plugins.session import path
+from craft_store_core.stores.answers import Answer
 from craft_store_snapstore.errors import refined
 from craft_store_snapstore.models import SnapInfo
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from craft_store_core.http import Response
+    from craft_store_core.http.upload import RequestBody
     from craft_store_core.models import WireModel
-    from craft_store_core.session import StoreSession
-    from craft_store_core.upload import RequestBody
+    from craft_store_core.plugins.session import StoreSession
 
 SERIES = "16"
 """The series of every snap."""

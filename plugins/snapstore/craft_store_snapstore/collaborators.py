@@ -13,7 +13,7 @@ from craft_store_snapstore.area import DashboardArea
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from craft_store_core.endpoints.answers import Answer
+    from craft_store_core.stores.answers import Answer
 
 
 class DashboardCollaborators(DashboardArea):

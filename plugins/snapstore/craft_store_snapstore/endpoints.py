@@ -15,10 +15,10 @@ from craft_store_snapstore.tokens import SnapStoreTokens
 from craft_store_snapstore.uploads import DashboardUploads
 
 if TYPE_CHECKING:
-    from craft_store_core.endpoints import Operation
     from craft_store_core.http import HTTPClient
-    from craft_store_core.session import StoreSession
-    from craft_store_core.stores import Store
+    from craft_store_core.plugins.endpoint_sets import Operation
+    from craft_store_core.plugins.session import StoreSession
+    from craft_store_core.plugins.stores import Store
 
 
 class SnapStoreEndpoints(

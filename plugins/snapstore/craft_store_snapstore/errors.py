@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from craft_store_core.error_bodies import normal_code
 from craft_store_core.errors import (
     AccountNotReady,
     BadRequest,
@@ -22,6 +21,7 @@ from craft_store_core.errors import (
     StoreError,
     StoreUnavailable,
 )
+from craft_store_core.http.error_bodies import normal_code
 
 
 class UserNotReady(AccountNotReady):

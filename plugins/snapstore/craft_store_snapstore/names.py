@@ -27,7 +27,7 @@ _REGISTER = "/dev/api/register-name/"
 
 
 class DashboardNames(DashboardAccounts):
-    """Implements ``Names`` and ``Tracks`` of :mod:`craft_store_core.endpoints`, and claims."""
+    """Implements ``Names`` and ``Tracks``, and claims."""
 
     def list_names(self, *, include_collaborations: bool = False) -> Listing[Package]:
         """Return the snaps of the account, also those that were revoked or are disputed.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from craft_store_core.endpoints import Operation
+from craft_store_core.plugins.endpoint_sets import Operation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from craft_store_core.channels import Channel
-from craft_store_core.endpoints.answers import architecture_as_base, numbered
 from craft_store_core.errors import (
     BadRequest,
     StoreTimeout,
@@ -25,20 +24,21 @@ from craft_store_core.models import (
     ReleaseResult,
     Revision,
 )
+from craft_store_core.stores.answers import architecture_as_base, numbered
 from craft_store_snapstore.area import SERIES, DashboardArea, hyphenated, model, rows
 from craft_store_snapstore.models import ChannelState, PastRelease
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from craft_store_core.endpoints.answers import Answer
+    from craft_store_core.stores.answers import Answer
 
 _RELEASE = "/dev/api/snap-release/"
 _OUTCOME_UNKNOWN = (StoreUnreachable, StoreTimeout, StoreUnavailable)
 
 
 class DashboardReleases(DashboardArea):
-    """Implements ``Revisions`` and ``Releases`` of :mod:`craft_store_core.endpoints`, and more."""
+    """Implements ``Revisions`` and ``Releases``, and more."""
 
     def list_releases(self, name: str) -> ChannelMap:
         """Return what is released where.

@@ -9,11 +9,11 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from craft_store_core.auth import CANDID, UBUNTU_ONE, utc_now
-from craft_store_core.credentials import BOUND_MACAROONS, unreadable
-from craft_store_core.endpoints.answers import Answer
-from craft_store_core.endpoints.gateway import macaroons_header
 from craft_store_core.errors import StoreError, UnsupportedOperation
+from craft_store_core.plugins.auth_flows import CANDID, UBUNTU_ONE, utc_now
+from craft_store_core.plugins.credentials import BOUND_MACAROONS, unreadable
+from craft_store_core.stores.answers import Answer
+from craft_store_core.stores.gateway import macaroons_header
 from craft_store_snapstore.area import SERIES
 from craft_store_snapstore.errors import refined
 
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from craft_store_core.auth import AuthContext, LoginRequest
-    from craft_store_core.credentials import Credential
     from craft_store_core.http import HTTPClient
-    from craft_store_core.stores import Store
+    from craft_store_core.plugins.auth_flows import AuthContext, LoginRequest
+    from craft_store_core.plugins.credentials import Credential
+    from craft_store_core.plugins.stores import Store
 
 _ROOTS = {UBUNTU_ONE: "/dev/api/acl/", CANDID: "/api/v2/tokens"}
 _EXCHANGE = "/api/v2/tokens/exchange"
 
 
 class SnapStoreTokens:
-    """The :class:`~craft_store_core.auth.TokenIssuer` of the dashboard.
+    """The :class:`~craft_store_core.plugins.auth_flows.TokenIssuer` of the dashboard.
 
     Args:
         store: Whose ``api`` URL issues the macaroons.

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from craft_store_core.endpoints.answers import Answer
 from craft_store_core.errors import BadRequest, UsageError
-from craft_store_core.upload import MultipartBody
+from craft_store_core.http.upload import MultipartBody
+from craft_store_core.stores.answers import Answer
 from craft_store_snapstore.area import SERIES, DashboardArea, hyphenated, model
 from craft_store_snapstore.models import SnapReviewStatus
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from craft_store_core.channels import Channel
-    from craft_store_core.session import StoreSession
+    from craft_store_core.plugins.session import StoreSession
     from craft_store_snapstore.models import SnapArtifact
 
 _UNSCANNED = "/unscanned-upload/"

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from craft_store_core.cli.main import run
-from craft_store_core.credentials import BOUND_MACAROONS, Credential
 from craft_store_core.http import HTTPClient, RetryPolicy
-from craft_store_core.session import StoreSession
-from craft_store_core.stores import Store
+from craft_store_core.plugins.credentials import BOUND_MACAROONS, Credential
+from craft_store_core.plugins.session import StoreSession
+from craft_store_core.plugins.stores import Store
 from craft_store_core.testing.scripted import ScriptedServer
 from craft_store_snapstore import SnapStoreDialect, SnapStoreEndpoints
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from craft_store_core.endpoints import Accounts, Operation
 from craft_store_core.errors import UnexpectedResponse
 from craft_store_core.models import Account
+from craft_store_core.plugins.endpoint_sets import Accounts, Operation
 from craft_store_snapstore.errors import UserNotReady
 from craft_store_snapstore.models import SnapIdentity
 

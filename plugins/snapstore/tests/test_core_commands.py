@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from craft_store_core.cli.main import run
-from craft_store_core.credentials import BOUND_MACAROONS, Credential
-from craft_store_core.digests import sha3_384
 from craft_store_core.errors import ExitCode
+from craft_store_core.plugins.credentials import BOUND_MACAROONS, Credential
+from craft_store_core.publishing.digests import sha3_384
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from craft_store_core.endpoints import Icons, Metadata
 from craft_store_core.errors import UnexpectedResponse
+from craft_store_core.plugins.endpoint_sets import Icons, Metadata
 from craft_store_snapstore import SnapArtifact
 from craft_store_snapstore.errors import InvalidRequest, MediaRefused, MetadataConflict
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from craft_store_core.endpoints import Names, Tracks
 from craft_store_core.errors import InvalidNameError, UnexpectedResponse
 from craft_store_core.models import TrackRequest
+from craft_store_core.plugins.endpoint_sets import Names, Tracks
 from craft_store_snapstore.errors import NameTaken, ResourceNotFound
 
 if TYPE_CHECKING:

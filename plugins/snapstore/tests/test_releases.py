@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from craft_store_core.channels import Channel
-from craft_store_core.endpoints import Releases, Revisions
 from craft_store_core.errors import (
     BadRequest,
     HostNotAllowed,
@@ -17,6 +16,7 @@ from craft_store_core.errors import (
     UsageError,
 )
 from craft_store_core.models import Base, ReleaseRequest
+from craft_store_core.plugins.endpoint_sets import Releases, Revisions
 from craft_store_core.testing.scripted import Fault
 from craft_store_snapstore.errors import ChannelNotAllowed, InvalidField, ResourceNotFound
 

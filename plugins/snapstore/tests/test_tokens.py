@@ -12,15 +12,6 @@ import pymacaroons
 import pytest
 
 from craft_store_core.assembly import connect
-from craft_store_core.auth import AuthContext, LoginRequest
-from craft_store_core.builtin.memory import MemoryBackend
-from craft_store_core.credentials import (
-    BOUND_MACAROONS,
-    U1_MACAROON,
-    BackendSettings,
-    Credential,
-    CredentialKey,
-)
 from craft_store_core.errors import (
     AuthenticationRequired,
     CredentialsExpired,
@@ -32,6 +23,15 @@ from craft_store_core.errors import (
     WrongCredentials,
 )
 from craft_store_core.http import HTTPClient
+from craft_store_core.login.backends.memory import MemoryBackend
+from craft_store_core.plugins.auth_flows import AuthContext, LoginRequest
+from craft_store_core.plugins.credentials import (
+    BOUND_MACAROONS,
+    U1_MACAROON,
+    BackendSettings,
+    Credential,
+    CredentialKey,
+)
 from craft_store_snapstore import snapstore
 from craft_store_snapstore.tokens import FinishedHeaderFlow, SnapStoreTokens
 from craft_store_ubuntu_one.macaroons import read_stored
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from craft_store_core.client import StoreClient
-    from craft_store_core.stores import Store
+    from craft_store_core.plugins.stores import Store
+    from craft_store_core.stores.client import StoreClient
     from craft_store_core.testing.scripted import ScriptedServer
 
 NOW = datetime(2027, 2, 1, 9, 30, 0, 123456, tzinfo=timezone.utc)

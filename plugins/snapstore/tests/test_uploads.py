@@ -6,13 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from craft_store_core.endpoints import (
-    Artifacts,
-    ChannelUploads,
-    ComponentUploads,
-    UploadChecks,
-    Uploads,
-)
 from craft_store_core.errors import (
     BadRequest,
     HostNotAllowed,
@@ -22,7 +15,14 @@ from craft_store_core.errors import (
     UnexpectedResponse,
     UsageError,
 )
-from craft_store_core.reviews import Polling, wait_for_review
+from craft_store_core.plugins.endpoint_sets import (
+    Artifacts,
+    ChannelUploads,
+    ComponentUploads,
+    UploadChecks,
+    Uploads,
+)
+from craft_store_core.stores.reviews import Polling, wait_for_review
 from craft_store_snapstore.errors import ResourceForbidden, ResourceNotFound
 
 if TYPE_CHECKING:

@@ -11,14 +11,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from craft_store_core.auth import UBUNTU_ONE
-from craft_store_core.credentials import (
-    DEVELOPER_TOKEN,
-    MACAROON,
-    U1_MACAROON,
-    Credential,
-    unreadable,
-)
 from craft_store_core.errors import (
     AuthenticationRequired,
     CredentialsExpired,
@@ -26,13 +18,21 @@ from craft_store_core.errors import (
     OneTimePasswordRequired,
     UsageError,
 )
+from craft_store_core.plugins.auth_flows import UBUNTU_ONE
+from craft_store_core.plugins.credentials import (
+    DEVELOPER_TOKEN,
+    MACAROON,
+    U1_MACAROON,
+    Credential,
+    unreadable,
+)
 from craft_store_ubuntu_one.macaroons import Macaroon, read_received, read_stored
 from craft_store_ubuntu_one.sso import SingleSignOn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from craft_store_core.auth import AuthContext, LoginRequest
+    from craft_store_core.plugins.auth_flows import AuthContext, LoginRequest
 
 _OTP_REPEATS = 3
 _LOG_IN_AGAIN = "Log in again with 'craft-store login'."

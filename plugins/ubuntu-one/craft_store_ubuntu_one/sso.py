@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urlsplit
 
-from craft_store_core.error_bodies import normal_code
 from craft_store_core.errors import (
     AccountUnusable,
     AuthenticationError,
@@ -21,6 +20,7 @@ from craft_store_core.errors import (
     UnexpectedResponse,
     WrongCredentials,
 )
+from craft_store_core.http.error_bodies import normal_code
 from craft_store_ubuntu_one.macaroons import Macaroon, read_received
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from craft_store_core.credentials import Credential, decode_credential
 from craft_store_core.errors import (
     AuthenticationRequired,
     ConfigurationError,
@@ -22,14 +21,15 @@ from craft_store_core.errors import (
     UsageError,
     WrongCredentials,
 )
-from craft_store_core.stores import Store
+from craft_store_core.plugins.credentials import Credential, decode_credential
+from craft_store_core.plugins.stores import Store
 from craft_store_core.testing.flows import RefreshableAuthFlowConformance
 from craft_store_ubuntu_one import UbuntuOneFlow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from craft_store_core.auth import AuthContext, AuthFlowFactory, LoginRequest
+    from craft_store_core.plugins.auth_flows import AuthContext, AuthFlowFactory, LoginRequest
 
 EMAIL = "jo@example.com"
 PASSWORD = "correct horse battery"

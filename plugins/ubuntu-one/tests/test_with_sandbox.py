@@ -6,9 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from craft_store_core.auth import AuthContext, LoginRequest
-from craft_store_core.credentials import Credential, decode_credential
-from craft_store_core.endpoints.gateway import GatewayTokens
 from craft_store_core.errors import (
     AccountUnusable,
     AuthenticationRequired,
@@ -19,15 +16,18 @@ from craft_store_core.errors import (
     PermissionRequired,
     WrongCredentials,
 )
-from craft_store_core.stores import Store
+from craft_store_core.plugins.auth_flows import AuthContext, LoginRequest
+from craft_store_core.plugins.credentials import Credential, decode_credential
+from craft_store_core.plugins.stores import Store
+from craft_store_core.stores.gateway import GatewayTokens
 from craft_store_core.testing.flows import RefreshableAuthFlowConformance
 from craft_store_ubuntu_one import UbuntuOneFlow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from craft_store_core.auth import AuthFlowFactory
     from craft_store_core.http import HTTPClient
+    from craft_store_core.plugins.auth_flows import AuthFlowFactory
 
 DAY = 24 * 3600
 

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from craft_store_charmhub.oci.challenges import Challenge, parse_challenges, share_a_domain
-from craft_store_core.error_bodies import store_error
 from craft_store_core.errors import (
     ConfigurationError,
     HostNotAllowed,
@@ -24,11 +23,12 @@ from craft_store_core.errors import (
     StoreError,
     UnexpectedResponse,
 )
-from craft_store_core.stores import origin_of
+from craft_store_core.http.error_bodies import store_error
+from craft_store_core.origins import origin_of
 
 if TYPE_CHECKING:
     from craft_store_core.http import Download, HTTPClient, Response
-    from craft_store_core.upload import RequestBody
+    from craft_store_core.http.upload import RequestBody
 
 
 @dataclass(frozen=True)

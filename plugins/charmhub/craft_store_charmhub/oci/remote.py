@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from craft_store_charmhub.oci.sources import RegistryReference
-    from craft_store_core.endpoints import TaskFactory
     from craft_store_core.http import HTTPClient
+    from craft_store_core.plugins.endpoint_sets import TaskFactory
 
 # What some registries and proxies say of every manifest; most of them say themselves what they are.
 _GENERIC = frozenset({"", "application/json", "application/octet-stream", "text/plain"})

@@ -14,7 +14,7 @@ from craft_store.models.registered_name_model import RegisteredNameModel as Regi
 from craft_store.publisher import _response
 from craft_store_core.errors import InvalidNameError
 from craft_store_core.names import check_track_name
-from craft_store_core.session import path
+from craft_store_core.plugins.session import path
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -31,7 +31,7 @@ def list_them(app: Application, *, name: str) -> None:
 
     Example: craft-store collaborators list weather-widget
     """
-    from craft_store_core.auth import utc_now
+    from craft_store_core.plugins.auth_flows import utc_now
 
     with app.connect() as client:
         store = client.endpoints_of(SnapStoreEndpoints, "collaborators")

@@ -1,0 +1,1 @@
+"""The credential backends that come with the core."""

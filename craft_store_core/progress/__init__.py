@@ -1,0 +1,1 @@
+"""The progress reporters that come with the core."""

@@ -1,0 +1,1 @@
+"""The client of one store, the reviews that it waits for, and the Publisher Gateway."""

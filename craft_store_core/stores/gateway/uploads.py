@@ -1,0 +1,135 @@
+"""From a file to a revision: storage upload, notification, review.
+
+Source: Publisher Gateway reference, sections 8, 9 and 21.3.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from craft_store_core.errors import (
+    BadRequest,
+    NotFound,
+    StoreError,
+    StoreTimeout,
+    StoreUnavailable,
+    StoreUnreachable,
+)
+from craft_store_core.http.upload import MultipartBody
+from craft_store_core.models import Listing, ReviewStatus, Revision
+from craft_store_core.stores.answers import Answer, architecture_as_base, numbered
+from craft_store_core.stores.gateway.area import GatewayArea
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+logger = logging.getLogger(__name__)
+
+_UNSCANNED = "/unscanned-upload/"
+_OUTCOME_UNKNOWN = (StoreUnreachable, StoreTimeout, StoreUnavailable)
+
+
+class GatewayUploads(GatewayArea):
+    """Implements ``Uploads`` and ``Revisions`` of :mod:`craft_store_core.plugins.endpoint_sets`."""
+
+    def upload_file(self, file: Path, *, progress: Callable[[int], None] | None = None) -> str:
+        """Send a file to storage. Nothing refers to it yet, so that sending it twice is harmless.
+
+        Args:
+            file: The file.
+            progress: Called with the number of bytes of the file sent so far.
+
+        Returns:
+            The upload id, to be used once.
+
+        Raises:
+            ArtifactError: The file cannot be read, or changed while it was sent.
+            BadRequest: The storage host did not take it.
+        """
+        with MultipartBody(file, progress=progress) as body:
+            response = self._session.upload(_UNSCANNED, body)
+        answer = Answer(response, f"POST {_UNSCANNED} of the storage host")
+        if answer.document.get("successful") is not True:
+            raise BadRequest(
+                f"The storage host did not take {file.name}.",
+                status=response.status,
+                request_id=response.request_id,
+                why="It answered that the upload was not successful.",
+                advice="Try again; if it stays so, report it together with the time.",
+            )
+        return answer.text("upload_id")
+
+    def push_revision(self, name: str, upload_id: str) -> str:
+        """Make an uploaded blob a revision of a package.
+
+        Returns:
+            The absolute URL of the review's state; :meth:`review_status` asks there by the
+            upload id.
+        """
+        return self._notify(name, self._path(name, "revisions"), {"upload-id": upload_id})
+
+    def review_status(self, name: str, upload_id: str) -> ReviewStatus:
+        """Return the state of an upload's review (of a revision or of a resource).
+
+        Raises:
+            NotFound: The store does not list that upload (yet).
+        """
+        answer = self._ask("GET", self._review_path(name), params={"upload-id": upload_id})
+        reviews = answer.listing(ReviewStatus, "revisions")
+        for review in reviews:
+            if review.upload_id == upload_id:
+                return review
+        if reviews.unreadable:
+            raise answer.unexpected(f"A review has an odd form: {reviews.unreadable[0].reason}.")
+        raise NotFound(
+            f"The store does not list the upload {upload_id} of {name!r}.",
+            status=answer.response.status,
+            request_id=answer.response.request_id,
+            why="The upload belongs to another package, or is not visible yet.",
+            advice="Check the upload id, or ask again in some seconds.",
+        )
+
+    def list_revisions(self, name: str) -> Listing[Revision]:
+        """Return the revisions, oldest first; also the rejected ones."""
+        answer = self._ask("GET", self._path(name, "revisions"))
+        return numbered(answer.listing(Revision, "revisions", adapt=architecture_as_base))
+
+    def _review_path(self, name: str) -> str:
+        return self._path(name, "revisions", "review")
+
+    def _notify(self, name: str, target: str, body: dict[str, Any]) -> str:
+        """Turn an upload into a revision, sending the request again only if it was not seen.
+
+        A repeated upload id has no defined effect, and the same bytes are refused the second
+        time. So when the outcome is unknown, the review list is asked first.
+        """
+        try:
+            return self._notified(target, body)
+        except _OUTCOME_UNKNOWN as error:
+            if self._is_under_review(name, body["upload-id"], error):
+                return self._review_url(name, body["upload-id"])
+        logger.debug("The store does not know the upload after a failure: sending it again")
+        return self._notified(target, body)
+
+    def _notified(self, target: str, body: dict[str, Any]) -> str:
+        answer = self._ask("POST", target, json=body, repeatable=False)
+        return self._session.url(answer.text("status-url"))
+
+    def _is_under_review(self, name: str, upload_id: str, failure: Exception) -> bool:
+        try:
+            self.review_status(name, upload_id)
+        except NotFound:
+            return False
+        except _OUTCOME_UNKNOWN:
+            raise failure from None
+        except StoreError:
+            # Credentials may allow to upload but not to look: then nothing can be repeated.
+            raise failure from None
+        return True
+
+    def _review_url(self, name: str, upload_id: str) -> str:
+        query = urlencode({"upload-id": upload_id})
+        return self._session.url(f"{self._review_path(name)}?{query}")
