@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from craft_store_core.builtin import load_catalogue
 from craft_store_core.distributions import list_distributions, offering
-from craft_store_core.installed import load_catalogue
 
 if TYPE_CHECKING:
     from craft_store_core.distributions import Distribution
