@@ -72,6 +72,9 @@ class ExitCode(IntEnum):
     UNAVAILABLE = 9
     PARTIAL = 10
     INTERNAL = 70
+    RESULT_NOT_WRITTEN = 74
+    INTERRUPTED = 130
+    PIPE_CLOSED = 141
 
 
 class CraftStoreError(Exception):

@@ -13,12 +13,7 @@ from __future__ import annotations
 
 def main() -> None:
     """Run the command line and exit with its status."""
-    import io
-    import sys
+    # It takes this name in this package as soon as it is imported: ``cli.main.main`` from then on.
+    from craft_store_core.cli.main import main as run_and_exit
 
-    from craft_store_core.cli.main import run
-
-    # A letter that the output cannot show, as into a file on Windows, is no reason to fail.
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
-    sys.exit(run(sys.argv[1:]))
+    run_and_exit()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from craft_store_core.cli.standard_streams import read_input
 from craft_store_core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def command(app: Application, *, method: str, path: str, data: str | None) -> No
 def _body(data: str | None) -> Any:
     if data is None:
         return None
-    text = sys.stdin.read() if data == "-" else data
+    text = read_input() if data == "-" else data
     try:
         return json.loads(text)
     except ValueError as error:

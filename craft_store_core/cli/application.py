@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from craft_store_core.builtin import BUILTIN_PLUGINS, load_catalogue
+from craft_store_core.cli.standard_streams import Output, is_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -49,6 +50,7 @@ class Application:
         command: The command's name, for the JSON output.
         needs: What the offer of the command says that it cannot do without.
         how_to_go_on: What to do after Ctrl-C; None where nothing is left undone.
+        output: Where lines are written.
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
@@ -62,6 +64,7 @@ class Application:
         self.command: str | None = None
         self.needs: tuple[str, ...] = ()
         self.how_to_go_on: str | None = None
+        self.output = Output()
         self._stop_logging: Callable[[], None] | None = None
         self._reporter: ProgressReporter | None = None
         self._kept: tuple[Any, tuple[str, ...]] | None = None
@@ -96,14 +99,14 @@ class Application:
         """Whether a person can be asked: a terminal on both ends, and not forbidden."""
         variable = self.environment.get("CRAFT_STORE_NON_INTERACTIVE", "") not in {"", "0"}
         forbidden = self.non_interactive or variable
-        return not forbidden and sys.stdin.isatty() and sys.stderr.isatty()
+        return not forbidden and is_terminal(sys.stdin) and is_terminal(sys.stderr)
 
     @property
     def prompter(self) -> Prompter:
         """Asks at the terminal, or says that nobody can be asked."""
         from craft_store_core.cli.prompts import NoTerminalPrompter, TerminalPrompter
 
-        return TerminalPrompter() if self.interactive else NoTerminalPrompter()
+        return TerminalPrompter(self.output) if self.interactive else NoTerminalPrompter()
 
     def connect(self, **options: Any) -> StoreClient:
         """Return a client for the chosen store; options as in :func:`craft_store_core.connect`."""
@@ -182,8 +185,8 @@ class Application:
             if speak(self._reporter, text):
                 return
             # It may have left its line: write over it, not behind it.
-            start = "\r\x1b[K" if sys.stderr.isatty() else ""
-        click.echo(f"{start}{text}", err=True)
+            start = "\r\x1b[K" if is_terminal(sys.stderr) else ""
+        self.output.tell_line(f"{start}{text}")
 
     def result(
         self,
@@ -209,12 +212,13 @@ class Application:
             self._print_json({"ok": True, "result": data})
             return
         for line in lines:
-            click.echo(line)
+            self.output.print_line(line)
         rows = list(rows)
         if rows:
-            from craft_store_core.cli.tables import print_table
+            from craft_store_core.cli.tables import table_lines
 
-            print_table(columns, rows, grouped=grouped, style=self._style)
+            for line in table_lines(columns, rows, grouped=grouped, style=self._style):
+                self.output.print_line(line)
         elif empty is not None:
             self.say(empty)
 
@@ -222,10 +226,9 @@ class Application:
         """Say how many rows of a listing could not be read; they are left out, not hidden."""
         if listing.unreadable:
             reason = listing.unreadable[0][1]
-            click.echo(
-                f"{self._word('warning:', 'yellow')} {len(listing.unreadable)} "
-                f"of the store's rows could not be read, the first because: {reason}",
-                err=True,
+            self._warn(
+                f"{len(listing.unreadable)} of the store's rows could not be read, "
+                f"the first because: {reason}"
             )
 
     def keep(self, data: Any, lines: Iterable[str]) -> None:
@@ -247,16 +250,19 @@ class Application:
             self._print_json({"ok": False, "error": error_json(error), **done})
         else:
             for line in lines:
-                click.echo(line)
-        click.echo(f"{self._word('error:', 'red')} {error.message}", err=True)
+                self.output.print_line(line)
+        self.output.tell_line(f"{self._word('error:', 'red')} {error.message}")
         if error.why:
-            click.echo(f"  why: {error.why}", err=True)
+            self.output.tell_line(f"  why: {error.why}")
         if error.advice:
-            click.echo(f"  what to do: {error.advice}", err=True)
+            self.output.tell_line(f"  what to do: {error.advice}")
         request_id = getattr(error, "request_id", None)
         if request_id:
-            click.echo(f"  request id: {request_id}", err=True)
+            self.output.tell_line(f"  request id: {request_id}")
         return error.exit_code
+
+    def _warn(self, text: str) -> None:
+        self.output.tell_line(f"{self._word('warning:', 'yellow')} {text}")
 
     @property
     def _style(self) -> bool:
@@ -272,8 +278,8 @@ class Application:
 
         document = {"version": 1, "command": self.command, "store": self.store, **content}
         # Where the output has no letters beyond some alphabet, JSON has a way to write them.
-        universal = (sys.stdout.encoding or "utf-8").lower().replace("-", "").startswith("utf")
-        click.echo(json.dumps(document, indent=2, ensure_ascii=not universal))
+        universal = self.output.encoding.lower().replace("-", "").startswith("utf")
+        self.output.print_line(json.dumps(document, indent=2, ensure_ascii=not universal))
 
     def _warn_of(self, failures: Sequence[PluginFailure]) -> None:
         by_plugin: dict[str, list[PluginFailure]] = {}
@@ -281,8 +287,4 @@ class Application:
             by_plugin.setdefault(str(failure.provider), []).append(failure)
         for found in by_plugin.values():
             more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-            click.echo(
-                f"{self._word('warning:', 'yellow')} {found[0]}{more}; "
-                "see 'craft-store plugins doctor'",
-                err=True,
-            )
+            self._warn(f"{found[0]}{more}; see 'craft-store plugins doctor'")

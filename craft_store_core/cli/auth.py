@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from craft_store_core.cli.durations import take_duration
+from craft_store_core.cli.standard_streams import read_input
 from craft_store_core.errors import CredentialsExpired, UsageError
 from craft_store_core.login.backend_choice import backend_maker, probe_backends
 from craft_store_core.plugins.credentials import decode_credential
@@ -92,7 +92,7 @@ def import_credentials(app: Application, *, source: str) -> None:
     Example: craft-store auth import credentials.txt
     """
     try:
-        text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")
+        text = read_input() if source == "-" else Path(source).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{source} cannot be read.", why=str(error)) from None
     credential = decode_credential(text)

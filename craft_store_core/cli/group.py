@@ -159,5 +159,5 @@ def _show_version(
     if value:
         from craft_store_core import __version__
 
-        click.echo(f"craft-store {__version__}")
+        context.ensure_object(Application).output.print_line(f"craft-store {__version__}")
         context.exit()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from craft_store_core.cli.secrets import read_secret
+from craft_store_core.cli.standard_streams import is_terminal
 from craft_store_core.errors import UsageError
 from craft_store_core.plugins.auth_flows import LoginRequest
 
@@ -140,5 +141,5 @@ def _export(app: Application, client: StoreClient, credential: Credential, targe
             + (f", valid until {expires:%Y-%m-%d %H:%M} UTC." if expires else ".")
         ],
     )
-    if sys.stderr.isatty():
+    if is_terminal(sys.stderr):
         app.say("Set CRAFT_STORE_CREDENTIALS to its content to use them.")

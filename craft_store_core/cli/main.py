@@ -10,12 +10,17 @@ import click
 
 from craft_store_core.cli.application import Application
 from craft_store_core.cli.group import make_group
+from craft_store_core.cli.standard_streams import fill_gaps
 from craft_store_core.errors import CraftStoreError, ExitCode, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_INTERRUPTED = 130
+
+def main() -> None:
+    """Run the command line and exit with its status."""
+    fill_gaps()
+    sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> int:
@@ -29,10 +34,15 @@ def run(arguments: Sequence[str], environment: Mapping[str, str] | None = None) 
         The exit status, see :class:`~craft_store_core.errors.ExitCode`.
     """
     app = Application(os.environ if environment is None else environment)
-    try:
-        return _run(app, arguments)
-    finally:
-        app.close()
+    with app.output:
+        try:
+            code = _run(app, arguments)
+        except KeyboardInterrupt:  # pressed again, while the first one was told
+            code = ExitCode.INTERRUPTED
+        finally:
+            app.close()
+        problem = app.output.lost_result()
+        return _without_result(app, problem) if problem and code == ExitCode.DONE else code
 
 
 def _run(app: Application, arguments: Sequence[str]) -> int:
@@ -44,18 +54,37 @@ def _run(app: Application, arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         return _usage(app, error, arguments)
     except click.Abort:
-        app.fail(_Interrupted("Interrupted.", advice=app.how_to_go_on))
-        return _INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output went away, as `head` does; writing more would fail at exit too.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.FAILED
+        return app.fail(_Interrupted("Interrupted.", advice=app.how_to_go_on))
+    except SystemExit as error:  # how click ends a completion
+        return _status(app, error)
     except CraftStoreError as error:
         _trace(app, error)
         return app.fail(error)
     except Exception as error:  # the last place: a defect too ends in words and an exit code
         _trace(app, error)
         return app.fail(_internal(error))
+
+
+def _status(app: Application, stop: SystemExit) -> int:
+    """Return what Python would make of it."""
+    if stop.code is None or isinstance(stop.code, int):
+        return stop.code or ExitCode.DONE
+    app.output.tell_line(f"{stop.code}")
+    return ExitCode.FAILED
+
+
+def _without_result(app: Application, problem: OSError | ValueError) -> ExitCode:
+    if isinstance(problem, BrokenPipeError):
+        # Whoever read it has seen enough, as `head` has: that needs no words.
+        return ExitCode.PIPE_CLOSED
+    return app.fail(
+        ResultNotWritten(
+            "The work is done, but its result cannot be written to standard output.",
+            why=getattr(problem, "strerror", None) or str(problem),
+            advice="Do not repeat a command that changes something: show what it did, as with "
+            "'craft-store status', where the output can be written.",
+        )
+    )
 
 
 def _usage(app: Application, error: click.ClickException, arguments: Sequence[str]) -> int:
@@ -74,11 +103,19 @@ def _trace(app: Application, error: Exception) -> None:
     if app.verbosity > 1:
         from traceback import format_exception
 
-        click.echo("".join(format_exception(error)), err=True, nl=False)
+        app.output.tell_line("".join(format_exception(error)).rstrip("\n"))
+
+
+class ResultNotWritten(CraftStoreError):
+    """The work was done, and standard output did not take its result."""
+
+    exit_code = ExitCode.RESULT_NOT_WRITTEN
 
 
 class _Interrupted(CraftStoreError):
     """Ctrl-C, or a question that was not answered."""
+
+    exit_code = ExitCode.INTERRUPTED
 
     @property
     def code(self) -> str:

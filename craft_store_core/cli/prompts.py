@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from craft_store_core.errors import UsageError
 from craft_store_core.plugins.auth_flows import NoPrompter
+
+if TYPE_CHECKING:
+    from craft_store_core.cli.standard_streams import Output
 
 _OPTIONS = {
     "email": "--email",
@@ -16,7 +21,14 @@ _OPTIONS = {
 
 
 class TerminalPrompter:
-    """Asks on standard error, so that standard output stays data."""
+    """Asks on standard error, so that standard output stays data.
+
+    Args:
+        output: Where lines are written.
+    """
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
 
     def ask(self, name: str, question: str, *, secret: bool = False) -> str:
         """Return what the person types."""
@@ -25,7 +37,7 @@ class TerminalPrompter:
 
     def tell(self, text: str) -> None:
         """Show a line on standard error."""
-        click.echo(text, err=True)
+        self._output.tell_line(text)
 
 
 class NoTerminalPrompter(NoPrompter):

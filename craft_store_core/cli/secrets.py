@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
+from craft_store_core.cli.standard_streams import read_input
 from craft_store_core.errors import UsageError
 
 
@@ -22,7 +22,7 @@ def read_secret(source: str | None, option: str) -> str | None:
         return None
     try:
         if source == "-":
-            line = sys.stdin.readline()
+            line = read_input(line=True)
         else:
             with Path(source).open(encoding="utf-8") as file:
                 line = file.readline()

@@ -6,7 +6,7 @@ import sys
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-import click
+from craft_store_core.cli.standard_streams import is_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,14 +22,14 @@ def wants_style(environment: Mapping[str, str]) -> bool:
     return not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
 
 
-def print_table(
+def table_lines(
     columns: Sequence[str],
     rows: Iterable[Sequence[object]],
     *,
     grouped: int = 0,
     style: bool = True,
-) -> None:
-    """Print a table.
+) -> Iterator[str]:
+    """Return a table as the lines that standard output is to show.
 
     On a terminal it fits the width: where that does not suffice, columns that only have dashes are
     left out, cells are wrapped between words, and at last each row becomes a paragraph. Elsewhere
@@ -46,12 +46,9 @@ def print_table(
     # A plugin's rows may be longer or shorter than its headings.
     number = max(map(len, [columns, *cells]))
     headings, *cells = ([*row, *[""] * (number - len(row))] for row in [list(columns), *cells])
-    if sys.stdout.isatty():
-        lines = _on_terminal(headings, cells, grouped, style=style)
-    else:
-        lines = _table(headings, cells, _natural(headings, cells), style=False)
-    for line in lines:
-        click.echo(line)
+    if is_terminal(sys.stdout):
+        return _on_terminal(headings, cells, grouped, style=style)
+    return _table(headings, cells, _natural(headings, cells), style=False)
 
 
 def _on_terminal(

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, TextIO
 
+from craft_store_core.streams import SafeStream
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -151,6 +153,6 @@ class PlainReporter:
     def _write(self, line: str) -> None:
         # One line at a time: the tasks of several threads share the stream.
         with self._lock:
-            stream = self._stream or sys.stderr
+            stream = SafeStream(self._stream or sys.stderr)
             stream.write(f"{line}\n")
             stream.flush()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from rich.console import Console
 from rich.markup import escape
@@ -22,9 +22,11 @@ from rich.progress import (
 from rich.text import Text
 
 from craft_store_core.progress.plain import format_amount
+from craft_store_core.streams import SafeStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import TextIO
 
     from rich.console import RenderableType
     from rich.progress import Task
@@ -88,7 +90,9 @@ class RichReporter:
                 self._progress = None
 
     def _stderr(self) -> Console:
-        return self._console or Console(file=sys.stderr)
+        # Rich itself ends the program when the pipe that it writes to is closed.
+        stream = SafeStream(sys.stderr, persistent=True)
+        return self._console or Console(file=cast("TextIO", stream))
 
     def _enter(self) -> Progress:
         # The display runs only while there are tasks: between them the terminal is everybody's.

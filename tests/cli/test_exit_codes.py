@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import os
 import re
 import signal
+import subprocess
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,7 +19,6 @@ from craft_store_sandbox import Fault, build_charm
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-INTERRUPTED = 130
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "exit-codes.md"
 
 
@@ -182,6 +184,27 @@ def interrupted(scene: Scene) -> set[int]:
     return {process.returncode}
 
 
+def result_not_written(scene: Scene) -> set[int]:
+    """What was asked for is so, and nobody was told."""
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        return {_printing_to(full, scene, "names"), _printing_to(full, scene, "--help")}
+
+
+def pipe_closed(scene: Scene) -> set[int]:
+    """The reader of the result has gone away."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "w", encoding="utf-8") as pipe:  # noqa: PTH123 - a number, not a path
+        return {_printing_to(pipe, scene, "names"), _printing_to(pipe, scene, "--help")}
+
+
+def _printing_to(stream: IO[str], scene: Scene, *arguments: str) -> int:
+    program = [sys.executable, "-c", "from craft_store_core.cli import main; main()", *arguments]
+    return subprocess.run(
+        program, env=scene.program.environment, stdout=stream, timeout=60, check=False
+    ).returncode
+
+
 CASES: dict[int, Callable[[Scene], set[int]]] = {
     ExitCode.DONE: done,
     ExitCode.FAILED: failed,
@@ -195,7 +218,9 @@ CASES: dict[int, Callable[[Scene], set[int]]] = {
     ExitCode.UNAVAILABLE: unavailable,
     ExitCode.PARTIAL: partial,
     ExitCode.INTERNAL: internal,
-    INTERRUPTED: interrupted,
+    ExitCode.RESULT_NOT_WRITTEN: result_not_written,
+    ExitCode.INTERRUPTED: interrupted,
+    ExitCode.PIPE_CLOSED: pipe_closed,
 }
 
 
@@ -210,4 +235,4 @@ def test_every_documented_code_has_a_case() -> None:
     rows = re.findall(r"^\| ([0-9]+) \| ([a-z ]+) \|", REFERENCE.read_text("utf-8"), re.MULTILINE)
     named = {int(code): name for code, name in rows}
     assert named == {code: case.__name__.replace("_", " ") for code, case in CASES.items()}
-    assert set(CASES) == {*ExitCode, INTERRUPTED}
+    assert set(CASES) == set(ExitCode)

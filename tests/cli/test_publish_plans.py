@@ -170,6 +170,7 @@ def test_an_interrupted_run_is_continued_by_the_next(
     document = json.loads(out)
     assert document["ok"] is False
     assert document["error"]["code"] == "interrupted"
+    assert document["error"]["exit-code"] == process.returncode
     assert "Traceback" not in err
     result = document["result"]
     assert result["outcome"] == "interrupted"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Literal
 
@@ -205,3 +206,19 @@ def test_amounts_are_written_for_people(
 ) -> None:
     """Bytes get binary prefixes, items their number."""
     assert format_amount(amount, unit) == text
+
+
+@pytest.mark.parametrize("closed", [True, False], ids=["closed", "missing"])
+def test_lines_that_cannot_be_written_are_dropped(
+    monkeypatch: pytest.MonkeyPatch, closed: bool
+) -> None:
+    """The task goes on, and those that can be written are shown."""
+    stream = io.StringIO()
+    stream.close()
+    monkeypatch.setattr(sys, "stderr", stream if closed else None)
+    reporter = PlainReporter()
+    with reporter.task("Uploading acme.charm") as task:
+        task.message("half")
+        monkeypatch.setattr(sys, "stderr", shown := io.StringIO())
+        task.message("all")
+    assert shown.getvalue().startswith("Uploading acme.charm: all\n")

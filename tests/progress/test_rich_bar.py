@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -84,3 +87,25 @@ def test_closing_in_the_middle_stops_drawing(reporter: RichReporter) -> None:
     with reporter.task("Uploading", total=1):
         reporter.close()
     reporter.close()
+
+
+@pytest.mark.parametrize("closed", [True, False], ids=["closed", "missing"])
+def test_what_cannot_be_drawn_is_dropped(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], closed: bool
+) -> None:
+    """It ends neither the task nor the program, and does not go to standard output instead."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "w") as unread:  # noqa: PTH123 - a number, not a path
+        monkeypatch.setattr(sys, "stderr", unread if closed else None)
+        monkeypatch.setenv("FORCE_COLOR", "1")
+        reporter = RichReporter()
+        with reporter.task("Uploading acme.charm", total=10 * MIB) as task:
+            task.update(5 * MIB)
+            task.message("half")
+            reporter.say("It goes on.")
+        reporter.close()
+        # Closing the pipe would try to write what is left.
+        with Path(os.devnull).open("w") as nowhere:
+            os.dup2(nowhere.fileno(), writer)
+    assert capsys.readouterr().out == ""
