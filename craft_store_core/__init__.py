@@ -5,7 +5,9 @@ The public names below are imported when they are first used.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from craft_store_core.lazy import lazy_names
 
 if TYPE_CHECKING:
     from craft_store_core.assembly import connect
@@ -15,21 +17,10 @@ if TYPE_CHECKING:
     from craft_store_core.plugins.credentials import Credential, CredentialKey
     from craft_store_core.plugins.stores import Store
     from craft_store_core.stores.client import StoreClient
+else:
+    __getattr__, __dir__ = lazy_names(__name__)
 
 __version__ = "0.1.0"
-
-_SOURCES = {
-    "Channel": "craft_store_core.channels",
-    "CraftStoreError": "craft_store_core.errors",
-    "Credential": "craft_store_core.plugins.credentials",
-    "CredentialKey": "craft_store_core.plugins.credentials",
-    "HTTPClient": "craft_store_core.http",
-    "RetryPolicy": "craft_store_core.http",
-    "Store": "craft_store_core.plugins.stores",
-    "StoreClient": "craft_store_core.stores.client",
-    "Timeouts": "craft_store_core.http",
-    "connect": "craft_store_core.assembly",
-}
 
 __all__ = [
     "Channel",
@@ -44,19 +35,3 @@ __all__ = [
     "__version__",
     "connect",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    try:
-        source = _SOURCES[name]
-    except KeyError:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
-    from importlib import import_module
-
-    value = getattr(import_module(source), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)

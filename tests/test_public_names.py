@@ -89,6 +89,7 @@ def test_what_plugin_authors_import() -> None:
         "ProgressReporterOffer",
         "StoreOffer",
         "hookimpl",
+        "lazy_names",
     ]
 
 

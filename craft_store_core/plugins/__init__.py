@@ -9,6 +9,7 @@
         yield StoreOffer("acme", "The Acme charm store", load=load_acme)
 """
 
+from craft_store_core.lazy import lazy_names
 from craft_store_core.plugins.hookspecs import hookimpl
 from craft_store_core.plugins.offers import (
     AuthFlowOffer,
@@ -29,4 +30,5 @@ __all__ = [
     "ProgressReporterOffer",
     "StoreOffer",
     "hookimpl",
+    "lazy_names",
 ]

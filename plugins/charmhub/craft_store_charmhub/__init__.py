@@ -5,7 +5,9 @@ The public names below are imported when they are first used.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from craft_store_core.plugins import lazy_names
 
 if TYPE_CHECKING:
     from craft_store_charmhub.archive import read_archive
@@ -18,20 +20,8 @@ if TYPE_CHECKING:
         PublicPackage,
     )
     from craft_store_charmhub.stores import CHARMHUB, CHARMHUB_STAGING
-
-_SOURCES = {
-    "CHARMHUB": "craft_store_charmhub.stores",
-    "CHARMHUB_STAGING": "craft_store_charmhub.stores",
-    "CharmhubDialect": "craft_store_charmhub.endpoints",
-    "CharmhubEndpoints": "craft_store_charmhub.endpoints",
-    "ImageCredentials": "craft_store_charmhub.models",
-    "Library": "craft_store_charmhub.models",
-    "LibraryFile": "craft_store_charmhub.library_files",
-    "LibrarySelector": "craft_store_charmhub.models",
-    "PublicPackage": "craft_store_charmhub.models",
-    "library_hash": "craft_store_charmhub.library_files",
-    "read_archive": "craft_store_charmhub.archive",
-}
+else:
+    __getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = [
     "CHARMHUB",
@@ -46,19 +36,3 @@ __all__ = [
     "library_hash",
     "read_archive",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    try:
-        source = _SOURCES[name]
-    except KeyError:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
-    from importlib import import_module
-
-    value = getattr(import_module(source), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)

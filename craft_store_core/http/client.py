@@ -1,0 +1,522 @@
+"""The HTTP client of a store.
+
+It uses the adapter of ``requests`` alone, without a session. A session reads ``.netrc`` and the
+environment, keeps cookies and follows redirects; here all that happens is written below.
+"""
+
+from __future__ import annotations
+
+import json as json_codec
+import random as random_numbers
+import re
+import threading
+import time
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlencode, urljoin, urlsplit
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from requests.exceptions import InvalidSchema, RequestException
+
+from craft_store_core.errors import (
+    ConfigurationError,
+    HostNotAllowed,
+    RateLimited,
+    StoreTimeout,
+    StoreUnavailable,
+    StoreUnreachable,
+    UnexpectedResponse,
+    UsageError,
+)
+from craft_store_core.http.error_bodies import store_error
+from craft_store_core.http.failures import Failure, explain
+from craft_store_core.http.logs import log_answer, log_failure, log_request
+from craft_store_core.http.proxies import ProxyRules, is_loopback_host
+from craft_store_core.http.responses import Download, Response, host_of
+from craft_store_core.http.retries import (
+    REPEATABLE_METHODS,
+    RetryPolicy,
+    Timeouts,
+    may_repeat_answer,
+    retry_after,
+)
+from craft_store_core.http.tls import make_tls_context
+from craft_store_core.origins import origin_of
+from craft_store_core.redaction import redact_url
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+    from types import TracebackType
+
+    from craft_store_core.http.upload import RequestBody
+
+T = TypeVar("T")
+
+MAX_REDIRECTS = 5
+"""How many redirects in a row are followed."""
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_CREDENTIAL_HEADERS = ("Authorization", "Macaroons", "Cookie", "Proxy-Authorization")
+_HEADER_VALUE = re.compile(r"([!-~\x80-\xff]([ -~\t\x80-\xff]*[!-~\x80-\xff])?)?")
+_UNSENT = (
+    urllib3.exceptions.NewConnectionError,
+    urllib3.exceptions.ConnectTimeoutError,
+    urllib3.exceptions.ProxyError,
+)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+class HTTPClient:
+    """Sends requests to the hosts of one store. May be used by several threads at once.
+
+    Constructing one touches neither the network nor any file.
+
+    Args:
+        user_agent: Value of the ``User-Agent`` header.
+        timeouts: How long to wait for a host.
+        retries: How often and how patiently to repeat.
+        ca_bundle: Trusted certificates, instead of those of the system.
+        proxies: Proxies by scheme, see :class:`~craft_store_core.http.proxies.ProxyRules`; None
+            reads the environment, once. Loopback hosts are never reached through one.
+        allow_http: Plain http is allowed to hosts that are not loopback.
+        origins: The only origins that are ever contacted, see
+            :func:`~craft_store_core.origins.origin_of`; None for no such limit.
+        sleep: Waits for a number of seconds.
+        random: A random number from 0 to 1.
+        now: The time, zone-aware.
+    """
+
+    def __init__(
+        self,
+        *,
+        user_agent: str,
+        timeouts: Timeouts = Timeouts(),  # noqa: B008  # frozen, so it may be shared
+        retries: RetryPolicy = RetryPolicy(),  # noqa: B008  # the same
+        ca_bundle: Path | None = None,
+        proxies: Mapping[str, str] | None = None,
+        allow_http: bool = False,
+        origins: frozenset[str] | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        random: Callable[[], float] = random_numbers.random,
+        now: Callable[[], datetime] = _utc_now,
+    ) -> None:
+        self._user_agent = user_agent
+        self._timeouts = timeouts
+        self._retries = retries
+        self._ca_bundle = ca_bundle
+        self._proxies = ProxyRules(proxies)
+        self._allow_http = allow_http
+        self._origins = origins
+        self._sleep = sleep
+        self._random = random
+        self._now = now
+        self._lock = threading.Lock()
+        self._adapters: dict[bool, _Adapter] = {}
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: Any = None,
+        form: Mapping[str, str] | None = None,
+        data: RequestBody | None = None,
+        repeatable: bool | None = None,
+        timeout: Timeouts | None = None,
+        check: bool = True,
+        download: Download | None = None,
+    ) -> Response:
+        """Send a request and return the answer, read to its end.
+
+        Redirects are followed within the allowed origins; credentials never go along to another
+        origin, and a request with an effect is only repeated as it is (307, 308), never turned
+        into a GET.
+
+        Args:
+            method: The HTTP method.
+            url: An absolute URL.
+            params: The query, added to that of ``url``.
+            headers: More headers; ``Accept`` is ``application/json`` unless given here.
+            json: Sent as a JSON body; None sends none, ``{}`` and ``[]`` do.
+            form: Sent as an URL-encoded form.
+            data: Sent as it is, rewound first.
+            repeatable: Sending twice does no harm. None decides by the method: GET, HEAD, PUT,
+                DELETE and OPTIONS.
+            timeout: Other timeouts for this request; data is still sent under those of the client.
+            check: Raise for a refusal (400 and more), after retries. False returns it.
+            download: Where the body goes when the status is 200, block by block.
+
+        Raises:
+            StoreError: The answer is a refusal.
+            TransportError: There was no answer, or the request may not be sent there.
+            UnexpectedResponse: A redirect that cannot be followed.
+            UsageError: The URL or a header cannot be sent.
+        """
+        prepared = self._prepare(method, url, params, headers, _encoded(json, form, data))
+        if repeatable is None:
+            repeatable = prepared.method in REPEATABLE_METHODS
+        sending = _Sending(timeout or self._timeouts, repeatable, download)
+        response = self._send_patiently(prepared, sending)
+        for _ in range(MAX_REDIRECTS):
+            if response.status not in _REDIRECTS:
+                break
+            prepared = self._redirected(prepared, response)
+            response = self._send_patiently(prepared, sending)
+        if response.status in _REDIRECTS:
+            raise _no_redirect(response, f"It redirects more than {MAX_REDIRECTS} times in a row.")
+        if 300 <= response.status < 400:
+            raise _no_redirect(response, f"It answered with status {response.status}.")
+        if check and response.status >= 400:
+            raise store_error(response.status, response.headers, response.content, url=response.url)
+        return response
+
+    def patiently(self, work: Callable[[], T]) -> T:
+        """Do several requests as one, from the beginning again after a failure that may pass.
+
+        For work that does no harm when it is done twice although its requests may not be repeated
+        one by one, such as sending the parts of a blob.
+
+        Args:
+            work: Sends the requests; what it returns is returned.
+        """
+        attempt = 1
+        while True:
+            try:
+                return work()
+            except (RateLimited, StoreTimeout, StoreUnavailable, StoreUnreachable):
+                if attempt >= self._retries.attempts:
+                    raise
+            self._sleep(self._retries.wait(attempt, self._random(), None))
+            attempt += 1
+
+    def elsewhere(self, origins: frozenset[str] | None) -> HTTPClient:
+        """Return a client with the same settings for hosts that are not the store's.
+
+        It has connections of its own, is to be closed, and never sends plain http to a host that
+        is not loopback.
+
+        Args:
+            origins: The only origins that it contacts; None for no such limit: then credentials
+                and content are never sent on by a redirect to another origin.
+        """
+        other = HTTPClient(
+            user_agent=self._user_agent,
+            timeouts=self._timeouts,
+            retries=self._retries,
+            ca_bundle=self._ca_bundle,
+            proxies={},
+            origins=origins,
+            sleep=self._sleep,
+            random=self._random,
+            now=self._now,
+        )
+        # As they were read from the environment, once.
+        other._proxies = self._proxies
+        return other
+
+    def close(self) -> None:
+        """Close the connections. The client can still be used and opens new ones."""
+        with self._lock:
+            adapters = list(self._adapters.values())
+            self._adapters.clear()
+        for adapter in adapters:
+            adapter.close()
+
+    def __enter__(self) -> HTTPClient:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _prepare(
+        self,
+        method: str,
+        url: str,
+        params: Mapping[str, str] | None,
+        headers: Mapping[str, str] | None,
+        body: _Body,
+    ) -> requests.PreparedRequest:
+        self._check_destination(url)
+        merged = requests.structures.CaseInsensitiveDict(
+            {
+                "User-Agent": self._user_agent,
+                "Accept": "application/json",
+                "Accept-Encoding": "gzip, deflate",
+            }
+        )
+        if body.content_type:
+            merged["Content-Type"] = body.content_type
+        merged.update(headers or {})
+        for name, value in merged.items():
+            if not _HEADER_VALUE.fullmatch(value):
+                raise UsageError(
+                    f"The header {name!r} cannot be sent.",
+                    why="Its value begins or ends with white space, or holds characters that a "
+                    "header cannot hold.",
+                )
+        try:
+            prepared = requests.Request(method, url, headers=merged, params=params).prepare()
+        except (RequestException, UnicodeError) as error:
+            raise ConfigurationError(
+                f"{redact_url(url)} is not a URL that can be asked.", why=f"{error}."
+            ) from None
+        # The HTTP library reads a URL in its own way: what it will contact is what must be allowed.
+        self._check_destination(prepared.url or "")
+        if body.content is not None:
+            prepared.body = body.content
+            prepared.headers["Content-Length"] = str(body.length)
+        return prepared
+
+    def _check_destination(self, url: str) -> None:
+        origin = origin_of(url)
+        if self._origins is not None and origin not in self._origins:
+            raise HostNotAllowed(
+                f"A request to {host_of(url)} was not sent.",
+                why="It is none of the hosts of the store: "
+                f"{', '.join(sorted(host_of(known) for known in self._origins))}.",
+                advice="If the store moved, change its URLs in the configuration file.",
+            )
+        parts = urlsplit(url)
+        if parts.scheme == "http" and not (
+            self._allow_http or is_loopback_host(parts.hostname or "")
+        ):
+            raise HostNotAllowed(
+                f"A request to {host_of(url)} was not sent.",
+                why="Plain http shows everything to the network, credentials included.",
+                advice="Use an https URL, or allow http for this store in the configuration file.",
+            )
+
+    def _redirected(
+        self, prepared: requests.PreparedRequest, response: Response
+    ) -> requests.PreparedRequest:
+        location = response.headers.get("Location", "")
+        if not location:
+            raise _no_redirect(response, "It redirects, but does not say to where.")
+        if response.status not in {307, 308} and prepared.method not in {"GET", "HEAD"}:
+            raise _no_redirect(
+                response,
+                f"It redirects a {prepared.method} with status {response.status}, by which the "
+                "request would lose what it was to do.",
+            )
+        following = prepared.copy()
+        try:
+            target = urljoin(response.url, location)
+            self._check_destination(target)
+            following.prepare_url(target, None)
+            # As above: what the HTTP library makes of it counts.
+            target = following.url or ""
+            self._check_destination(target)
+            other_origin = origin_of(target) != origin_of(response.url)
+        except (ConfigurationError, ValueError):
+            raise _no_redirect(response, "It redirects to no http or https URL.") from None
+        if other_origin and prepared.body is not None and self._origins is None:
+            raise HostNotAllowed(
+                f"The content of a request to {host_of(response.url)} was not sent on.",
+                why=f"It redirects to another host, {host_of(target)}.",
+                advice="If the store moved, change its URLs in the configuration file.",
+            )
+        if other_origin:
+            for name in _CREDENTIAL_HEADERS:
+                following.headers.pop(name, None)
+        return following
+
+    def _send_patiently(self, prepared: requests.PreparedRequest, sending: _Sending) -> Response:
+        attempt, repeatable = 1, sending.repeatable
+        while True:
+            last = attempt >= self._retries.attempts
+            asked = None
+            try:
+                response = self._send_once(prepared, sending, attempt)
+            except (RequestException, urllib3.exceptions.HTTPError) as error:
+                failure = self._failure(error, prepared.url or "")
+                log_failure(prepared, failure, attempt)
+                if last or not failure.may_repeat(repeatable=repeatable):
+                    raise failure.finished(attempt, repeatable=repeatable) from None
+            else:
+                if last or not may_repeat_answer(
+                    response.status, response.headers, repeatable=repeatable
+                ):
+                    return response
+                asked = retry_after(response.headers, self._now())
+            self._sleep(self._retries.wait(attempt, self._random(), asked))
+            attempt += 1
+
+    def _send_once(
+        self, prepared: requests.PreparedRequest, sending: _Sending, attempt: int
+    ) -> Response:
+        url, timeouts = prepared.url or "", sending.timeouts
+        proxy = self._proxies.proxy_for(url)
+        body = prepared.body
+        if body is not None and not isinstance(body, (bytes, str)):
+            body.seek(0)
+        log_request(prepared, attempt)
+        begun = time.monotonic()
+        raw = self._adapter(url, proxy).send(
+            prepared,
+            stream=True,
+            timeout=(timeouts.connect, timeouts.read),
+            proxies={urlsplit(url).scheme: proxy} if proxy else {},
+        )
+        try:
+            response = Response(raw, sending.download)
+        except BaseException:
+            raw.close()
+            raise
+        log_answer(response, prepared.method or "", time.monotonic() - begun, attempt)
+        return response
+
+    def _failure(self, error: Exception, url: str) -> Failure:
+        proxy = self._proxies.proxy_for(url)
+        if isinstance(error, InvalidSchema) and proxy:
+            raise ConfigurationError(
+                f"The proxy {host_of(proxy)} cannot be used.",
+                why="SOCKS proxies need the library PySocks, which is not installed.",
+                advice="Install it, or use an http proxy (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY).",
+            ) from None
+        if isinstance(error, urllib3.exceptions.LocationValueError):
+            raise ConfigurationError(
+                f"{host_of(url)} is not the name of a host.", advice="Check the URL."
+            ) from None
+        causes = list(_causes(error))
+        unsent = any(isinstance(cause, _UNSENT) for cause in causes)
+        at_proxy = any(isinstance(cause, urllib3.exceptions.ProxyError) for cause in causes)
+        return explain(
+            causes,
+            host=host_of(url),
+            proxy=host_of(proxy) if proxy and at_proxy else None,
+            unsent=unsent,
+            late=any(isinstance(cause, urllib3.exceptions.TimeoutError) for cause in causes)
+            and not any(
+                isinstance(cause, urllib3.exceptions.NewConnectionError) for cause in causes
+            ),
+        )
+
+    def _adapter(self, url: str, proxy: str | None) -> _Adapter:
+        tls = any(place.lower().startswith("https:") for place in (url, proxy or ""))
+        with self._lock:
+            if tls not in self._adapters:
+                context = make_tls_context(self._ca_bundle) if tls else None
+                self._adapters[tls] = _Adapter(context, self._timeouts.read)
+            return self._adapters[tls]
+
+
+@dataclass(frozen=True)
+class _Sending:
+    timeouts: Timeouts
+    repeatable: bool
+    download: Download | None
+
+
+@dataclass(frozen=True)
+class _Body:
+    content: Any = None
+    length: int = 0
+    content_type: str | None = None
+
+
+def _encoded(json: Any, form: Mapping[str, str] | None, data: RequestBody | None) -> _Body:
+    if sum(body is not None for body in (json, form, data)) > 1:
+        raise TypeError("a request has one body: json, form or data")
+    if data is not None:
+        return _Body(data, data.len, data.content_type)
+    if form is not None:
+        content = urlencode(form).encode("ascii")
+        return _Body(content, len(content), "application/x-www-form-urlencoded")
+    if json is not None:
+        content = json_codec.dumps(json, separators=(",", ":"), allow_nan=False).encode("ascii")
+        return _Body(content, len(content), "application/json")
+    return _Body()
+
+
+class _PatientSending:
+    """Gives sending the idle timeout; urllib3 would send under the one for connecting."""
+
+    idle: float
+
+    def send(self, data: Any) -> None:
+        connection: Any = self
+        if connection.sock is None:
+            connection.connect()
+        connection.sock.settimeout(self.idle)
+        super().send(data)  # type: ignore[misc]  # mixed into an HTTP connection
+
+
+class _Adapter(HTTPAdapter):
+    """The adapter of ``requests`` with one TLS context, and sending under the idle timeout."""
+
+    def __init__(self, context: ssl.SSLContext | None, idle: float) -> None:
+        self._context = context
+        self._pools = _pool_classes(idle)
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, ssl_context=self._context, **options)
+        self.poolmanager.pool_classes_by_scheme = self._pools
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        if not proxy.lower().startswith("socks"):
+            options["proxy_ssl_context"] = self._context
+        manager = super().proxy_manager_for(proxy, ssl_context=self._context, **options)
+        if not proxy.lower().startswith("socks"):
+            manager.pool_classes_by_scheme = self._pools
+        return manager
+
+    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+        # requests would load its own bundle into the shared context, on each new connection.
+        if urlsplit(url).scheme == "https":
+            conn.cert_reqs = "CERT_REQUIRED"
+            conn.ca_certs = conn.ca_cert_dir = None
+
+
+def _pool_classes(idle: float) -> dict[str, type[urllib3.HTTPConnectionPool]]:
+    class HTTPConnection(_PatientSending, urllib3.connection.HTTPConnection):
+        pass
+
+    class HTTPSConnection(_PatientSending, urllib3.connection.HTTPSConnection):
+        pass
+
+    class HTTPPool(urllib3.HTTPConnectionPool):
+        ConnectionCls = HTTPConnection
+
+    class HTTPSPool(urllib3.HTTPSConnectionPool):
+        ConnectionCls = HTTPSConnection
+
+    HTTPConnection.idle = HTTPSConnection.idle = idle
+    return {"http": HTTPPool, "https": HTTPSPool}
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an exception and all that caused it; the HTTP libraries hide them in arguments."""
+    pending, seen = [error], set()
+    while pending:
+        cause = pending.pop(0)
+        if id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        yield cause
+        inner = [*cause.args, getattr(cause, "reason", None), cause.__cause__]
+        pending += [item for item in inner if isinstance(item, BaseException)]
+
+
+def _no_redirect(response: Response, why: str) -> UnexpectedResponse:
+    return UnexpectedResponse(
+        f"The answer of {host_of(response.url)} cannot be followed.",
+        why=why,
+        advice="Check the URLs of the store in the configuration file, such as https for http.",
+        request_id=response.request_id,
+    )
