@@ -1,12 +1,10 @@
-"""The real ``craft-store`` process, against a sandbox; the tree of its commands, their schemas."""
+"""``craft-store`` against a sandbox; the tree of its commands, their schemas."""
 
 from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,118 +16,29 @@ import pytest
 
 from craft_store_core.builtin import load_catalogue
 from craft_store_core.cli.application import COMMANDS_PLUGIN
+from craft_store_core.testing.command_line import CommandLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from craft_store_core.plugins import CommandOffer
     from craft_store_core.plugins.catalogue import Catalogue
+    from craft_store_core.testing.command_line import Finished
     from craft_store_sandbox.ready import ReadySandbox
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "docs" / "reference" / "json-schema"
 
-PROGRAM = (sys.executable, "-c", "from craft_store_core.cli import main; main()")
-# A shell starts what it puts into the background with interrupts ignored, and children inherit
-# that: so whether these tests work must not depend on how the test run was started.
-INTERRUPTIBLE = (
-    sys.executable,
-    "-c",
-    f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler); {PROGRAM[2]}",
-)
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A run of the program."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-    @property
-    def result(self) -> Any:
-        document = self.json
-        assert document["ok"] is True, self
-        assert document["version"] == 1
-        return document["result"]
-
-    @property
-    def error(self) -> Any:
-        document = self.json
-        assert document["ok"] is False, self
-        return document["error"]
-
-
-class CraftStore:
-    """Runs ``craft-store`` with an environment of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("CRAFT_STORE_", "XDG_")) or name == "CRAFT_STORE_STRICT_PLUGINS"
-        }
-        self.environment: dict[str, str] = {
-            **kept,
-            "HOME": str(folder),
-            "XDG_CONFIG_HOME": str(folder / "config"),
-            "CRAFT_STORE_DATA": str(folder / "data"),
-            "CRAFT_STORE_BACKEND": "file",
-            "CRAFT_STORE_RETRIES": "0",
-            "NO_COLOR": "1",
-        }
-
-    def run(self, *arguments: object, stdin: str = "", **variables: str) -> Finished:
-        """Run a command; variables are added to the environment."""
-        done = subprocess.run(
-            [*PROGRAM, *map(str, arguments)],
-            env={**self.environment, **variables},
-            input=stdin,
-            capture_output=True,
-            text=True,
-            cwd=self.folder,
-            timeout=120,
-            check=False,
-        )
-        return Finished(done.returncode, done.stdout, done.stderr)
-
-    @contextmanager
-    def start(self, *arguments: object) -> Iterator[subprocess.Popen[str]]:
-        """Start a command that is going to be interrupted."""
-        with subprocess.Popen(
-            [*INTERRUPTIBLE, *map(str, arguments)],
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=self.folder,
-        ) as process:
-            try:
-                yield process
-            finally:
-                process.kill()
-
-    def ok(self, *arguments: object, **options: Any) -> Finished:
-        """Run a command that must succeed."""
-        done = self.run(*arguments, **options)
-        assert done.code == 0, done
-        return done
-
 
 @pytest.fixture
-def craft_store(tmp_path: Path) -> CraftStore:
+def craft_store(tmp_path: Path) -> CommandLine:
     """The program without a store."""
-    return CraftStore(tmp_path)
+    return CommandLine(
+        tmp_path, {"CRAFT_STORE_BACKEND": "file", "CRAFT_STORE_RETRIES": "0", "NO_COLOR": "1"}
+    )
 
 
 @pytest.fixture
-def at_sandbox(craft_store: CraftStore, sandbox_store: ReadySandbox) -> CraftStore:
+def at_sandbox(craft_store: CommandLine, sandbox_store: ReadySandbox) -> CommandLine:
     """The program with a sandbox as its store, not logged in."""
     craft_store.environment["CRAFT_STORE_STORE"] = "sandbox"
     craft_store.environment["CRAFT_STORE_SANDBOX_URL"] = sandbox_store.urls.api
@@ -138,7 +47,7 @@ def at_sandbox(craft_store: CraftStore, sandbox_store: ReadySandbox) -> CraftSto
 
 @pytest.fixture
 def log_in(
-    at_sandbox: CraftStore, sandbox_store: ReadySandbox, tmp_path: Path
+    at_sandbox: CommandLine, sandbox_store: ReadySandbox, tmp_path: Path
 ) -> Callable[..., Finished]:
     """Log in with password and one-time password from files; options are passed on."""
 
@@ -161,7 +70,7 @@ def log_in(
 
 
 @pytest.fixture
-def logged_in(at_sandbox: CraftStore, log_in: Callable[..., Finished]) -> CraftStore:
+def logged_in(at_sandbox: CommandLine, log_in: Callable[..., Finished]) -> CommandLine:
     """The program with a sandbox as its store, logged in."""
     done = log_in()
     assert done.code == 0, done
@@ -247,7 +156,7 @@ class Documents:
         seen: Words of a command, to the documents that it printed.
     """
 
-    def __init__(self, program: CraftStore) -> None:
+    def __init__(self, program: CommandLine) -> None:
         self._program = program
         self.seen: dict[str, list[Any]] = {}
 
@@ -284,7 +193,7 @@ def _validate(document: Any, schema: str) -> None:
 
 
 @pytest.fixture
-def documents_of() -> Callable[[CraftStore], Documents]:
+def documents_of() -> Callable[[CommandLine], Documents]:
     """Make a program be run for its JSON."""
     return Documents
 
@@ -341,7 +250,7 @@ else:
 
 
 @pytest.fixture
-def snap_program(craft_store: CraftStore, tmp_path: Path) -> Path:
+def snap_program(craft_store: CommandLine, tmp_path: Path) -> Path:
     """Put a substitute of the program ``snap``, without keys, on the program's search path."""
     folder = tmp_path / "bin"
     folder.mkdir()

@@ -242,7 +242,7 @@ def test_interactive_login_asks_for_each_answer(at_sandbox: Any, sandbox_store: 
 
 def test_no_usable_keyring_lists_the_reasons(at_sandbox: Any) -> None:
     """Without any backend the error says why each one cannot be used, and what to do."""
-    done = at_sandbox.run(
+    done = at_sandbox.run_process(
         "whoami",
         CRAFT_STORE_BACKEND="system-keyring",
         PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring",

@@ -167,7 +167,7 @@ def internal(scene: Scene) -> set[int]:
     info.mkdir()
     (info / "METADATA").write_text("Name: defect\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text("[craft_store.plugins]\ndefect = defect\n")
-    run = scene.program.run("defect", PYTHONPATH=str(scene.folder))
+    run = scene.program.run_process("defect", PYTHONPATH=str(scene.folder))
     assert "ZeroDivisionError: by nobody" in run.err
     assert "what to do" in run.err
     return {run.code}

@@ -1,13 +1,9 @@
-"""Real snaps, sandboxes to publish them to, and both ways to do it: library and process."""
+"""Real snaps, sandboxes to publish them to, and both ways to do it: library and program."""
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
 import subprocess
-import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,15 +12,16 @@ import yaml
 from craft_store_core import connect
 from craft_store_core.config import load_configuration
 from craft_store_core.plugins.auth_flows import LoginRequest
+from craft_store_core.testing.command_line import CommandLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from craft_store_core.stores.client import StoreClient
+    from craft_store_core.testing.command_line import Finished
     from craft_store_sandbox.ready import ReadySandbox
 
-PROGRAM = (sys.executable, "-c", "from craft_store_core.cli import main; main()")
 ON_PREM = """\
 [stores.ours]
 title = "Our own store"
@@ -32,27 +29,6 @@ endpoint-set = "onprem"
 auth-flows = ["onprem-admin"]
 urls = {{ api = "{api}", storage = "{storage}" }}
 """
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A run of the program."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def result(self) -> Any:
-        document = json.loads(self.out)
-        assert document["ok"] is True, self
-        return document["result"]
-
-    @property
-    def error(self) -> Any:
-        document = json.loads(self.out)
-        assert document["ok"] is False, self
-        return document["error"]
 
 
 class Publisher:
@@ -67,36 +43,24 @@ class Publisher:
     def __init__(self, sandbox: ReadySandbox, folder: Path, variables: Mapping[str, str]) -> None:
         self.sandbox = sandbox
         self.folder = folder
-        self.environment = {
-            "CRAFT_STORE_BACKEND": "file",
-            "CRAFT_STORE_BACKOFF": "0",
-            "XDG_CONFIG_HOME": str(folder / "config"),
-            "CRAFT_STORE_DATA": str(folder / "data"),
-            "CRAFT_STORE_RETRIES": "0",
-            "CRAFT_STORE_STRICT_PLUGINS": "1",
-            **variables,
-        }
+        self._program = CommandLine(
+            folder,
+            {
+                "CRAFT_STORE_BACKEND": "file",
+                "CRAFT_STORE_BACKOFF": "0",
+                "CRAFT_STORE_RETRIES": "0",
+                **variables,
+            },
+        )
+        self.environment = self._program.environment
+        self.environment.pop("SNAPCRAFT_STORE_CREDENTIALS", None)
         self._clients: list[StoreClient] = []
 
     def run(self, *arguments: object, **variables: str) -> Finished:
-        """Run ``craft-store`` as a process of its own, for its JSON."""
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("CRAFT_STORE_", "SNAPCRAFT_", "XDG_"))
-        }
-        done = subprocess.run(
-            [*PROGRAM, *map(str, arguments), "--format", "json"],
-            env={**kept, "HOME": str(self.folder), **self.environment, **variables},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            cwd=self.folder,
-            timeout=120,
-            check=False,
-        )
-        assert self.sandbox.password not in done.stdout + done.stderr
-        return Finished(done.returncode, done.stdout, done.stderr)
+        """Run ``craft-store`` for its JSON."""
+        done = self._program.run(*arguments, "--format", "json", **variables)
+        assert self.sandbox.password not in done.out + done.err
+        return done
 
     def ok(self, *arguments: object, **variables: str) -> Any:
         """Run a command that must succeed, for its result."""
