@@ -25,6 +25,7 @@ from craft_store_core.plugins.credentials import CredentialKey
 from craft_store_core.plugins.endpoint_sets import BorrowedArtifacts
 from craft_store_core.plugins.stores import Store
 from craft_store_core.progress.silent import SilentReporter
+from craft_store_core.streams import is_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -196,7 +197,7 @@ def make_reporter(
     name = progress or configuration.progress
     if name is not None:
         return _made_reporter(catalogue.progress_reporter(name), name) or SilentReporter()
-    terminal = sys.stderr is not None and sys.stderr.isatty()
+    terminal = is_terminal(sys.stderr)
     offered = [item.offer for item in catalogue.progress_reporters]
     for candidate in dict.fromkeys(o.name for o in offered if terminal or not o.terminal):
         # Nobody asked for this one by its name: a defect of its plugin must not cost the others.

@@ -125,22 +125,56 @@ class Configuration:
         return store.with_urls(self.urls) if self.urls else store
 
 
-def default_path(environment: Mapping[str, str]) -> Path:
-    """Return where the configuration file is, whether it exists or not."""
+def default_path(environment: Mapping[str, str]) -> Path | None:
+    """Return where the configuration file is, whether it exists or not.
+
+    Returns:
+        None where no variable names a place and the home folder of the user is not known.
+    """
     if named := environment.get("CRAFT_STORE_CONFIG"):
         return Path(named)
     from platformdirs import user_config_path
 
-    return user_config_path(APPLICATION) / "config.toml"
+    folder = _below_home(user_config_path)
+    return None if folder is None else folder / "config.toml"
 
 
-def data_folder(environment: Mapping[str, str]) -> Path:
-    """Return the folder where credential backends may keep files; it need not exist."""
+def file_to_change(environment: Mapping[str, str]) -> Path:
+    """Return where the configuration file is, or is to be made.
+
+    Raises:
+        ConfigurationError: There is no place for it, see :func:`default_path`.
+    """
+    path = default_path(environment)
+    if path is None:
+        raise ConfigurationError(
+            "There is no place for the configuration file.",
+            why="The home folder of this user is not known: HOME is not set, or not absolute.",
+            advice="Set HOME, or set CRAFT_STORE_CONFIG to the path of the file.",
+        )
+    return path
+
+
+def data_folder(environment: Mapping[str, str]) -> Path | None:
+    """Return the folder where files may be kept from one run to the next; it need not exist.
+
+    Returns:
+        None where no variable names a place and the home folder of the user is not known.
+    """
     if named := environment.get("CRAFT_STORE_DATA"):
         return Path(named)
     from platformdirs import user_data_path
 
-    return user_data_path(APPLICATION)
+    return _below_home(user_data_path)
+
+
+def _below_home(find: Callable[[str], Path]) -> Path | None:
+    try:
+        folder = find(APPLICATION)
+    except (RuntimeError, KeyError):  # there is no such user, or none with a home folder
+        return None
+    # Some releases of platformdirs leave the "~" where it is.
+    return folder if folder.is_absolute() else None
 
 
 def is_setting(parts: Sequence[str]) -> bool:
@@ -167,11 +201,12 @@ def load_configuration(environment: Mapping[str, str]) -> Configuration:
     """Read the configuration file and the variables.
 
     Raises:
-        ConfigurationError: One of them cannot be used. A file that is not there is no error,
-            unless ``CRAFT_STORE_CONFIG`` names it.
+        ConfigurationError: One of them cannot be used. A file that is not there, or in a folder
+            that is closed to this user, is no error, unless ``CRAFT_STORE_CONFIG`` names it.
     """
     path = default_path(environment)
-    document = _read(path, required=bool(environment.get("CRAFT_STORE_CONFIG")))
+    required = bool(environment.get("CRAFT_STORE_CONFIG"))
+    document = None if path is None else _read(path, required=required)
     root = _Table(document or {}, "", path)
     root.refuse_unknown(_TOP)
     timeouts = root.table("timeouts")
@@ -233,11 +268,22 @@ def _read(path: Path, *, required: bool) -> dict[str, Any] | None:
             ) from None
         return None
     except (OSError, ValueError, RecursionError) as error:
+        closed = isinstance(error, (NotADirectoryError, PermissionError)) and not _is_there(path)
+        if closed and not required:
+            return None
         raise ConfigurationError(
             f"The configuration file {path} cannot be read.",
             why=str(error),
             advice="Correct the file; nothing was changed.",
         ) from None
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        path.stat()
+    except OSError:
+        return False
+    return True
 
 
 def _number(environment: Mapping[str, str], name: str, kind: Callable[[str], T]) -> T | None:

@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     T = TypeVar("T", str, bytes)
 
 
+def is_terminal(stream: TextIO | None) -> bool:
+    """Return whether a stream, which may be missing or closed, is a terminal."""
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:
+        return False
+
+
 class SafeStream:
     """Writes to a text stream, and drops what cannot be written.
 
@@ -71,10 +79,7 @@ class SafeStream:
 
     def isatty(self) -> bool:
         """Return whether it is a terminal; a stream that is missing is none."""
-        try:
-            return self._stream is not None and self._stream.isatty()
-        except ValueError:  # it was closed
-            return False
+        return is_terminal(self._stream)
 
     def fileno(self) -> int:
         """Return the number of the file below.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +14,14 @@ from craft_store_core.config import (
     Configuration,
     data_folder,
     default_path,
+    file_to_change,
     load_configuration,
 )
 from craft_store_core.errors import ConfigurationError, UnknownNameError
 from craft_store_core.plugins.stores import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     Reader = Callable[..., Configuration]
 
@@ -366,6 +370,114 @@ def test_the_usual_places_are_the_platforms() -> None:
     """They bear the name of the program, and asking for them creates nothing."""
     path, folder = default_path({}), data_folder({})
 
+    assert path is not None
+    assert folder is not None
     assert path.name == "config.toml"
     assert "craft-store" in path.parts
     assert folder.name == "craft-store" or "craft-store" in folder.parts
+
+
+def _nobody(number: int) -> None:
+    raise KeyError(f"getpwuid(): uid not found: {number}")
+
+
+@pytest.fixture
+def without_home(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """A user whom the system does not know, without HOME, as in many containers."""
+    pwd = pytest.importorskip("pwd", reason="a system with user ids is what is tested")
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", _nobody)
+    return monkeypatch
+
+
+@pytest.mark.parametrize("home", [None, "", "not/absolute"])
+def test_without_a_home_there_is_no_configuration_file(
+    without_home: pytest.MonkeyPatch, home: str | None
+) -> None:
+    """Everything has its default, and the variables count."""
+    if home is not None:
+        without_home.setenv("HOME", home)
+
+    assert default_path({}) is None
+    assert data_folder({}) is None
+    assert load_configuration({}) == Configuration()
+    assert load_configuration({"CRAFT_STORE_STORE": "acme"}).store == "acme"
+
+
+def test_without_a_home_a_change_of_the_file_says_what_to_do(
+    without_home: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """There is a place again as soon as one is named."""
+    with pytest.raises(ConfigurationError) as caught:
+        file_to_change({})
+    assert "home folder" in (caught.value.why or "")
+    assert "CRAFT_STORE_CONFIG" in (caught.value.advice or "")
+
+    named = {"CRAFT_STORE_CONFIG": str(tmp_path / "config.toml")}
+    assert file_to_change(named) == tmp_path / "config.toml"
+    without_home.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert file_to_change({}) == tmp_path / "craft-store" / "config.toml"
+
+
+def test_a_home_that_is_no_folder_has_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """System users have /dev/null for it, or something else that is not there."""
+    (tmp_path / "file").touch()
+    for home in ("file", "missing"):
+        monkeypatch.setenv("HOME", str(tmp_path / home))
+        monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / home))
+
+        assert load_configuration({}) == Configuration()
+
+
+@pytest.fixture
+def shared(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A configuration that everybody may reach, in a folder of which that can be changed."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        (folder / "craft-store").mkdir()
+        file = folder / "craft-store" / "config.toml"
+        file.write_text('store = "acme"\n')
+        monkeypatch.setenv("HOME", name)
+        monkeypatch.setenv("XDG_CONFIG_HOME", name)
+        yield file
+        file.parent.chmod(0o755)
+
+
+@contextmanager
+def unprivileged() -> Iterator[None]:
+    """Permissions count, also where root runs the tests."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(4242)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX are what is tested")
+def test_a_folder_of_somebody_else_has_no_file_for_this_user(shared: Path) -> None:
+    """Nobody can say whether there is one; where the variable names it, it is an error."""
+    # This imports what others than root may not be able to.
+    assert load_configuration({}).store == "acme"
+    shared.parent.chmod(0)
+
+    with unprivileged():
+        assert load_configuration({}) == Configuration()
+        with pytest.raises(ConfigurationError, match="cannot be read") as caught:
+            load_configuration({"CRAFT_STORE_CONFIG": str(shared)})
+    assert "Permission denied" in (caught.value.why or "")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX are what is tested")
+def test_a_file_that_is_there_and_cannot_be_read_is_an_error(shared: Path) -> None:
+    """To go on without what it says would be to guess."""
+    assert load_configuration({}).store == "acme"
+    shared.chmod(0)
+
+    with unprivileged(), pytest.raises(ConfigurationError, match="cannot be read"):
+        load_configuration({})

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from craft_store_core.builtin import BUILTIN_PLUGINS, load_catalogue
-from craft_store_core.cli.standard_streams import Output, is_terminal
+from craft_store_core.cli.standard_streams import Output
+from craft_store_core.streams import is_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

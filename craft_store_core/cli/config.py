@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from craft_store_core.config import data_folder, default_path
+from craft_store_core.config import data_folder, file_to_change
 from craft_store_core.redaction import HIDDEN
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from craft_store_core.cli.application import Application
 
 
@@ -25,8 +27,8 @@ def path(app: Application) -> None:
 
     Example: craft-store config path
     """
-    file = default_path(app.environment)
-    app.result({"path": str(file), "exists": file.is_file()}, lines=[str(file)])
+    file = file_to_change(app.environment)
+    app.result({"path": str(file), "exists": _is_file(file)}, lines=[str(file)])
 
 
 @command.command("show")
@@ -36,10 +38,10 @@ def show(app: Application) -> None:
 
     Example: craft-store config show
     """
-    configuration = app.configuration
+    configuration, data = app.configuration, data_folder(app.environment)
     settings: dict[str, object] = {
         "file": None if configuration.source is None else str(configuration.source),
-        "data": str(data_folder(app.environment)),
+        "data": None if data is None else str(data),
         "store": configuration.store,
         "progress": configuration.progress,
         "backends": list(configuration.backends),
@@ -73,7 +75,7 @@ def set_value(app: Application, *, key: str, value: str) -> None:
     """
     from craft_store_core.cli.settings_file import change_setting
 
-    file = default_path(app.environment)
+    file = file_to_change(app.environment)
     written = _without_passwords(key, change_setting(file, key, value))
     app.result(
         {"file": str(file), "key": key, "value": written},
@@ -94,7 +96,7 @@ def unset(app: Application, *, key: str) -> None:
     """
     from craft_store_core.cli.settings_file import remove_setting
 
-    file = default_path(app.environment)
+    file = file_to_change(app.environment)
     value = _without_passwords(key, remove_setting(file, key))
     removed = value is not None
     app.result(
@@ -105,6 +107,13 @@ def unset(app: Application, *, key: str) -> None:
             else f"{key} was not set in {file}."
         ],
     )
+
+
+def _is_file(file: Path) -> bool:
+    try:
+        return file.is_file()
+    except OSError:  # its folder is closed to this user
+        return False
 
 
 def _without_passwords(key: str, value: Any) -> Any:

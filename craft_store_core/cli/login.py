@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 from craft_store_core.cli.secrets import read_secret
-from craft_store_core.cli.standard_streams import is_terminal
 from craft_store_core.errors import UsageError
 from craft_store_core.plugins.auth_flows import LoginRequest
+from craft_store_core.streams import is_terminal
 
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application

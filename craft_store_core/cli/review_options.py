@@ -31,12 +31,13 @@ def timeout_option(function: F) -> F:
     )(function)
 
 
-def review_journal(app: Application, client: StoreClient) -> ReviewJournal:
-    """Return where the uploads in review are remembered from one run to the next."""
+def review_journal(app: Application, client: StoreClient) -> ReviewJournal | None:
+    """Return where the uploads in review are remembered; None where there is no place for it."""
     from craft_store_core.config import data_folder
     from craft_store_core.publishing import ReviewJournal
 
-    return ReviewJournal(data_folder(app.environment) / "reviews", client.store.url("api"))
+    folder = data_folder(app.environment)
+    return None if folder is None else ReviewJournal(folder / "reviews", client.store.url("api"))
 
 
 def _polling(context: click.Context, parameter: click.Parameter, value: float) -> Polling:

@@ -116,7 +116,9 @@ def _read(file: Path) -> tomlkit.TOMLDocument:
         return tomlkit.parse(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return tomlkit.document()
-    except (OSError, UnicodeDecodeError, TOMLKitError) as error:
+    except OSError as error:
+        raise _inaccessible(file, "read", error) from None
+    except (UnicodeDecodeError, TOMLKitError) as error:
         raise ConfigurationError(
             f"The configuration file {file} cannot be read.",
             why=str(error),
@@ -150,9 +152,16 @@ def _replace(file: Path, content: str, check: Callable[[Path], None] | None = No
         finally:
             fresh.unlink(missing_ok=True)
     except OSError as error:
-        raise ConfigurationError(
-            f"The configuration file {file} cannot be written.", why=error.strerror
-        ) from None
+        raise _inaccessible(file, "written", error) from None
+
+
+def _inaccessible(file: Path, done: str, error: OSError) -> ConfigurationError:
+    return ConfigurationError(
+        f"The configuration file {file} cannot be {done}.",
+        why=error.strerror or str(error),
+        advice="Check the disk, and what this user may do in the folder; or set HOME or "
+        "CRAFT_STORE_CONFIG to another place. Nothing was changed.",
+    )
 
 
 def _check(fresh: Path, file: Path, key: str) -> None:

@@ -74,14 +74,6 @@ class Output:
         return results.error
 
 
-def is_terminal(stream: TextIO | None) -> bool:
-    """Return whether a standard stream, which may be missing or closed, is a terminal."""
-    try:
-        return stream is not None and stream.isatty()
-    except ValueError:
-        return False
-
-
 def read_input(*, line: bool = False) -> str:
     """Return all of standard input, or its next line.
 

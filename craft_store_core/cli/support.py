@@ -32,9 +32,8 @@ class Support:
             if self.store is not None:
                 store = app.configuration.define_store(self.store, app.catalogue.store)
                 self._operations = app.catalogue.operations(store.endpoint_set)
-        except (CraftStoreError, RuntimeError) as error:
-            # The help must come whatever is wrong, also where the user has no home folder: people
-            # read it to find out.
+        except CraftStoreError as error:
+            # The help must come whatever is wrong: people read it to find out.
             self.problem = str(error)
 
     def has(self, offer: CommandOffer) -> bool:

@@ -322,14 +322,15 @@ class BackendSettings:
 
     Attributes:
         environment: The environment variables, as they are for this program.
-        folder: The application's data folder; it need not exist.
+        folder: The application's data folder; it need not exist. None where the home folder of the
+            user is not known: a backend that needs it says so in its probe.
         options: The ``[credentials.BACKEND]`` table of the configuration file.
         interactive: A person can be asked (a passphrase, to unlock a keyring).
         variables: Environment variables that hold credentials of the store for other programs.
     """
 
     environment: Mapping[str, str]
-    folder: Path
+    folder: Path | None
     options: Mapping[str, Any] = field(default_factory=dict)
     interactive: bool = False
     variables: tuple[str, ...] = ()

@@ -337,3 +337,22 @@ def test_files_do_not_take_the_place_of_streams(
     assert done.returncode == code
     path = craft_store.folder / "config" / "craft-store" / "config.toml"
     assert path.read_text() == 'store = "charmhub"\n'
+
+
+def test_a_locale_without_letters(craft_store: Any, tmp_path: Path) -> None:
+    """A name that the locale cannot spell is escaped, and no reason to fail."""
+    from craft_store_sandbox import build_charm
+
+    build_charm(tmp_path / "wéb-京.charm")
+    # Else Python takes UTF-8 in the locale C.
+    locale = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    craft_store.environment.update(locale)
+    for format_ in ("table", "json"):
+        planned = redirected(
+            craft_store, "", "publish", "wéb-京.charm", "--store", "charmhub", "--format", format_
+        )
+        assert planned.returncode == ExitCode.AUTHENTICATION, planned
+        assert "Traceback" not in planned.stderr
+    missing = redirected(craft_store, "", "publish", "wéb.charm", "--store", "charmhub")
+    assert missing.returncode == ExitCode.USAGE
+    assert "w\\udcc3\\udca9b.charm" in missing.stderr

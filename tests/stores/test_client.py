@@ -178,7 +178,7 @@ class FailingBackend(MemoryBackend):
         raise self.error
 
 
-SETTINGS = BackendSettings(environment={}, folder=None)  # type: ignore[arg-type]  # not looked at
+SETTINGS = BackendSettings(environment={}, folder=None)
 
 
 def make(

@@ -93,8 +93,11 @@ class FileKeyring(KeyringBackend):
         # The cryptography behind it is slow to import, and files are a fallback.
         from craft_store_file_keyring.backend import FileBackend
 
-        data = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
-        folder = Path(data) / application_name
+        try:
+            data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+            folder: Path | None = data / application_name
+        except RuntimeError:  # there is no home folder: nothing can be kept
+            folder = None
         self._backend = FileBackend(BackendSettings(environment=os.environ, folder=folder))
 
     @property

@@ -232,6 +232,25 @@ def test_a_damaged_file_is_left_as_it_is() -> None:
     assert ring.credentials_file.read_text(encoding="utf-8") == '{"app": {"host": '
 
 
+def test_without_a_home_folder_a_file_keyring_has_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It can be made and asked; what is to be kept is an error in words."""
+    pwd = pytest.importorskip("pwd", reason="a system with user ids is what is tested")
+
+    def nobody(number: int) -> None:
+        raise KeyError(f"getpwuid(): uid not found: {number}")
+
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    ring = FileKeyring("app")
+
+    assert ring.get_password("app", "store.example") is None
+    with pytest.raises(errors.CraftStoreError, match="no place"):
+        ring.set_password("app", "store.example", "secret")
+
+
 @pytest.mark.parametrize("make", [MemoryKeyring, lambda: FileKeyring("app")])
 def test_keyrings_keep_passwords(make: Callable[[], Any]) -> None:
     """Both are keyrings of the library: what is not there is None, or an error to delete."""

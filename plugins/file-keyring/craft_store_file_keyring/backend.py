@@ -44,6 +44,7 @@ PASSPHRASE_VARIABLE = "CRAFT_STORE_FILE_KEYRING_PASSPHRASE"  # noqa: S105  # the
 """The variable that holds the passphrase."""
 DEFAULT_LOCK_TIMEOUT = 60.0
 """How long to wait for another program that changes the file, in seconds."""
+_NO_PLACE = "The folder for its file is not known: neither HOME nor CRAFT_STORE_DATA tells it."
 
 
 class FileBackend:
@@ -63,7 +64,9 @@ class FileBackend:
     def __init__(self, settings: BackendSettings) -> None:
         options = settings.options
         path = _path_option(options, "path")
-        self.path = path or settings.folder / FILE_NAME
+        # Without a place nothing is there, and nothing can be kept.
+        self._has_place = path is not None or settings.folder is not None
+        self.path = path or (settings.folder or Path()) / FILE_NAME
         self._file = PrivateFile(self.path, owns_folder=path is None)
         self._encrypt = options.get("encrypt", False)
         if not isinstance(self._encrypt, bool):
@@ -79,6 +82,8 @@ class FileBackend:
 
     def probe(self) -> Probe:
         """Say whether the file can be used; one that is damaged is, so that its error is seen."""
+        if not self._has_place:
+            return Probe(False, _NO_PLACE)
         try:
             entries = self._load()
         except (PassphraseMissing, WrongPassphrase) as error:
@@ -143,9 +148,15 @@ class FileBackend:
         The thread that holds it may take it again, as :meth:`set` does.
 
         Raises:
-            CredentialFileError: The folder is not private or cannot be written.
+            CredentialFileError: The folder is not private, cannot be written, or is not known.
             CredentialError: Another program holds the lock for too long.
         """
+        if not self._has_place:
+            raise CredentialFileError(
+                "There is no place for the credential file.",
+                why=_NO_PLACE,
+                advice="Set HOME or CRAFT_STORE_DATA, or name the file with the option 'path'.",
+            )
         try:
             self._file.make_folder()
             self._lock.acquire()
@@ -163,6 +174,8 @@ class FileBackend:
             self._lock.release()
 
     def _load(self) -> Entries | None:
+        if not self._has_place:
+            return None
         try:
             data = self._file.read()
             if data is None:

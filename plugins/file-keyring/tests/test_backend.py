@@ -563,3 +563,21 @@ def test_the_probe_says_whether_the_file_is_there(make_backend: Any, file: Path)
     assert not file.parent.exists()
     backend.set(KEY, "a")
     assert "is there" in backend.probe().reason
+
+
+def test_without_a_place_nothing_is_there_and_nothing_can_be_kept(tmp_path: Path) -> None:
+    """As where the home folder of a user is not known; naming the file helps."""
+    backend = FileBackend(BackendSettings({}, None))
+
+    assert backend.get(KEY) is None
+    assert backend.delete(KEY) is False
+    probe = backend.probe()
+    assert not probe.usable
+    assert "HOME" in probe.reason
+    with pytest.raises(CredentialFileError, match="no place") as refusal:
+        backend.set(KEY, "a")
+    assert "CRAFT_STORE_DATA" in (refusal.value.advice or "")
+
+    named = FileBackend(BackendSettings({}, None, {"path": str(tmp_path / "file.json")}))
+    named.set(KEY, "a")
+    assert named.get(KEY) == "a"
