@@ -101,30 +101,12 @@ def test_commands_and_options_that_pages_name_exist(
 
 
 @pytest.mark.parametrize("program", TABLES)
-def test_what_stands_for_other_commands_is_run_by_tests(
-    program: str, offered: dict[str, click.Command]
-) -> None:
-    """Each command of the other program has a row, and each of ours there a test that runs it.
-
-    A test runs a command when it gives its words and those options as arguments.
-    """
+def test_every_command_of_another_program_has_its_row(program: str) -> None:
+    """What stands beside it is run in ``tests/cli/documents``."""
     text = (DOCS / "reference" / f"coming-from-{program}.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| (`.+?) \| (.+?) \|$", text, re.MULTILINE)
-    theirs = {name for left, _ in rows for name in re.findall(rf"`{program} ([a-z-]+)", left)}
+    rows = re.findall(r"^\| (`.+?) \| .+? \|$", text, re.MULTILINE)
+    theirs = {name for left in rows for name in re.findall(rf"`{program} ([a-z-]+)", left)}
     assert theirs >= set(TABLES[program].split())
-    sources = [*ROOT.glob("tests/**/test_*.py"), *ROOT.glob("plugins/*/tests/**/test_*.py")]
-    tests = [source.read_text(encoding="utf-8") for source in sources]
-    for left, right in rows:
-        ours = re.findall(r"`craft-store ([^`]+)`", right)
-        assert ours or "`CRAFT_STORE_CREDENTIALS`" in right or "not yet" in right, left
-        for line in ours:
-            words = line.split()
-            name = next(n for n in (" ".join(words[:2]), words[0]) if n in offered)
-            given = [name.split(), *([word] for word in words if word.startswith("--"))]
-            patterns = [
-                re.compile(r"\s*,\s*".join(f"[\"']{w}[\"']" for w in each)) for each in given
-            ]
-            assert any(all(p.search(test) for p in patterns) for test in tests), line
 
 
 def test_the_plan_of_the_guide_can_be_read(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def command(app: Application, *, name: str, yes: bool) -> None:
     """Give a name back that never had a revision.
 
-    Example: craft-store unregister acme-web --yes
+    Example: craft-store unregister acme-old --yes
     """
     with app.connect() as client:
         if not yes:

@@ -45,6 +45,13 @@ def test_startup() -> None:
     assert re.search(r"craft-store --help +\d+\.\d\d", printed)
 
 
+def test_import() -> None:
+    """A short run measures both statements, and tells what is left out."""
+    printed = run("import_time", "--rounds", "1")
+    assert "craft-store==3.4.0 is left out" in printed
+    assert len(re.findall(r"^this project +- +\d+\.\d\d ms$", printed, re.MULTILINE)) == 2
+
+
 def test_the_sink_takes_only_complete_bodies() -> None:
     """A body without its closing boundary is not taken for an upload, so nobody wins by less."""
     with subprocess.Popen(

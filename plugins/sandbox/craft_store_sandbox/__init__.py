@@ -57,16 +57,16 @@ __all__ = [
 
 NOT_EMULATED = MappingProxyType(
     {
-        "deleting images": "the registry takes and gives; nothing here needs it to forget",
+        "deleting images": "no client here deletes an image",
         "charm categories": "a property of the public site, of no use to a publisher",
-        "charm refresh": "the installer's protocol, not the publisher's",
+        "charm refresh": "it belongs to the installer's protocol",
         "namespaces other than charm and snap": "no client here publishes to them",
-        "e-mail": "invitations are answered with their token and sent to nobody",
-        "brand store administration": "names are registered in brand stores; nobody manages one",
-        "delta uploads of snaps": "answered as deltas that could not be applied: clients send all",
+        "e-mail": "an invitation returns its token; no mail is sent",
+        "brand store administration": "only names can be registered there",
+        "delta uploads of snaps": "refused as deltas that do not apply: clients then send all",
         "release history of the first generation": "only clients before 2018 used it",
-        "signatures of assertions": "only snapd knows how to check them; headers are checked",
-        "snap review tools": "what a snap may ask for is not judged; tests say who must review it",
+        "signatures of assertions": "only snapd can check them; headers are checked",
+        "snap review tools": "no interface is judged: a test decides what needs a review",
     }
 )
 """What the sandbox does not do, each with the reason."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
@@ -11,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -19,10 +18,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from macaroonbakery import bakery
 from markdown_it import MarkdownIt
 
-from craft_store_core.cli.main import run
-from craft_store_core.credentials import MACAROON, Credential
+from craft_store_core.errors import ExitCode
+from craft_store_core.plugins.credentials import MACAROON, Credential
+from craft_store_core.testing.command_line import CommandLine, Finished
 from craft_store_sandbox import (
     ReviewPace,
     SnapOutcome,
@@ -40,7 +41,7 @@ ROOT = Path(__file__).resolve().parents[3]
 FOLDERS = ("benchmarks", "docs", "examples", "plugins", "tests")
 BUILT = {"build", "dist"}
 RUNNABLE = {"sh", "python"}
-SHOWN = {"json", "text", "toml"}
+SHOWN = {"ini", "json", "text", "toml"}
 MARK = re.compile(r"<!-- (not run|run by): (.+?) -->\s*", re.DOTALL)
 
 
@@ -87,7 +88,10 @@ def _pages() -> tuple[Page, ...]:
 
 
 def _read(path: Path) -> Page:
-    blocks, inline, cells, faults = [], [], [], []
+    blocks: list[Block] = []
+    inline: list[tuple[int, str]] = []
+    cells: list[tuple[int, str]] = []
+    faults: list[str] = []
     mark: tuple[str, str] | None = None
     line = 0
     heading = table = False
@@ -143,7 +147,7 @@ from urllib.parse import urlencode
 from urllib.request import urlopen
 
 urlopen(sys.argv[1]).read()
-form = {{name: os.environ[f"PERSON_{{name.upper()}}"] for name in ("email", "password", "otp")}}
+form = {{name: os.environ[f"ACCOUNT_{{name.upper()}}"] for name in ("email", "password", "otp")}}
 urlopen(sys.argv[1], urlencode(form).encode()).read()
 """
 STORES = """\
@@ -208,6 +212,7 @@ class Publisher:
         charms_and_snaps: ReadySandbox,
         enterprise: ReadySandbox,
     ) -> None:
+        self._program = CommandLine(folder)
         self.folder = folder
         self.sandbox = charms_and_snaps
         self.environment = {
@@ -231,6 +236,7 @@ class Publisher:
         for name, text in TEXTS.items():
             (self.folder / name).write_text(text)
         (self.folder / "icon.png").write_bytes(PNG)
+        (self.folder / "admin.macaroon").write_text(self._admin["SNAPCRAFT_ADMIN_MACAROON"])
         self._stock_charms()
         self._stock_snaps()
 
@@ -243,8 +249,8 @@ class Publisher:
         self.log_in("charmhub")
         for number in range(1, 8):
             charm = build_charm(folder, resources=RESOURCES, payload=bytes([number]))
-            said = self.ok("upload", charm, "--format", "json", store="charmhub")
-        (folder / "upload-id").write_text(json.loads(said)["result"]["upload-id"])
+            sent = self.ok("upload", charm, "--format", "json", store="charmhub").result
+        (folder / "upload-id").write_text(sent["upload-id"])
         for number in (1, 2):
             (folder / "model.bin").write_bytes(bytes([number]))
             self.ok("upload-resource", "acme-web", "model", "model.bin", store="charmhub")
@@ -276,22 +282,20 @@ class Publisher:
             snap = build_snap(folder / "old.snap", payload=bytes([number]))
             self.ok("upload", snap, store="snapstore")
         self.ok("release", "weather-widget", 7, "beta", store="snapstore")
-        build_snap(folder / "weather-widget_1.5_amd64.snap", version="1.5")
+        snap = build_snap(folder / "weather-widget_1.5_arm64.snap", architectures=["arm64"])
+        self.ok("upload", snap, "--release", "beta", store="snapstore")
         build_component(folder / "maps.comp")
 
-    def run(self, words: list[str], store: str, **variables: str) -> tuple[int, str, str]:
-        """Run ``craft-store`` in this process; return its exit code and what it printed."""
-        out, err = io.StringIO(), io.StringIO()
-        environment = {**self.environment, "CRAFT_STORE_STORE": store, **variables}
-        with redirect_stdout(out), redirect_stderr(err):
-            code = run(words, environment)
-        return code, out.getvalue(), err.getvalue()
+    def run(self, *words: object, store: str, **variables: str) -> Finished:
+        """Run ``craft-store`` at a store."""
+        self._program.environment = {**self.environment, "CRAFT_STORE_STORE": store}
+        return self._program.run(*words, **variables)
 
-    def ok(self, *words: object, store: str, **variables: str) -> str:
-        """Run a command that must succeed; return what it printed as its result."""
-        code, out, err = self.run([str(word) for word in words], store, **variables)
-        assert code == 0, (words, out, err)
-        return out
+    def ok(self, *words: object, store: str, **variables: str) -> Finished:
+        """Run a command that must succeed."""
+        done = self.run(*words, store=store, **variables)
+        assert done.code == 0, f"craft-store {shlex.join(map(str, words))}\n{done.err}{done}"
+        return done
 
     def log_in(self, store: str, email: str | None = None) -> None:
         """Replace the stored credentials by new ones, which nothing has limited or ended."""
@@ -307,7 +311,7 @@ class Publisher:
             expires = self.sandbox.clock.now() + timedelta(days=90)
             text = Credential(MACAROON, token, expires_at=expires).encode()
         (self.folder / "credentials.txt").write_text(text)
-        self.run(["logout"], store)
+        self.run("logout", store=store)
         self.ok("auth", "import", "credentials.txt", store=store)
 
     @property
@@ -315,30 +319,46 @@ class Publisher:
         macaroon = self._enterprise.issue_admin_macaroon(self._enterprise.account)
         return {"SNAPCRAFT_ADMIN_MACAROON": macaroon}
 
-    def do(self, text: str, store: str) -> None:
-        """Do what a block of shell says, with new credentials unless it makes some itself."""
+    def do(self, text: str, store: str, *, python: bool = False) -> None:
+        """Do what a block says, with new credentials unless it makes some itself."""
         text = self._prepare(text, store)
+        if python:
+            self._python(text)
+            return
         calls = [_call(line) for line in text.replace("\\\n", " ").splitlines()]
         if None in calls:
             self._shell(text, store)
+            return
         for words in filter(None, calls):
-            self._do(words, store)
+            self._call(words, store)
 
-    def _do(self, words: list[str], store: str) -> None:
+    def _call(self, words: list[str], store: str) -> None:
+        """Run ``craft-store``, as the words say it after variables."""
         variables = {}
         while "=" in words[0]:
             name, _, value = words.pop(0).partition("=")
             variables[name] = value
-        del words[0]
-        if words[0] in {"login", "export-login"}:
-            words += self._answers(store)
-        if words[0] in ASKS and "--yes" not in words:
-            words.append("--yes")
-        if words[:2] == ["sandbox", "serve"] or "--keep" in words:
-            self._serve(words)
-            return
-        code, out, err = self.run(words, store, **variables)
-        assert code == 0, f"craft-store {shlex.join(words)}: exit code {code}\n{out}{err}"
+        arguments = [word.replace("~", str(self.folder)) for word in words[1:]]
+        if arguments[0] in {"login", "export-login"}:
+            arguments += self._answers(store)
+        if arguments[0] in ASKS and "--yes" not in arguments:
+            arguments.append("--yes")
+        if arguments[:2] == ["sandbox", "serve"]:
+            self._serve(arguments)
+        else:
+            self.ok(*arguments, store=store, **variables)
+
+    def _python(self, text: str) -> None:
+        """Run a program, then the tests in it."""
+        self._answers("charmhub")
+        names: dict[str, Any] = {"__name__": "example"}
+        try:
+            exec(compile(text, "example", "exec"), names)
+            for name, function in names.items():
+                if name.startswith("test_"):
+                    function(self.sandbox)
+        except Exception as error:
+            raise AssertionError(f"{text}{error!r}") from error
 
     def _answers(self, store: str) -> list[str]:
         """Return options that say at a login what a person would type."""
@@ -349,9 +369,9 @@ class Publisher:
         self.sandbox.clock.advance(31)
         otp = account.one_time_password()
         self.environment |= {
-            "PERSON_EMAIL": account.email,
-            "PERSON_PASSWORD": self.sandbox.password,
-            "PERSON_OTP": otp,
+            "ACCOUNT_EMAIL": account.email,
+            "ACCOUNT_PASSWORD": self.sandbox.password,
+            "ACCOUNT_OTP": otp,
         }
         os.environ.update(self.environment)
         if store == "acme":
@@ -363,32 +383,45 @@ class Publisher:
     def _prepare(self, text: str, store: str) -> str:
         """Make what a block needs to be there; return it with the ids that stores chose."""
         if re.search(r"\blogin\b(?!s)", text):
-            self.run(["logout"], store)
+            self.run("logout", store=store)
         elif store != "acme":
             self.log_in(store)
         if "sandbox review" in text:
             self.sandbox.snaps.outcomes["weather-widget"] = SnapOutcome("need_manual_review", [])
             build_snap(self.folder / "held.snap", payload=text.encode())
-            code, said, _ = self.run(["upload", "held.snap", "--format", "json"], "snapstore")
-            assert code == 7
-            revision = json.loads(said)["result"]["revision"]
+            known = self.ok("revisions", "weather-widget", "--format", "json", store="snapstore")
+            revision = len(known.result) + 1
             text = re.sub(r"(review weather-widget) \d+", rf"\1 {revision}", text)
+            assert self.run("upload", "held.snap", store="snapstore").code == ExitCode.PENDING
         if "collaborators answer" in text:
-            said = self.ok(
-                "collaborators", "invite", "weather-widget", "sam@example.com", "--format", "json",
-                store="snapstore",
-            )  # fmt: skip
-            (self.folder / "token.txt").write_text(json.loads(said)["result"][0]["token"])
+            invite = ("collaborators", "invite", "weather-widget", "sam@example.com")
+            (row,) = self.ok(*invite, "--format", "json", store="snapstore").result
+            (self.folder / "token.txt").write_text(row["token"])
             self.log_in("snapstore", "sam@example.com")
         keys = self.folder / "bin" / "keys.json"
         if "create-key" in text:
             keys.unlink(missing_ok=True)
-        elif "build-key" in text and not keys.exists():
+        elif "build-key" in text and "build-key" not in _text_of(keys):
             subprocess.run(["snap", "create-key", "build-key"], check=True, capture_output=True)
+        if ".snap" in text:
+            components = {"maps": "standard"} if "--component" in text else None
+            snap = self.folder / "weather-widget_1.5_amd64.snap"
+            build_snap(snap, version="1.5", components=components)
         if "libraries register" in text:
-            shutil.rmtree(self.folder / "lib")
+            # A library can be registered once.
+            text = text.replace("http_client", "http_server")
+        if "agent.json" in text:
+            self._make_agent()
         upload_id = (self.folder / "upload-id").read_text()
         return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", upload_id, text)
+
+    def _make_agent(self) -> None:
+        key = bakery.generate_key()
+        public = str(key.public_key)
+        self.sandbox.add_agent("acme-ci", public, self.sandbox.account)
+        agents = [{"url": self.sandbox.urls.candid, "username": "acme-ci"}]
+        document = {"key": {"public": public, "private": str(key)}, "agents": agents}
+        (self.folder / "agent.json").write_text(json.dumps(document))
 
     def _shell(self, text: str, store: str) -> None:
         """Run what only a shell can run."""
@@ -411,11 +444,10 @@ class Publisher:
         )
         assert done.returncode == 0, f"{text}exit code {done.returncode}\n{done.stderr}"
 
-    def _serve(self, words: list[str]) -> None:
+    def _serve(self, arguments: list[str]) -> None:
         """Run what goes on until Ctrl-C, at any port."""
-        port = ["--port", "0"] if "serve" in words else []
         with subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, *words, *port],
+            [sys.executable, "-c", PROGRAM, *arguments, "--port", "0"],
             env=self.environment,
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
@@ -432,12 +464,16 @@ class Publisher:
         assert process.returncode == 0, said
 
 
+def _text_of(file: Path) -> str:
+    return file.read_text() if file.exists() else ""
+
+
 def _call(line: str) -> list[str] | None:
     """Return the words of a line that does nothing but call ``craft-store``; None of others."""
     words = shlex.split(line, comments=True)
     program = next((word for word in words if "=" not in word), "craft-store")
     code = line.partition("#")[0]
-    return words if program == "craft-store" and not re.search(r"[$`|&;<>*~()]", code) else None
+    return words if program == "craft-store" and not re.search(r"[$`|&;<>*()]", code) else None
 
 
 @contextmanager
@@ -491,8 +527,9 @@ def stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def publisher(stocked: Path, snap_program: Path, tmp_path: Path) -> Iterator[Publisher]:
+def publisher(stocked: Path, snap_program: Path) -> Iterator[Publisher]:
     """A publisher with a copy of that folder, and with the program ``snap``."""
-    shutil.copytree(stocked, tmp_path, dirs_exist_ok=True)
-    with _publisher(tmp_path) as publisher:
+    folder = snap_program.parents[1]
+    shutil.copytree(stocked, folder, dirs_exist_ok=True)
+    with _publisher(folder) as publisher:
         yield publisher
