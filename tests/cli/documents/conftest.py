@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -193,6 +194,9 @@ RESOURCES = {"model": "file", "web-image": "oci-image", "db-image": "oci-image"}
 ASKS = ("promote", "promote-snap", "unregister")
 """Commands that ask for a confirmation."""
 DAYS = 86400
+CAT = re.compile(r"\"?\$\(cat ([a-z.]+)\)\"?")
+ASSIGNMENT = re.compile(r"[A-Z_]+=")
+SHELL = re.compile(r"[$`|&;<>*()]")
 
 
 class Publisher:
@@ -325,20 +329,26 @@ class Publisher:
         if python:
             self._python(text)
             return
-        calls = [_call(line) for line in text.replace("\\\n", " ").splitlines()]
-        if None in calls:
+        lines = text.replace("\\\n", " ").splitlines()
+        if not all(_is_plain(CAT.sub("", line)) for line in lines):
             self._shell(text, store)
             return
-        for words in filter(None, calls):
-            self._call(words, store)
+        exported: dict[str, str] = {}
+        for line in lines:
+            words = shlex.split(CAT.sub(self._quote, line), comments=True)
+            variables = dict(word.split("=", 1) for word in takewhile(ASSIGNMENT.match, words))
+            if words[:1] == ["export"]:
+                exported |= dict(word.split("=", 1) for word in words[1:])
+            elif words:
+                arguments = words[len(variables) + 1 :]
+                self._call(arguments, store, {**exported, **variables})
 
-    def _call(self, words: list[str], store: str) -> None:
-        """Run ``craft-store``, as the words say it after variables."""
-        variables = {}
-        while "=" in words[0]:
-            name, _, value = words.pop(0).partition("=")
-            variables[name] = value
-        arguments = [word.replace("~", str(self.folder)) for word in words[1:]]
+    def _quote(self, match: re.Match[str]) -> str:
+        return shlex.quote(_text_of(self.folder / match[1]))
+
+    def _call(self, arguments: list[str], store: str, variables: dict[str, str]) -> None:
+        """Run ``craft-store`` as a reader does: with answers where it asks."""
+        arguments = [word.replace("~", str(self.folder)) for word in arguments]
         if arguments[0] in {"login", "export-login"}:
             arguments += self._answers(store)
         if arguments[0] in ASKS and "--yes" not in arguments:
@@ -468,12 +478,11 @@ def _text_of(file: Path) -> str:
     return file.read_text() if file.exists() else ""
 
 
-def _call(line: str) -> list[str] | None:
-    """Return the words of a line that does nothing but call ``craft-store``; None of others."""
+def _is_plain(line: str) -> bool:
+    """Tell whether a line does nothing but set variables, or call ``craft-store``."""
     words = shlex.split(line, comments=True)
-    program = next((word for word in words if "=" not in word), "craft-store")
-    code = line.partition("#")[0]
-    return words if program == "craft-store" and not re.search(r"[$`|&;<>*()]", code) else None
+    program = next((word for word in words if not ASSIGNMENT.match(word)), "craft-store")
+    return program in {"craft-store", "export"} and not SHELL.search(line.partition("#")[0])
 
 
 @contextmanager
