@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 import traceback
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from cheroot.errors import FatalSSLAlert, NoSSLError
 from cheroot.server import HTTPConnection, HTTPRequest
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 from cheroot.wsgi import Gateway_10, Server
@@ -16,7 +18,6 @@ from cheroot.wsgi import Gateway_10, Server
 from .faults import CONNECTION_KEY
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Iterable
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -29,6 +30,12 @@ _THREADS = 16
 _IDLE_SECONDS = 60
 _MAX_IDLE_CONNECTIONS = 1000
 _MAX_HEADER_BYTES = 1 << 20
+_PLAIN_TEXT = b"This port speaks HTTPS, and the request was plain HTTP."
+_PLAIN_ANSWER = (
+    b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n"
+    b"Content-Length: %d\r\n\r\n%s" % (len(_PLAIN_TEXT), _PLAIN_TEXT)
+)
+_PLAIN_SECONDS = 1.0
 
 
 class _Gateway(Gateway_10):
@@ -57,6 +64,35 @@ class _Connection(HTTPConnection):
         with suppress(OSError, ValueError):
             self.wfile.close()
         super().close()
+
+
+class _TLSAdapter(BuiltinSSLAdapter):
+    """TLS that answers a plain HTTP request with 400, as web servers do.
+
+    The library answers on the socket that the handshake closed: nothing arrives, and the writer
+    with the unsent answer fails when it is collected.
+    """
+
+    def wrap(self, sock: socket.socket) -> tuple[socket.socket, WSGIEnvironment]:
+        """Return the socket with TLS, and what a request's environment says of it.
+
+        Raises:
+            FatalSSLAlert: There was no handshake; the socket is closed.
+        """
+        with sock.dup() as plain:
+            try:
+                secured: tuple[socket.socket, WSGIEnvironment] = super().wrap(sock)  # type: ignore[no-untyped-call]  # cheroot's stub
+            except NoSSLError as error:
+                with suppress(OSError):
+                    plain.settimeout(_PLAIN_SECONDS)
+                    plain.sendall(_PLAIN_ANSWER)
+                    plain.shutdown(socket.SHUT_WR)
+                    # Closing while there is something to read would reset the connection, and
+                    # the client might lose the answer.
+                    while plain.recv(_MAX_HEADER_BYTES):
+                        pass
+                raise FatalSSLAlert(*error.args) from error
+        return secured
 
 
 class _Server(Server):
@@ -103,7 +139,7 @@ class OriginServer:
         )  # fmt: skip
         self._server.gateway = _Gateway
         if tls is not None:
-            self._server.ssl_adapter = BuiltinSSLAdapter(str(tls.certificate), str(tls.private_key))
+            self._server.ssl_adapter = _TLSAdapter(str(tls.certificate), str(tls.private_key))
         prepared: Future[None] = Future()
         self._thread = threading.Thread(
             target=self._run, args=(prepared,), name="sandbox-server", daemon=True

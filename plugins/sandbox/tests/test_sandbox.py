@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import ipaddress
 import subprocess
 import sys
@@ -172,6 +173,21 @@ def test_https_is_served(sandbox_factory: Any, tmp_path: Any) -> None:
 
     assert sandbox.urls.api.startswith("https://127.0.0.1:")
     assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("body", [b"", b"x" * 4096], ids=["empty", "long"])
+def test_plain_http_to_a_port_with_tls_is_answered(
+    sandbox_factory: Any, tmp_path: Any, body: bytes
+) -> None:
+    """A client that forgot TLS is told so, in its own protocol."""
+    sandbox = sandbox_factory(tls=_certificate(tmp_path))
+    url = sandbox.urls.api.replace("https:", "http:")
+
+    answer = requests.post(url, data=body, timeout=30)
+    gc.collect()
+
+    assert answer.status_code == 400
+    assert "speaks HTTPS" in answer.text
 
 
 def _certificate(folder: Any) -> TLSFiles:
