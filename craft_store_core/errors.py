@@ -40,7 +40,7 @@
     │   ├── NotFound                     404
     │   ├── Conflict                     409 or a code that says "already there"
     │   ├── RateLimited                  429
-    │   └── StoreUnavailable             5xx
+    │   └── StoreUnavailable             408, 5xx
     ├── UnexpectedResponse               a 2xx answer that cannot be read, such as a web page
     └── ReviewError                      an upload did not become a usable revision
         ├── ReviewRejected
@@ -382,7 +382,7 @@ class RateLimited(StoreError):
 
 
 class StoreUnavailable(StoreError):
-    """The store, or a proxy before it, failed (5xx) and trying again did not help."""
+    """The store, or a proxy before it, failed (408, 5xx) and trying again did not help."""
 
     exit_code = ExitCode.UNAVAILABLE
 

@@ -160,7 +160,7 @@ class _Refusal:
     needs_refresh: bool
 
     def error(self) -> StoreError:
-        if self.status >= 500:
+        if _is_unavailable(self.status):
             return self._unavailable()
         return self._by_code() or self._by_status()
 
@@ -300,17 +300,27 @@ class _Refusal:
         )
 
     def _unavailable(self) -> StoreError:
+        late = self.status == 408
         return self._make(
             StoreUnavailable,
-            f"{self.host} failed (status {self.status}).",
+            f"{self.host} {'stopped waiting for the request' if late else 'failed'} "
+            f"(status {self.status}).",
             "Try again later. If it goes on, report it to the operators of the store"
             + (f" with the request id {self.request_id}." if self.request_id else "."),
         )
 
 
+def _is_unavailable(status: int) -> bool:
+    """Tell whether the server failed, or gave up, whatever the body says of the request.
+
+    With 408 it says that the request did not arrive in time, which the next one may do.
+    """
+    return status == 408 or status >= 500
+
+
 def _needs_refresh(status: int, authenticate: str, body: ErrorBody) -> bool:
     """Tell whether renewing the discharge may help: by code, by header, or by the known text."""
-    if status >= 500 or body.codes & (_PERMISSION_CODES | _ACCOUNT_CODES):
+    if _is_unavailable(status) or body.codes & (_PERMISSION_CODES | _ACCOUNT_CODES):
         return False
     if "macaroon-needs-refresh" in body.codes or _NEEDS_REFRESH.search(authenticate):
         return True

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 REPEATABLE_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 """Methods that do no harm when they arrive twice."""
 
-TRANSIENT_STATUSES = frozenset({429, 500, 502, 503, 504})
+TRANSIENT_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 """Answers after which the same request may succeed later."""
 
 
@@ -51,9 +51,9 @@ class RetryPolicy:
     """How often and how patiently a request is repeated.
 
     Requests that may arrive twice are repeated after lost connections, timeouts and the statuses
-    429, 500, 502, 503 and 504. All others only where the first one was surely not processed: the
-    connection could not be made; 429; 503 with ``Retry-After``, by which a server says that it
-    turned the request away on purpose (Publisher Gateway reference, section 21.3).
+    408, 429, 500, 502, 503 and 504. All others only where the first one was surely not processed:
+    the connection could not be made; 429; 408 and 503 with ``Retry-After``, by which a server says
+    that it turned the request away on purpose (Publisher Gateway reference, section 21.3).
 
     Attributes:
         attempts: How often a request is sent at most; 1 never repeats.
@@ -95,7 +95,7 @@ def may_repeat_answer(status: int, headers: Mapping[str, str], *, repeatable: bo
     """Tell whether a request may be sent again after such an answer."""
     if repeatable:
         return status in TRANSIENT_STATUSES
-    return status == 429 or (status == 503 and "Retry-After" in headers)
+    return status == 429 or (status in {408, 503} and "Retry-After" in headers)
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:

@@ -133,6 +133,7 @@ def unavailable(scene: Scene) -> set[int]:
     codes = {scene.code("libraries", "list", "x", CRAFT_STORE_API_URL="http://127.0.0.1:9")}
     for fault in (
         Fault(status=503),
+        Fault(status=408),
         Fault(status=429),
         Fault(status=200, headers={"Content-Type": "text/html"}, body=b"<html>Hello</html>"),
         Fault(reset="before"),

@@ -238,7 +238,8 @@ def test_a_success_that_is_no_json_is_the_stores_fault(
 
 
 @pytest.mark.parametrize(
-    "fault", [Fault.html(503), Fault.html(502), Fault(reset="after"), Fault(truncate=True)]
+    "fault",
+    [Fault.html(503), Fault.html(408), Fault(reset="after"), Fault(truncate=True)],
 )
 def test_polling_goes_on_after_a_failure(
     logged_in: Any, snap: Callable[..., Path], fault: Fault

@@ -204,6 +204,9 @@ def test_texts(content: bytes, kind: str, text: str) -> None:
         (403, {"code": "TOO_MANY_REQUESTS", "message": "m"}, RateLimited),
         (500, listed("already-owned"), StoreUnavailable),
         (503, "busy", StoreUnavailable),
+        (408, {}, StoreUnavailable),
+        (408, listed("not-found"), StoreUnavailable),
+        (408, listed("macaroon-needs-refresh"), StoreUnavailable),
     ],
 )
 def test_classes(status: int, document: Any, kind: type[StoreError]) -> None:
@@ -288,12 +291,19 @@ def test_permissions(document: Any, why: str, advice: str) -> None:
         (407, {}, {}, "HTTP_PROXY"),
         (502, {}, {"X-Request-ID": "5eed"}, "request id 5eed."),
         (502, {}, {}, "operators of the store."),
+        (408, {}, {}, "Try again later."),
     ],
 )
 def test_advice(status: int, document: Any, headers: dict[str, str], words: str) -> None:
     """What can be done is said where something can be done."""
     error = store_error(status, headers, json.dumps(document).encode(), url=URL)
     assert words in (error.advice or "")
+
+
+def test_a_request_that_did_not_arrive_in_time_is_not_the_callers_fault() -> None:
+    """The message names the server, and that it waited."""
+    host = URL.split("/")[2]
+    assert error_for(408, {}).message == f"{host} stopped waiting for the request (status 408)."
 
 
 def test_messages_name_the_host_and_keep_the_request_id() -> None:

@@ -41,7 +41,7 @@ def unused_port() -> int:
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"])
-@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
 def test_harmless_methods_are_repeated(
     scripted_server: ScriptedServer, make_client: ClientFactory, method: str, status: int
 ) -> None:
@@ -53,7 +53,7 @@ def test_harmless_methods_are_repeated(
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
-@pytest.mark.parametrize("status", [500, 502, 503, 504])
+@pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
 def test_methods_with_an_effect_are_not_repeated(
     scripted_server: ScriptedServer, make_client: ClientFactory, method: str, status: int
 ) -> None:
@@ -64,7 +64,13 @@ def test_methods_with_an_effect_are_not_repeated(
 
 
 @pytest.mark.parametrize(
-    ("status", "headers"), [(429, {}), (429, {"Retry-After": "7"}), (503, {"Retry-After": "7"})]
+    ("status", "headers"),
+    [
+        (429, {}),
+        (429, {"Retry-After": "7"}),
+        (503, {"Retry-After": "7"}),
+        (408, {"Retry-After": "7"}),
+    ],
 )
 def test_turned_away_requests_are_repeated(
     scripted_server: ScriptedServer,

@@ -26,7 +26,9 @@ from craft_store_candid.errors import (
 )
 from craft_store_core.errors import (
     CraftStoreError,
+    RateLimited,
     StoreTimeout,
+    StoreUnavailable,
     StoreUnreachable,
     UnexpectedResponse,
 )
@@ -133,7 +135,9 @@ class BrowserInteractor(httpbakery.Interactor):  # type: ignore[misc]  # macaroo
             return None
         except StoreUnreachable as error:
             return error
-        if response.status in _BUSY:
+        if response.status in _BUSY or (
+            response.status == 408 and not _is_word_of_candid(response)
+        ):
             return refused("Candid failed while it waited for the login.", response)
         return response
 
@@ -215,8 +219,9 @@ def is_success(response: Response) -> bool:
 
 def refused(message: str, response: Response) -> CraftStoreError:
     """Return the error for an answer of Candid that says no."""
-    if response.status >= 500 or response.status == 429:
-        return store_error(response.status, response.headers, response.content, url=response.url)
+    error = store_error(response.status, response.headers, response.content, url=response.url)
+    if isinstance(error, (RateLimited, StoreUnavailable)):
+        return error
     body = parse_error_body(response.content, response.headers.get("Content-Type", ""))
     reason = ", ".join(entry.message for entry in body.entries if entry.message) or body.text
     return DischargeRefused(
@@ -234,6 +239,15 @@ def _resolve(location: str, url: object, name: str) -> str:
             advice="Check the 'candid' URL of the store.",
         )
     return urljoin(location if location.endswith("/") else f"{location}/", url)
+
+
+def _is_word_of_candid(response: Response) -> bool:
+    """Tell whether Candid itself answered, in JSON, and not a proxy before it."""
+    try:
+        response.json_object()
+    except UnexpectedResponse:
+        return False
+    return True
 
 
 def _token(response: Response) -> Any:

@@ -459,12 +459,15 @@ def test_a_proxy_that_ends_the_wait_does_not_end_the_login(
     make_request: Callable[..., LoginRequest],
 ) -> None:
     """The open request is repeated, after a pause, when a gateway gave up on it."""
-    candid.answers["/identity/wait-token"] += [make_answer(504, PAGE), make_answer(502, PAGE)]
+    pages = [make_answer(status, PAGE) for status in (504, 502, 408)]
+    candid.answers["/identity/wait-token"] += pages
     assert flow.login(make_request()).token == "token-1"
-    assert sleeps == [1.0, 1.0]
+    assert sleeps == [1.0, 1.0, 1.0]
 
 
+@pytest.mark.parametrize("status", [503, 408])
 def test_a_service_that_fails_again_and_again_ends_the_wait(
+    status: int,
     flow: CandidFlow,
     candid: Any,
     sleeps: list[float],
@@ -472,7 +475,7 @@ def test_a_service_that_fails_again_and_again_ends_the_wait(
     make_request: Callable[..., LoginRequest],
 ) -> None:
     """The wait does not go on for minutes when the service is down."""
-    candid.answers["/identity/wait-token"] += [make_answer(503, PAGE)] * 10
+    candid.answers["/identity/wait-token"] += [make_answer(status, PAGE)] * 10
     with pytest.raises(StoreUnavailable):
         flow.login(make_request())
     assert len(sleeps) == 4

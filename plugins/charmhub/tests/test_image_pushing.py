@@ -277,7 +277,7 @@ def test_a_big_layer_is_not_kept_in_memory(images: Images) -> None:
         ("GET", "/oci-image/upload-credentials"),
     ],
 )
-@pytest.mark.parametrize("kind", ["before", "after", "503", "429"])
+@pytest.mark.parametrize("kind", ["before", "after", "503", "408", "429"])
 def test_what_fails_for_a_moment_is_tried_again(
     images: Images, method: str, path: str, kind: str
 ) -> None:
@@ -286,7 +286,8 @@ def test_what_fails_for_a_moment_is_tried_again(
 
     images.build(layers=[b"one", bytes(600_000)])
     content = images.read("image.tar")
-    fault = {"503": Fault.html(), "429": Fault.rate_limit(0)}.get(kind) or Fault(reset=kind)
+    statuses = {"503": Fault.html(), "408": Fault.html(408), "429": Fault.rate_limit(0)}
+    fault = statuses.get(kind) or Fault(reset=kind)
     images.sandbox.faults.add(fault, method=method, path=path)
 
     assert images.send(content) == 1

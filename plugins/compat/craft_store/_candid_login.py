@@ -25,7 +25,7 @@ from craft_store_candid.discharging import (
 from craft_store_candid.errors import LoginTimeout
 from craft_store_candid.flow import DEFAULT_TIMEOUT
 from craft_store_candid.interactors import BrowserInteractor, Surroundings
-from craft_store_core.errors import UnexpectedResponse, UsageError
+from craft_store_core.errors import StoreUnavailable, UnexpectedResponse, UsageError
 from craft_store_core.plugins.auth_flows import NoPrompter
 
 if TYPE_CHECKING:
@@ -111,7 +111,9 @@ class WebBrowserWaitingInteractor(BrowserInteractor):
         """
         try:
             return super().interact(client, location, required)
-        except LoginTimeout as error:
+        except (LoginTimeout, StoreUnavailable) as error:
+            if isinstance(error, StoreUnavailable) and error.status != 408:
+                raise
             self.failure = errors.CandidTokenTimeoutError(self._http.url)
             raise self.failure from error
         except UnexpectedResponse as error:

@@ -65,6 +65,20 @@ def test_a_login_that_fails_says_why(
     assert type(caught.value) is kind
 
 
+def test_a_proxy_that_ends_every_wait_is_the_documented_timeout(
+    client: StoreClient,
+    sso: ScriptedServer,
+    root: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its status 408 is not Candid's own word, so that it is asked some times before."""
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    sso.expect("GET", "/wait", status=408, body=b"<html>", times=5)
+
+    with pytest.raises(errors.CandidTokenTimeoutError):
+        client._candid_discharge(root)
+
+
 def test_a_page_in_place_of_the_token_is_no_token(
     client: StoreClient, sso: ScriptedServer, root: str
 ) -> None:

@@ -136,26 +136,30 @@ def test_a_body_that_can_be_rewound_is_sent_again(
     assert [request.body for request in store.requests] == [b"sent", b"sent"]
 
 
-def test_the_last_answer_is_not_lost(patient: HTTPClient, store: ScriptedServer) -> None:
+@pytest.mark.parametrize("status", [503, 408])
+def test_the_last_answer_is_not_lost(
+    patient: HTTPClient, store: ScriptedServer, status: int
+) -> None:
     """Programs that wait for either class get it, and what the store said."""
     body = {"error-list": [{"code": "down", "message": "Back soon."}]}
-    store.expect("GET", "/x", status=503, json=body, times=3)
+    store.expect("GET", "/x", status=status, json=body, times=3)
     with pytest.raises(errors.NetworkError) as caught:
         patient.get(f"{store.url}/x")
     error = caught.value
 
     assert isinstance(error, errors.StoreServerError)
     assert "down" in error.error_list
-    assert error.response.status_code == 503
+    assert error.response.status_code == status
     assert str(error).startswith("Maximum retries exceeded trying to reach the store.")
     assert "Back soon." in str(error)
 
 
+@pytest.mark.parametrize("status", [502, 408])
 def test_requests_with_an_effect_are_not_repeated(
-    patient: HTTPClient, store: ScriptedServer
+    patient: HTTPClient, store: ScriptedServer, status: int
 ) -> None:
     """A failed POST may have been processed."""
-    store.expect("POST", "/x", status=502, body=b"<html>")
+    store.expect("POST", "/x", status=status, body=b"<html>")
     with pytest.raises(errors.StoreServerError) as caught:
         patient.post(f"{store.url}/x", json={})
 

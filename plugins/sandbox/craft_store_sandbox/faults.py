@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 CONNECTION_KEY = "craft_store_sandbox.connection"
-_HTML = b"<html><body><h1>503 Service Unavailable</h1></body></html>"
 
 
 @runtime_checkable
@@ -128,7 +127,8 @@ class Fault:
     @classmethod
     def html(cls, status: int = 503) -> Fault:
         """A proxy's page instead of an answer."""
-        return cls(status, {"Content-Type": "text/html"}, _HTML)
+        page = f"<html><body><h1>{status} {_phrase(status)}</h1></body></html>"
+        return cls(status, {"Content-Type": "text/html"}, page.encode())
 
     @classmethod
     def rate_limit(cls, retry_after: int | None = None) -> Fault:

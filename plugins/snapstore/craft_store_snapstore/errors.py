@@ -255,7 +255,7 @@ _ADVICE: dict[type[StoreError], str] = {
 def refined(error: StoreError) -> StoreError:
     """Return the error of this module that a code of the store stands for, or ``error`` itself.
 
-    Failures of the store (5xx) stay :class:`~craft_store_core.errors.StoreUnavailable`, and a
+    Failures of the store (408, 5xx) stay :class:`~craft_store_core.errors.StoreUnavailable`, and a
     status 401 stays the question for a login.
     """
     for code in error.codes:
@@ -267,11 +267,12 @@ def refined(error: StoreError) -> StoreError:
 
 def _kind(code: str, error: StoreError) -> type[StoreError] | None:
     kind = _BY_CODE.get(code)
-    if kind is AssertionFailed and error.status >= 500:
+    unavailable = isinstance(error, StoreUnavailable)
+    if kind is AssertionFailed and unavailable:
         return AssertionServiceFailed
     if kind is None or error.status == 401:
         return None
-    return kind if (error.status >= 500) == issubclass(kind, StoreUnavailable) else None
+    return kind if unavailable == issubclass(kind, StoreUnavailable) else None
 
 
 def _made(kind: type[StoreError], error: StoreError) -> StoreError:

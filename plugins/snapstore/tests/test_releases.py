@@ -325,11 +325,12 @@ def test_a_release_whose_answer_is_lost(
             snapstore.release("weather-widget", wanted)
 
 
+@pytest.mark.parametrize("status", [502, 408])
 def test_a_lost_release_that_cannot_be_looked_for(
-    snapstore: SnapStoreEndpoints, dashboard: ScriptedServer
+    snapstore: SnapStoreEndpoints, dashboard: ScriptedServer, status: int
 ) -> None:
     """Then the first failure counts."""
-    dashboard.expect("POST", RELEASE, status=502, headers={"x-request-id": "first"})
+    dashboard.expect("POST", RELEASE, status=status, headers={"x-request-id": "first"})
     dashboard.expect("GET", MAP, status=503)
 
     with pytest.raises(StoreUnavailable) as refusal:

@@ -178,6 +178,19 @@ def test_a_revision_that_was_not_seen_is_pushed_again_once(
     assert [request.method for request in scripted_server.requests] == ["POST", "GET", "POST"]
 
 
+@pytest.mark.parametrize("seen", [True, False])
+def test_a_push_that_timed_out_at_the_store_is_looked_up(
+    gateway: GatewayEndpoints, scripted_server: ScriptedServer, seen: bool
+) -> None:
+    """After a status 408 the push is sent again only where the store does not know the upload."""
+    scripted_server.expect("POST", REVISIONS, status=408, body="<html>late</html>")
+    scripted_server.expect("GET", REVIEW, json=review() if seen else {"revisions": []})
+    if not seen:
+        scripted_server.expect("POST", REVISIONS, json={"status-url": STATUS_URL})
+    gateway.push_revision("teapot", ID)
+    assert len(scripted_server.requests) == (2 if seen else 3)
+
+
 def test_the_second_failure_is_the_last(
     gateway: GatewayEndpoints, scripted_server: ScriptedServer
 ) -> None:
