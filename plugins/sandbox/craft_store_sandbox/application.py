@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import secrets
+from functools import cache
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, current_app, jsonify, request
@@ -12,7 +13,7 @@ from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from . import candid, public, sso, uploads
-from .backend import Backend, attach
+from .backend import Backend, serve_with
 from .dashboard import account as dashboard_account
 from .dashboard import assertion_sets as dashboard_assertion_sets
 from .dashboard import assertions as dashboard_assertions
@@ -100,39 +101,44 @@ _ON_PREM = (
 )
 
 
-def create_application(backend: Backend, areas: Iterable[str]) -> Flask:
+def create_application(
+    backend: Backend, areas: Iterable[str], *, on_prem: bool = False
+) -> WSGIApplication:
     """Make the application that serves some areas on one origin.
 
     Args:
         backend: what the handlers work with.
-        areas: any of `AREAS`.
+        areas: any of `AREAS`; of a store on premises (Snap Store reference, section 15.1) only the
+            API and storage are there.
+        on_prem: make that of a store on premises.
     """
-    areas = set(areas)
-    app = _flask(backend, [item for area in AREAS if area in areas for item in _AREAS[area]])
+    make = _on_prem_application if on_prem else _application
+    return serve_with(backend, make(frozenset(areas)))
+
+
+# One for all sandboxes of a process: to compile its routes takes longer than to answer some
+# requests, and what a request works with comes with the request.
+@cache
+def _application(areas: frozenset[str]) -> Flask:
+    app = _flask(item for area in AREAS if area in areas for item in _AREAS[area])
     if "api" in areas:
         app.add_url_rule("/", view_func=_describe)
         app.after_request(_tell_version)
     return app
 
 
-def create_on_prem_application(backend: Backend, areas: Iterable[str]) -> WSGIApplication:
-    """Make the application of a store on premises (Snap Store reference, section 15.1).
-
-    Args:
-        backend: what the handlers work with.
-        areas: any of `AREAS`; only the API and storage are there.
-    """
-    storage = _flask(backend, (uploads.blueprint,) if "storage" in areas else ())
+@cache
+def _on_prem_application(areas: frozenset[str]) -> WSGIApplication:
+    storage = _flask((uploads.blueprint,) if "storage" in areas else ())
     if "api" not in areas:
         return storage
-    gateway = _flask(backend, _ON_PREM)
+    gateway = _flask(_ON_PREM)
     gateway.after_request(_tell_version)
     return DispatcherMiddleware(storage, {ON_PREM_PATH: gateway})
 
 
-def _flask(backend: Backend, blueprints: Iterable[Blueprint]) -> Flask:
+def _flask(blueprints: Iterable[Blueprint]) -> Flask:
     app = Flask("craft_store_sandbox", static_folder=None)
-    attach(app.extensions, backend)
     app.json.sort_keys = True  # type: ignore[attr-defined]  # the provider type is declared abstract
     for blueprint in blueprints:
         app.register_blueprint(blueprint)

@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from flask import current_app
+from flask import request
 
 from . import snap_tables  # noqa: F401 - its tables are made with the others
 from .blobs import BlobFolder
@@ -16,7 +16,10 @@ from .logins import PendingLogins
 from .tables import Upload
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
+
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
     from .clock import Clock
     from .faults import Faults
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from .settings import ReviewPace, SandboxUrls
     from .snap_switches import SnapSwitches
 
-_EXTENSION = "craft_store_sandbox"
+_KEY = "craft_store_sandbox.backend"
 
 
 @dataclass
@@ -98,11 +101,16 @@ def open_backend(
     )
 
 
-def attach(config: dict[str, object], value: Backend) -> None:
-    """Give an application its backend; `config` is Flask's ``app.extensions``."""
-    config[_EXTENSION] = value
+def serve_with(value: Backend, app: WSGIApplication) -> WSGIApplication:
+    """Give every request to an application its backend."""
+
+    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        environ[_KEY] = value
+        return app(environ, start_response)
+
+    return serve
 
 
 def backend() -> Backend:
-    """The backend of the application that handles the current request."""
-    return cast("Backend", current_app.extensions[_EXTENSION])
+    """The backend of the sandbox that the current request came to."""
+    return cast("Backend", request.environ[_KEY])

@@ -18,7 +18,6 @@ from .application import (
     AREAS,
     ON_PREM_PATH,
     create_application,
-    create_on_prem_application,
 )
 from .authorization import Limits, issue_token, named_package
 from .backend import Backend, open_backend
@@ -446,16 +445,11 @@ class Sandbox(SnapControls):
         )
         for service, server in origins.items():
             areas = (service,) if self._split else AREAS
-            app = self._application(self._running, areas)
+            app = create_application(self._running, areas, on_prem=self._on_prem)
             faulty = FaultMiddleware(app, self.faults, self._running.closing)
             recorded: WSGIApplication = RecordingMiddleware(faulty, self._log, service)
             controlled = self._control and "api" in areas
             server.start(ControlMiddleware(recorded, self) if controlled else recorded)
-
-    def _application(self, store: Backend, areas: Sequence[str]) -> WSGIApplication:
-        if self._on_prem:
-            return create_on_prem_application(store, areas)
-        return create_application(store, areas)
 
     def _info(self, account: Account) -> AccountInfo:
         return AccountInfo(
