@@ -19,21 +19,23 @@ if TYPE_CHECKING:
     "method", type=click.Choice(["GET", "POST", "PATCH", "PUT", "DELETE"], case_sensitive=False)
 )
 @click.argument("path")
-@click.option("--data", metavar="JSON", help="The body, '-' for standard input.")
+@click.option(
+    "--data", metavar="JSON", help="Request body as JSON, or '-' to read it from standard input."
+)
 @click.pass_obj
 def command(app: Application, *, method: str, path: str, data: str | None) -> None:
-    """Send an authenticated request to the store's API and print the answer.
+    """Send an authenticated request to the store's API and print the response.
 
-    PATH is a path on the API, such as /v1/charm/acme-web. The credentials go to the store's API
-    only, whatever is given.
+    PATH is a path on the API, such as /v1/charm/acme-web. Credentials are sent only to the store's
+    own API.
 
     Example: craft-store api GET /v1/tokens/whoami
     """
     if not path.startswith("/"):
         raise UsageError(
-            f"{path!r} is no path on the store's API.",
-            why="It does not begin with '/'.",
-            advice="Write the path alone, as in /v1/tokens/whoami; --store says whose it is.",
+            f"{path!r} is not a path on the store's API.",
+            why="It does not start with '/'.",
+            advice="Pass only the path, such as /v1/tokens/whoami. Choose the store with --store.",
         )
     body = _body(data)
     with app.connect() as client:
@@ -52,4 +54,4 @@ def _body(data: str | None) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:
-        raise UsageError("--data is not JSON.", why=str(error)) from None
+        raise UsageError("The value of --data is not valid JSON.", why=str(error)) from None

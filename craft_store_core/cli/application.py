@@ -228,8 +228,8 @@ class Application:
         if listing.unreadable:
             reason = listing.unreadable[0][1]
             self._warn(
-                f"{len(listing.unreadable)} of the store's rows could not be read, "
-                f"the first because: {reason}"
+                f"{len(listing.unreadable)} rows of the response could not be read. The first "
+                f"problem: {reason}"
             )
 
     def keep(self, data: Any, lines: Iterable[str]) -> None:

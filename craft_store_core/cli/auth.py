@@ -32,12 +32,14 @@ def command() -> None:
     "--min-valid",
     callback=take_duration,
     metavar="DURATION",
-    help="Fail unless the credentials are valid for that long, as in 14d or 12h.",
+    help="Fail if the credentials expire sooner than this, such as 14d or 12h.",
 )
-@click.option("--offline", is_flag=True, help="Do not ask the store whether it accepts them.")
+@click.option(
+    "--offline", is_flag=True, help="Do not check with the store that it accepts the credentials."
+)
 @click.pass_obj
 def status(app: Application, *, min_valid: timedelta | None, offline: bool) -> None:
-    """Show which credentials are used and why, whose they are and how long they are valid.
+    """Show which credentials are used, why, which account they belong to and when they expire.
 
     Example: craft-store auth status --min-valid 14d
     """
@@ -69,8 +71,8 @@ def status(app: Application, *, min_valid: timedelta | None, offline: bool) -> N
         lines=[
             f"Logged in to {title}"
             + (f" as {identity.account.username}" if identity else "")
-            + f", with credentials from: {backend}.",
-            f"  valid: {'unknown how long' if left is None else _in_words(left)}",
+            + f", with credentials from the backend {backend}.",
+            f"  valid for: {'unknown' if left is None else _in_words(left)}",
             *([] if permissions is None else [f"  permissions: {', '.join(permissions)}"]),
             *(
                 f"  backend {item['name']}: {item['reason']}"
@@ -85,9 +87,10 @@ def status(app: Application, *, min_valid: timedelta | None, offline: bool) -> N
 @click.argument("source", default="-", metavar="[FILE]")
 @click.pass_obj
 def import_credentials(app: Application, *, source: str) -> None:
-    """Keep credentials that were exported, after asking the store whether it accepts them.
+    """Store exported credentials after the store has accepted them.
 
-    Reads FILE, or standard input. Every form that was ever exported is read.
+    Reads FILE, or standard input when FILE is omitted. Accepts every format that this program and
+    earlier programs have exported.
 
     Example: craft-store auth import credentials.txt
     """
@@ -106,7 +109,7 @@ def import_credentials(app: Application, *, source: str) -> None:
         backend = client.authenticator.backend.name
     app.result(
         {"account": identity.account.username, "credential-backend": backend},
-        lines=[f"The credentials of {identity.account.username} are kept in: {backend}."],
+        lines=[f"Credentials of {identity.account.username} stored in the backend {backend}."],
     )
 
 
@@ -127,11 +130,11 @@ def _require(credential: Credential, left: timedelta | None, wanted: timedelta) 
     if left is not None and left >= wanted:
         return
     raise CredentialsExpired(
-        "The credentials are not valid for long enough.",
-        why="How long they are valid is not known."
+        "The credentials expire too soon.",
+        why="Their expiry time is unknown."
         if left is None
-        else f"They end in {_in_words(left)}, {credential.expires_at:%Y-%m-%d %H:%M} UTC.",
-        advice="Make new ones with 'craft-store login'.",
+        else f"They expire in {_in_words(left)}, at {credential.expires_at:%Y-%m-%d %H:%M} UTC.",
+        advice="Log in again with 'craft-store login --force'.",
     )
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @yes_option
 @click.pass_obj
 def command(app: Application, *, name: str, channels: tuple[str, ...], yes: bool) -> None:
-    """Close channels: what follows them falls back to the next more stable one.
+    """Close channels. A closed channel falls back to the next more stable channel.
 
     Example: craft-store close acme-web latest/beta
     """
@@ -31,9 +31,11 @@ def command(app: Application, *, name: str, channels: tuple[str, ...], yes: bool
         targets = channels_of(client.get_metadata(name), channels)
         stable = [str(target) for target in targets if target.risk.level == 0]
         if stable and not yes:
-            confirm(app, f"Close {', '.join(stable)}, from which nothing can be followed then?")
+            confirm(
+                app, f"Close {', '.join(stable)}? Its users then have no channel to fall back to."
+            )
         client.release(name, [ReleaseRequest(target, None) for target in targets])
     app.result(
         {"name": name, "closed": [str(target) for target in targets]},
-        lines=[f"{name}: {target} is closed." for target in targets],
+        lines=[f"{name}: closed {target}." for target in targets],
     )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def command(context: click.Context, *, shell: str) -> None:
-    """Print what makes a shell complete the commands and options of craft-store.
+    """Print a shell completion script.
 
     Example: craft-store completion bash >> ~/.bashrc
     """
@@ -25,7 +25,7 @@ def command(context: click.Context, *, shell: str) -> None:
     root = context.find_root()
     maker = get_completion_class(shell)
     if maker is None:
-        raise UsageError(f"Completion for {shell!r} is not supported.")
+        raise UsageError(f"Shell completion for {shell!r} is not supported.")
     completion = maker(root.command, {}, "craft-store", "_CRAFT_STORE_COMPLETE")
     # Not source(): for bash it runs bash to learn its version, which may be another machine's.
     script = completion.source_template % completion.source_vars()

@@ -23,7 +23,7 @@ def command() -> None:
 @command.command("path")
 @click.pass_obj
 def path(app: Application) -> None:
-    """Print where the configuration file is, whether it exists or not.
+    """Print the path of the configuration file, even if the file does not exist.
 
     Example: craft-store config path
     """
@@ -34,7 +34,7 @@ def path(app: Application) -> None:
 @command.command("show")
 @click.pass_obj
 def show(app: Application) -> None:
-    """Show the settings in force, from the file and the variables.
+    """Show the current settings, from the configuration file and the environment variables.
 
     Example: craft-store config show
     """
@@ -66,10 +66,10 @@ def show(app: Application) -> None:
 @click.argument("value")
 @click.pass_obj
 def set_value(app: Application, *, key: str, value: str) -> None:
-    """Change one setting in the configuration file; comments and order stay.
+    """Set one setting in the configuration file. Comments and order are kept.
 
-    KEY is the name of a setting, with dots below tables. VALUE is text, or what TOML takes for a
-    number, true or false, or a list.
+    KEY is the name of a setting, with dots between table names. VALUE is text, or a TOML number,
+    boolean or list.
 
     Example: craft-store config set timeouts.read 120
     """
@@ -79,7 +79,7 @@ def set_value(app: Application, *, key: str, value: str) -> None:
     written = _without_passwords(key, change_setting(file, key, value))
     app.result(
         {"file": str(file), "key": key, "value": written},
-        lines=[f"{key} is {written!r} now, in {file}."],
+        lines=[f"Set {key} to {written!r} in {file}."],
     )
 
 
@@ -87,10 +87,10 @@ def set_value(app: Application, *, key: str, value: str) -> None:
 @click.argument("key")
 @click.pass_obj
 def unset(app: Application, *, key: str) -> None:
-    """Take a setting out of the configuration file, so that its default counts again.
+    """Remove a setting from the configuration file, so that its default applies.
 
-    KEY is the name of a setting, with dots below tables, or of a whole table, such as stores.acme.
-    Comments and order stay.
+    KEY is the name of a setting, with dots between table names, or the name of a whole table, such
+    as stores.acme. Comments and order are kept.
 
     Example: craft-store config unset timeouts.read
     """
@@ -102,7 +102,7 @@ def unset(app: Application, *, key: str) -> None:
     app.result(
         {"file": str(file), "key": key, "removed": removed, "value": value},
         lines=[
-            f"{key} is not set any more in {file}; it was {value!r}."
+            f"Removed {key} from {file}; its value was {value!r}."
             if removed
             else f"{key} was not set in {file}."
         ],

@@ -21,7 +21,7 @@ class Declined(CraftStoreError):
 
 def yes_option(function: F) -> F:
     """Add ``--yes``, the answer to every question of the command."""
-    return click.option("--yes", is_flag=True, help="Do not ask for confirmation.")(function)
+    return click.option("--yes", is_flag=True, help="Skip the confirmation prompt.")(function)
 
 
 def confirm(app: Application, question: str) -> None:
@@ -34,9 +34,9 @@ def confirm(app: Application, question: str) -> None:
     """
     if not app.interactive:
         raise UsageError(
-            f"A confirmation is needed: {question}",
-            why="There is no terminal to ask on, or questions are switched off.",
-            advice="Give --yes if that is meant.",
+            f"Confirmation required: {question}",
+            why="The command cannot prompt: it has no terminal, or --non-interactive is set.",
+            advice="Pass --yes to skip this prompt.",
         )
     if not click.confirm(question, err=True):
-        raise Declined("Nothing was changed.", why="The question was answered with no.")
+        raise Declined("Nothing was changed.", why="The answer to the prompt was no.")

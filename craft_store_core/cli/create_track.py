@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 @click.command("create-track")
 @click.argument("name")
 @click.argument("tracks", nargs=-1, required=True, metavar="TRACK...")
-@click.option("--version-pattern", metavar="REGEX", help="What versions on the track must match.")
+@click.option(
+    "--version-pattern",
+    metavar="REGEX",
+    help="Regular expression that versions on the track must match.",
+)
 @click.option(
     "--phasing",
     type=click.FloatRange(0, 100),
     metavar="PERCENT",
-    help="Roll releases on the track out step by step, by this much.",
+    help="Automatic phasing step for releases on the track, such as 20.",
 )
 @click.pass_obj
 def command(
@@ -45,5 +49,5 @@ def command(
         )
     app.result(
         {"name": name, "tracks": wanted, "created": count},
-        lines=[f"{name} has the new track {track}." for track in wanted],
+        lines=[f"Created the track {track} of {name}." for track in wanted],
     )

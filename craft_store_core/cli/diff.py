@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.argument("second", metavar="CHANNEL")
 @click.pass_obj
 def command(app: Application, *, name: str, first: str, second: str) -> None:
-    """Compare what installers get from two channels, base by base.
+    """Compare the releases of two channels, base by base.
 
     Example: craft-store diff acme-web latest/stable latest/edge
     """
@@ -36,7 +36,7 @@ def command(app: Application, *, name: str, first: str, second: str) -> None:
         {"name": name, "channels": [str(one), str(two)], "differences": rows},
         columns=("Base", str(one), str(two)),
         rows=[(row["base"], _shown(row["first"]), _shown(row["second"])) for row in rows],
-        empty=f"{one} and {two} have the same.",
+        empty=f"{one} and {two} have the same releases.",
     )
 
 

@@ -18,7 +18,7 @@ def parse_duration(text: str) -> timedelta:
     """
     match = re.fullmatch(r"([0-9]{1,6})([smhd])", text)
     if match is None:
-        raise click.BadParameter(f"{text!r} is no duration such as 90s, 15m, 12h or 14d")
+        raise click.BadParameter(f"{text!r} is not a duration such as 90s, 15m, 12h or 14d")
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 

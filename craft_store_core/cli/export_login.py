@@ -23,7 +23,8 @@ command = click.Command(
     callback=lambda file, **options: _run(file, force=False, **options),
     help="""Log in and write the credentials to FILE, or to standard output.
 
-    They are not kept on this machine; elsewhere, CRAFT_STORE_CREDENTIALS takes them.
+    The credentials are not stored on this machine. To use them elsewhere, set
+    CRAFT_STORE_CREDENTIALS to the content of FILE.
 
     Example: craft-store export-login credentials.txt --package acme-web --channel latest/edge
     """,

@@ -42,9 +42,9 @@ class GitHubReport:
         output, summary = environment.get("GITHUB_OUTPUT"), environment.get("GITHUB_STEP_SUMMARY")
         if not output:
             raise UsageError(
-                "--github needs a step of GitHub Actions.",
-                why="The variable GITHUB_OUTPUT is not set.",
-                advice="Leave the option out, or set GITHUB_OUTPUT to a file.",
+                "--github works only in a GitHub Actions step.",
+                why="The environment variable GITHUB_OUTPUT is not set.",
+                advice="Remove --github, or set GITHUB_OUTPUT to a file path.",
             )
         return cls(Path(output), Path(summary) if summary else None)
 
@@ -120,5 +120,5 @@ def _append(file: Path, text: str) -> None:
         raise UsageError(
             f"{file} cannot be written.",
             why=error.strerror,
-            advice="Check what GITHUB_OUTPUT and GITHUB_STEP_SUMMARY name.",
+            advice="Check the paths in GITHUB_OUTPUT and GITHUB_STEP_SUMMARY.",
         ) from None

@@ -47,7 +47,7 @@ class CraftStoreGroup(click.Group):
         name = args[0]
         command = self.get_command(ctx, name)
         if command is None and not name.startswith("-"):
-            ctx.fail(f"There is no command {name!r}. {self._hint(ctx, name)}")
+            ctx.fail(f"Unknown command {name!r}. {self._hint(ctx, name)}")
         app = ctx.ensure_object(Application)
         app.needs = next(
             (item.offer.needs for item in app.catalogue.commands if item.offer.name == name), ()
@@ -63,7 +63,7 @@ class CraftStoreGroup(click.Group):
         close = get_close_matches(name, self.list_commands(ctx), n=3)
         if close:
             return f"Did you mean {' or '.join(close)}?"
-        return "'craft-store --help' lists the commands that are installed."
+        return "'craft-store --help' lists the installed commands."
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete options, and the commands that the chosen store supports."""
@@ -120,8 +120,8 @@ def make_group(**attributes: Any) -> CraftStoreGroup:
     """Return the ``craft-store`` group."""
     group = CraftStoreGroup(
         name="craft-store",
-        help="Publish to Charmhub, the Snap Store and stores of the same family.",
-        epilog="'craft-store COMMAND --help' explains a command.",
+        help="Publish to Charmhub, the Snap Store and compatible stores.",
+        epilog="Run 'craft-store COMMAND --help' for help with a command.",
         **attributes,
     )
     group.params += [
@@ -131,7 +131,7 @@ def make_group(**attributes: Any) -> CraftStoreGroup:
             is_eager=True,
             expose_value=False,
             callback=_without_plugins,
-            help="Load nothing but the built-in plugins.",
+            help="Load only the built-in plugins.",
         ),
         click.Option(
             ["--version"],

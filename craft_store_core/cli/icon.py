@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
 
 _force = click.option(
-    "--force", is_flag=True, help="Also when it was changed at the store since it was last sent."
+    "--force", is_flag=True, help="Overwrite changes made in the store since the last upload."
 )
 
 
 @click.group("icon")
 def command() -> None:
-    """Replace or remove the icon of a package. 'craft-store metadata get' shows where it is.
+    """Set or remove the icon of a package. 'craft-store metadata get' shows its URL.
 
-    Not for charms: Charmhub takes their icon from the file icon.svg in the released charm.
+    Charms are not supported: Charmhub takes the icon from the file icon.svg in the released charm.
     """
 
 
@@ -31,14 +31,14 @@ def command() -> None:
 @_force
 @click.pass_obj
 def change(app: Application, *, name: str, file: Path, force: bool) -> None:
-    """Replace the icon of a package by a picture. Other pictures stay.
+    """Set the icon of a package. Other images of the package are kept.
 
     Example: craft-store icon set weather-widget icon.png
     """
     try:
         content = file.read_bytes()
     except OSError as error:
-        raise UsageError(f"The picture {file} cannot be read.", why=error.strerror) from None
+        raise UsageError(f"The image {file} cannot be read.", why=error.strerror) from None
     _apply(app, name, (file.name, content), force=force)
 
 
@@ -57,9 +57,9 @@ def remove(app: Application, *, name: str, force: bool) -> None:
 def _apply(app: Application, name: str, icon: tuple[str, bytes] | None, *, force: bool) -> None:
     with app.connect() as client:
         changed = client.set_icon(name, icon, force=force)
-    done = ("has its new icon" if icon else "has no icon any more") if changed else _unchanged(icon)
-    app.result({"name": name, "changed": changed}, lines=[f"{name} {done}."])
+    done = ("Set the icon of" if icon else "Removed the icon of") if changed else _unchanged(icon)
+    app.result({"name": name, "changed": changed}, lines=[f"{done} {name}."])
 
 
 def _unchanged(icon: object) -> str:
-    return "had that icon already" if icon else "had no icon"
+    return "The icon is already set for" if icon else "No icon to remove from"

@@ -22,28 +22,45 @@ if TYPE_CHECKING:
 
 
 @click.command("login")
-@click.option("--email", help="E-mail address of the account; asked for when not given.")
+@click.option("--email", help="E-mail address of the account (default: prompt).")
 @click.option(
     "--password-file",
     metavar="FILE",
-    help="Read the password from the first line of FILE, '-' for standard input.",
+    help="Read the password from the first line of FILE, or '-' for standard input.",
 )
 @click.option(
     "--otp-file",
     metavar="FILE",
-    help="Read the one-time password from the first line of FILE, '-' for standard input.",
+    help="Read the one-time password from the first line of FILE, or '-' for standard input.",
 )
-@click.option("--flow", metavar="NAME", help="Auth flow to use instead of the store's first one.")
-@click.option("--agent-file", metavar="FILE", help="Candid agent to log in with.")
-@click.option("--permission", "permissions", multiple=True, help="Ask for this permission only.")
-@click.option("--package", "packages", multiple=True, help="Limit to this package.")
-@click.option("--channel", "channels", multiple=True, help="Limit to this channel (wildcards).")
+@click.option("--flow", metavar="NAME", help="Auth flow to use (default: the store's first one).")
+@click.option("--agent-file", metavar="FILE", help="Candid agent file to log in with.")
+@click.option(
+    "--permission",
+    "permissions",
+    multiple=True,
+    help="Limit the credentials to this permission; can be repeated.",
+)
+@click.option(
+    "--package",
+    "packages",
+    multiple=True,
+    help="Limit the credentials to this package; can be repeated.",
+)
+@click.option(
+    "--channel",
+    "channels",
+    multiple=True,
+    help="Limit the credentials to this channel or pattern, such as 'latest/*'; can be repeated.",
+)
 @click.option("--ttl", type=click.IntRange(min=1), metavar="SECONDS", help="Lifetime to ask for.")
-@click.option("--force", is_flag=True, help="Replace credentials that still work.")
+@click.option(
+    "--force", is_flag=True, help="Log in again even if the stored credentials still work."
+)
 @click.option(
     "--export",
     metavar="FILE",
-    help="Write the credentials to FILE ('-' for standard output) instead of keeping them.",
+    help="Write the credentials to FILE, or '-' for standard output, instead of storing them.",
 )
 @click.pass_obj
 def command(
@@ -61,15 +78,15 @@ def command(
     force: bool,
     export: str | None,
 ) -> None:
-    """Log in to a store and keep the credentials.
+    """Log in to a store and store the credentials.
 
-    Asks for what is not given. Passwords are never taken as arguments, where other programs
-    could see them.
+    Prompts for values that are not given as options. Passwords cannot be given as arguments,
+    because other programs can read the arguments of a command.
 
     Example: craft-store login --store charmhub --email jo@example.com
     """
     if password_file == "-" and otp_file == "-":  # noqa: S105  # a file name, not a password
-        raise UsageError("Only one secret can be read from standard input.")
+        raise UsageError("--password-file and --otp-file cannot both read standard input.")
     given = {
         "email": email,
         "password": read_secret(password_file, "--password-file"),
@@ -105,7 +122,7 @@ def _report(app: Application, client: StoreClient, credential: Credential) -> No
         lines=[
             f"Logged in to {client.store.title} as {credential.account or 'an unnamed account'}"
             + (f" until {expires:%Y-%m-%d %H:%M} UTC" if expires else "")
-            + f"; credentials are kept in: {backend}."
+            + f"; credentials stored in the backend {backend}."
         ],
     )
 
@@ -132,14 +149,14 @@ def _export(app: Application, client: StoreClient, credential: Credential, targe
         raise UsageError(
             f"The credentials cannot be written to {target}.",
             why=error.strerror,
-            advice="Choose another file; log in again to make new credentials.",
+            advice="Log in again and pass another file.",
         ) from None
     app.result(
         {**described, "credentials": None},
         lines=[
-            f"The credentials for {client.store.title} are in {target}"
+            f"Wrote the credentials for {client.store.title} to {target}"
             + (f", valid until {expires:%Y-%m-%d %H:%M} UTC." if expires else ".")
         ],
     )
     if is_terminal(sys.stderr):
-        app.say("Set CRAFT_STORE_CREDENTIALS to its content to use them.")
+        app.say("To use them, set CRAFT_STORE_CREDENTIALS to the content of the file.")

@@ -26,6 +26,6 @@ def command(app: Application) -> None:
         lines=[
             f"Logged out of {title}."
             if removed
-            else f"There were no credentials for {title} in: {backend}."
+            else f"The backend {backend} has no credentials for {title}."
         ],
     )

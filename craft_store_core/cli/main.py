@@ -79,10 +79,12 @@ def _without_result(app: Application, problem: OSError | ValueError) -> ExitCode
         return ExitCode.PIPE_CLOSED
     return app.fail(
         ResultNotWritten(
-            "The work is done, but its result cannot be written to standard output.",
+            "The command succeeded, but its result cannot be written to standard output.",
             why=getattr(problem, "strerror", None) or str(problem),
-            advice="Do not repeat a command that changes something: show what it did, as with "
-            "'craft-store status', where the output can be written.",
+            advice=(
+                "Do not run the command again if it changes something. Check its effect with a "
+                "command such as 'craft-store status', with a standard output that can be written."
+            ),
         )
     )
 
@@ -131,7 +133,10 @@ class InternalError(CraftStoreError):
 
 def _internal(error: Exception) -> InternalError:
     return InternalError(
-        "This is a defect in craft-store or in a plugin.",
+        "Internal error in craft-store or in a plugin.",
         why=f"{type(error).__qualname__}: {error}",
-        advice="Run it again with -vv, look at 'craft-store plugins doctor', and report it.",
+        advice=(
+            "Run the command again with -vv and report its output with that of 'craft-store "
+            "plugins doctor'."
+        ),
     )

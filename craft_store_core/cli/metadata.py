@@ -19,14 +19,14 @@ _TEXTS = ("title", "summary", "description", "contact", "website")
 
 @click.group("metadata")
 def command() -> None:
-    """Show or change what the store tells people about a package."""
+    """Show or set the metadata of a package."""
 
 
 @command.command("get")
 @click.argument("name")
 @click.pass_obj
 def get(app: Application, *, name: str) -> None:
-    """Show what the store tells people about a package, its icon and links included.
+    """Show the metadata of a package, with its icon and links.
 
     Example: craft-store metadata get acme-web
     """
@@ -37,19 +37,29 @@ def get(app: Application, *, name: str) -> None:
 
 @command.command("set")
 @click.argument("name")
-@click.option("--title", metavar="TEXT", help="The name for people; an empty text removes it.")
-@click.option("--summary", metavar="TEXT", help="One line.")
-@click.option("--description", metavar="TEXT", help="Some paragraphs.")
-@click.option("--contact", metavar="TEXT", help="Where the publisher can be asked.")
-@click.option("--website", metavar="URL", help="The package's own site.")
+@click.option(
+    "--title", metavar="TEXT", help="Display name of the package; an empty value removes it."
+)
+@click.option("--summary", metavar="TEXT", help="Summary, one line.")
+@click.option("--description", metavar="TEXT", help="Description, in paragraphs.")
+@click.option(
+    "--contact",
+    metavar="TEXT",
+    help="Contact of the publisher, such as an e-mail address or a URL.",
+)
+@click.option("--website", metavar="URL", help="URL of the package's web site.")
 @click.option(
     "--link",
     "links",
     multiple=True,
     metavar="KIND=URL",
-    help="The links of a kind (docs, issues, source, ...); KIND= removes them.",
+    help="Link of a kind, such as docs, issues or source; KIND= removes the links of that kind.",
 )
-@click.option("--private/--public", default=None, help="Who can see the package.")
+@click.option(
+    "--private/--public",
+    default=None,
+    help="Hide the package from everyone except its collaborators, or show it to everyone.",
+)
 @click.pass_obj
 def change(
     app: Application,
@@ -63,9 +73,9 @@ def change(
     links: tuple[str, ...],
     private: bool | None,
 ) -> None:
-    """Change what the store tells people about a package; what is not given stays.
+    """Set metadata of a package. Fields without an option are not changed.
 
-    The icon is not among it: see 'craft-store icon'.
+    To change the icon, use 'craft-store icon'.
 
     Example: craft-store metadata set acme-web --contact team@example.com --link docs=https://example.com
     """
@@ -77,7 +87,9 @@ def change(
         changes["private"] = private
     wanted = _links(links)
     if not (changes or wanted):
-        raise UsageError("There is nothing to change.", advice="Give at least one option.")
+        raise UsageError(
+            "No metadata was given.", advice="Pass at least one option, such as --title."
+        )
     with app.connect() as client:
         if wanted:
             # The store replaces the links as a whole.

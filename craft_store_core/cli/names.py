@@ -11,7 +11,11 @@ if TYPE_CHECKING:
 
 
 @click.command("names")
-@click.option("--include-collaborations", is_flag=True, help="Also names shared with the account.")
+@click.option(
+    "--include-collaborations",
+    is_flag=True,
+    help="Also list names that other accounts share with this account.",
+)
 @click.pass_obj
 def command(app: Application, *, include_collaborations: bool) -> None:
     """List the package names of the account.
@@ -34,6 +38,6 @@ def command(app: Application, *, include_collaborations: bool) -> None:
             )
             for package in sorted(packages, key=lambda package: package.name or "")
         ],
-        empty="No names are registered. 'craft-store register NAME' registers one.",
+        empty="The account has no names. Register one with 'craft-store register NAME'.",
     )
     app.warn_unreadable(packages)

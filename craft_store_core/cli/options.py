@@ -45,7 +45,7 @@ def common_options() -> list[click.Option]:
         click.Option(
             ["--store"],
             metavar="NAME",
-            help="The store to use.",
+            help="Store to use, such as charmhub (default: the configured or only one).",
             callback=_take_store,
             # Eager, so that the help can tell what that store supports.
             is_eager=True,
@@ -54,7 +54,7 @@ def common_options() -> list[click.Option]:
         click.Option(
             ["--format"],
             type=click.Choice(["table", "json"]),
-            help="How to print the result (default: table).",
+            help="Output format (default: table).",
             callback=_take_format,
             # Eager, so that an error in another option is already shown in the wanted format.
             is_eager=True,
@@ -63,21 +63,21 @@ def common_options() -> list[click.Option]:
         click.Option(
             ["-v", "--verbose"],
             count=True,
-            help="Say more; -vv shows requests, without secrets.",
+            help="Show more detail; -vv also shows requests, without secrets.",
             callback=_take_verbose,
             **hidden,
         ),
         click.Option(
             ["-q", "--quiet"],
             is_flag=True,
-            help="Say nothing but the result and errors.",
+            help="Show only the result and errors.",
             callback=_take_quiet,
             **hidden,
         ),
         click.Option(
             ["--non-interactive"],
             is_flag=True,
-            help="Never ask, also on a terminal.",
+            help="Never prompt, even on a terminal.",
             callback=_take_non_interactive,
             **hidden,
         ),

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 @click.group("plugins")
 def command() -> None:
-    """List the plugins, or explain what is wrong with one."""
+    """List the plugins, or diagnose problems with them."""
 
 
 @command.command("list")
 @click.pass_obj
 def list_plugins(app: Application) -> None:
-    """List the plugins and what they offer.
+    """List the plugins and their offers.
 
     Example: craft-store plugins list
     """
@@ -70,10 +70,10 @@ def list_plugins(app: Application) -> None:
 
 
 @command.command("doctor")
-@click.option("--load", is_flag=True, help="Also load everything that is offered.")
+@click.option("--load", is_flag=True, help="Also load every offer of every plugin.")
 @click.pass_context
 def doctor(context: click.Context, *, load: bool) -> None:
-    """Explain what is wrong with the plugins; exits with 1 if anything is.
+    """Diagnose problems with the plugins. Exits with 1 if there is a problem.
 
     Example: craft-store plugins doctor --load
     """
@@ -84,7 +84,7 @@ def doctor(context: click.Context, *, load: bool) -> None:
     app.result(
         [_failure_json(failure) for failure in failures],
         lines=[line for failure in failures for line in _failure_lines(failure)]
-        or ["All plugins are well."],
+        or ["No problems found."],
     )
     context.exit(ExitCode.FAILED if failures else ExitCode.DONE)
 
@@ -114,7 +114,7 @@ def _failure_json(failure: PluginFailure) -> dict[str, Any]:
 def _failure_lines(failure: PluginFailure) -> list[str]:
     return [
         f"plugin {failure.provider}",
-        f"  what is off: {failure.off}",
+        f"  disabled: {failure.off}",
         f"  stage: {failure.stage.value}",
         f"  reason: {failure.reason}",
         *(f"  | {line}" for line in failure.traceback().splitlines()),

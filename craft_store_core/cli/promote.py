@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 @click.command("promote")
 @click.argument("name")
-@click.option("--from", "source", required=True, metavar="CHANNEL", help="Where to take from.")
-@click.option("--to", "target", required=True, metavar="CHANNEL", help="Where to release to.")
+@click.option("--from", "source", required=True, metavar="CHANNEL", help="Channel to promote from.")
+@click.option("--to", "target", required=True, metavar="CHANNEL", help="Channel to release to.")
 @yes_option
 @click.pass_obj
 def command(app: Application, *, name: str, source: str, target: str, yes: bool) -> None:
-    """Release everything that one channel has to another: all bases, with their resources.
+    """Release all revisions of one channel, for all bases and with their resources, to another.
 
     Example: craft-store promote acme-web --from latest/candidate --to latest/stable
     """
@@ -37,12 +37,12 @@ def command(app: Application, *, name: str, source: str, target: str, yes: bool)
         (origin,) = channels_of(package, [source])
         (goal,) = channels_of(package, [target])
         if origin == goal:
-            raise UsageError(f"{origin} cannot be promoted to itself.")
+            raise UsageError(f"Cannot promote {origin} to itself.")
         rows = client.list_releases(name).at(origin)
         if not rows:
             raise UsageError(
-                f"{name} has nothing in {origin}.",
-                advice=f"'craft-store status {name}' shows where something is.",
+                f"{name} has no releases in {origin}.",
+                advice=f"Run 'craft-store status {name}' to list its releases.",
             )
         requests = promotions(rows, goal)
         if not yes:

@@ -58,6 +58,8 @@ class NoTerminalPrompter(NoPrompter):
             raise UsageError(
                 error.message,
                 why=error.why,
-                advice=f"Answer it with {option}, or log in elsewhere with 'craft-store "
-                "export-login' and set CRAFT_STORE_CREDENTIALS here.",
+                advice=(
+                    f"Pass {option}, or run 'craft-store export-login' on another machine and set "
+                    "CRAFT_STORE_CREDENTIALS here."
+                ),
             ) from None

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from craft_store_core.cli.github import GitHubReport
     from craft_store_core.publishing import PublishOutcome
 
-_GO_ON = "Run the same command again: what the store has already is not sent again."
+_GO_ON = "Run the same command again to continue. Files that the store has are not uploaded again."
 
 
 @click.command("publish")
@@ -36,51 +36,58 @@ _GO_ON = "Run the same command again: what the store has already is not sent aga
     "plan_file",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="Publish what this TOML file says instead of FILEs.",
+    help="TOML file that lists the artifacts to publish, instead of FILEs.",
 )
 @click.option(
     "--resource",
     "resources",
     multiple=True,
     metavar="NAME=SOURCE",
-    help="A resource: its file or image, or NAME=REVISION for a revision that the store has.",
+    help="File or image of a resource, or NAME=REVISION for an existing revision; can be repeated.",
 )
 @click.option(
     "--component",
     "components",
     multiple=True,
     metavar="NAME=FILE",
-    help="A component that becomes one revision together with the artifact.",
+    help="File of a component of the artifact; can be repeated.",
 )
 @click.option(
     "--channel",
     "channels",
     multiple=True,
     metavar="CHANNEL",
-    help="Release to this channel; replaces the channels of a plan.",
+    help=(
+        "Channel to release to, such as latest/edge; can be repeated. Replaces the channels of a "
+        "plan."
+    ),
 )
-@click.option("--name", help="Package name, when it is not the one in the file.")
+@click.option("--name", help="Package name (default: the name in the file).")
 @click.option(
     "--only-if-newer",
     is_flag=True,
-    help="Leave channels alone that have a newer revision for the same base.",
+    help="Skip channels that already have a newer revision for the same base.",
 )
-@click.option("--dry-run", is_flag=True, help="Check everything and show the plan; send nothing.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Check everything and show the plan, without uploading or releasing.",
+)
 @click.option(
     "--no-wait",
     is_flag=True,
-    help="Do not wait for reviews: exit with 7 while something is in review.",
+    help="Do not wait for reviews; exit with 7 if a review is pending.",
 )
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0),
     metavar="SECONDS",
-    help="Give up after this long in all; by default each review may take 300 seconds.",
+    help="Time limit for the whole command, such as 900 (default: 300 for each review).",
 )
 @click.option(
     "--github",
     is_flag=True,
-    help="Write the outputs and the summary of a GitHub Actions step.",
+    help="Write the outputs and the summary of the GitHub Actions step.",
 )
 @click.pass_context
 def command(
@@ -98,12 +105,12 @@ def command(
     timeout: float | None,
     github: bool,
 ) -> None:
-    """Upload artifacts with their resources, wait for the reviews, release all or none.
+    """Upload artifacts with their resources, wait for the reviews, and release all or none.
 
-    FILE is an artifact, or a plan whose name ends in .toml. Can be repeated: what the store has
-    already is not sent again, and what is released already stays as it is. The resources that
-    an artifact declares as OCI images are images: an archive, a folder, docker://HOST/NAME:TAG or
-    another form that 'craft-store upload-resource --help' lists.
+    FILE is an artifact, or a plan whose name ends in .toml. The command can be repeated: files that
+    the store already has are not uploaded again, and existing releases are not changed. A resource
+    that an artifact declares as an OCI image is given as an image: an archive, a folder,
+    docker://HOST/NAME:TAG or another form listed by 'craft-store upload-resource --help'.
 
     Example: craft-store publish acme-web.charm --resource model=model.bin --channel latest/edge
     """
@@ -161,11 +168,11 @@ def _pairs(option: str, texts: Iterable[str]) -> dict[str, str]:
         if not (name and separator and value):
             raise UsageError(
                 f"{option} {text!r} is not NAME=FILE.",
-                advice="Write the name, '=', and a file"
+                advice="Write the name, '=', and a file path"
                 + (" or a revision number." if option == "--resource" else "."),
             )
         if name in found:
-            raise UsageError(f"The {option.removeprefix('--')} {name!r} is given twice.")
+            raise UsageError(f"{option} {name!r} is given twice.")
         found[name] = value
     return found
 
@@ -176,10 +183,10 @@ def _plan_among(
     plans = [file for file in files if file.suffix == ".toml"]
     if not files and plan_file is None:
         raise UsageError(
-            "There is nothing to publish.", advice="Name an artifact, or a plan with --plan."
+            "No artifact was given.", advice="Pass the path of an artifact, or a plan with --plan."
         )
     if len(plans) + (plan_file is not None) > 1:
-        raise UsageError("Only one plan can be published at a time.")
+        raise UsageError("More than one plan was given. Pass one plan at a time.")
     return tuple(file for file in files if file not in plans), plan_file or next(iter(plans), None)
 
 
@@ -194,8 +201,8 @@ def _refuse_beside_plan(
     ):
         if given:
             raise UsageError(
-                f"{what} cannot be given together with a plan.",
-                advice="Write it into the plan, in the artifact's table.",
+                f"{what} cannot be combined with a plan.",
+                advice="Set it in the plan, in the table of the artifact.",
             )
 
 
@@ -236,5 +243,5 @@ def _finish(app: Application, outcome: PublishOutcome, report: GitHubReport | No
     app.result(outcome.to_json(), lines=outcome_lines(outcome))
     if outcome.done or outcome.dry_run:
         return ExitCode.DONE
-    app.say(f"Not everything is reviewed yet. {_GO_ON}")
+    app.say(f"Some reviews are not finished. {_GO_ON}")
     return ExitCode.PENDING

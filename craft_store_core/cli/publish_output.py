@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 _CHANNEL_WORDS = {
     "released": "released",
-    "unchanged": "was released before",
-    "kept-newer": "left alone, a newer revision is there",
-    "when-approved": "released by the store when it is approved",
+    "unchanged": "already released",
+    "kept-newer": "skipped, the channel has a newer revision",
+    "when-approved": "the store releases it after approval",
     "to-release": "not released",
 }
 _PLANNED_CHANNEL_WORDS = {**_CHANNEL_WORDS, "to-release": "to be released"}
@@ -26,7 +26,7 @@ def outcome_lines(outcome: PublishOutcome) -> list[str]:
     lines = [
         line for item in outcome.artifacts for line in artifact_lines(item, dry_run=outcome.dry_run)
     ]
-    return ["Nothing is sent; this is the plan:", *lines] if outcome.dry_run else lines
+    return ["Plan (nothing is uploaded or released):", *lines] if outcome.dry_run else lines
 
 
 def artifact_lines(result: PublishResult, *, dry_run: bool = False) -> Iterator[str]:

@@ -15,11 +15,16 @@ if TYPE_CHECKING:
 
 @click.command("register")
 @click.argument("name")
-@click.option("--type", "entity_type", metavar="TYPE", help="Type of the package, as in 'charm'.")
-@click.option("--private", is_flag=True, help="Show the package to its collaborators only.")
+@click.option(
+    "--type",
+    "entity_type",
+    metavar="TYPE",
+    help="Type of the package, such as charm (default: the store's).",
+)
+@click.option("--private", is_flag=True, help="Show the package only to its collaborators.")
 @click.pass_obj
 def command(app: Application, *, name: str, entity_type: str | None, private: bool) -> None:
-    """Register a package name. A name that is yours already is a success.
+    """Register a package name. Succeeds if the account already owns the name.
 
     Example: craft-store register acme-web
     """
@@ -35,7 +40,7 @@ def command(app: Application, *, name: str, entity_type: str | None, private: bo
     if package_id is None:
         app.result(
             {"name": name, "id": None, "status": "already-owned"},
-            lines=[f"{name} was registered by you before."],
+            lines=[f"Your account already owns {name}."],
         )
     else:
         app.result(

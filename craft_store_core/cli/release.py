@@ -25,14 +25,20 @@ if TYPE_CHECKING:
     "resources",
     multiple=True,
     metavar="NAME=REVISION",
-    help="Release with this revision of a resource; others stay as they are.",
+    help=(
+        "Revision of a resource to release with; can be repeated. Other resources keep their "
+        "revisions."
+    ),
 )
 @click.option(
     "--progressive",
     "percentage",
     type=click.FloatRange(0, 100, min_open=True, max_open=True),
     metavar="PERCENT",
-    help="Release to this part of the installations only; a release without it ends that.",
+    help=(
+        "Release to this percentage of installations only, such as 20. Without it, all get the "
+        "release."
+    ),
 )
 @click.pass_obj
 def command(
@@ -59,7 +65,7 @@ def command(
         released = client.release(
             name, [ReleaseRequest(target, revision, pins, percentage) for target in targets]
         )
-    part = "" if percentage is None else f" for {percentage:g} % of the installations"
+    part = "" if percentage is None else f" for {percentage:g} % of installations"
     app.result(
         {
             "name": name,
@@ -67,7 +73,7 @@ def command(
             "percentage": percentage,
             "released": [row.to_json() for row in released],
         },
-        lines=[f"{name} revision {revision} is released to {target}{part}." for target in targets],
+        lines=[f"Released {name} revision {revision} to {target}{part}." for target in targets],
     )
 
 

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 @click.command("resources")
 @click.argument("name")
 @click.option(
-    "--revision", type=click.IntRange(min=1), help="Of this revision only; default: the newest."
+    "--revision",
+    type=click.IntRange(min=1),
+    help="Revision of the package, such as 7 (default: the newest).",
 )
 @click.pass_obj
 def command(app: Application, *, name: str, revision: int | None) -> None:

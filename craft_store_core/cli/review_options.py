@@ -24,10 +24,9 @@ def timeout_option(function: F) -> F:
         "polling",
         type=float,
         default=300.0,
-        show_default=True,
         metavar="SECONDS",
         callback=_polling,
-        help="Wait for the review at most this long.",
+        help="Maximum time to wait for the review, such as 600 (default: 300).",
     )(function)
 
 
@@ -42,5 +41,5 @@ def review_journal(app: Application, client: StoreClient) -> ReviewJournal | Non
 
 def _polling(context: click.Context, parameter: click.Parameter, value: float) -> Polling:
     if not value >= 0:
-        raise click.BadParameter("it must be 0 or more", context, parameter)
+        raise click.BadParameter("it must be 0 or more seconds", context, parameter)
     return Polling(timeout=value)

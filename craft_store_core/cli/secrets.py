@@ -33,8 +33,8 @@ def read_secret(source: str | None, option: str) -> str | None:
     line = line.rstrip("\r\n")
     if not line:
         raise UsageError(
-            f"{option} {source} holds no secret.",
+            f"{option} {source} has no secret.",
             why="Its first line is empty.",
-            advice="Put the secret, alone, on the first line.",
+            advice="Write the secret on the first line of the file.",
         )
     return line

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @click.argument("track")
 @click.pass_obj
 def command(app: Application, *, name: str, track: str) -> None:
-    """Choose the track that installers follow who name none.
+    """Set the track used when an installer names none.
 
     Example: craft-store set-default-track acme-web 2.0
     """

@@ -43,7 +43,7 @@ def change_setting(file: Path, key: str, text: str) -> Any:
     for part in parts[:-1]:
         table = table.setdefault(part, tomlkit.table())
         if not hasattr(table, "setdefault"):
-            raise UsageError(f"{part!r} is no table in {file}.", advice="Correct the key.")
+            raise UsageError(f"{part!r} is not a table in {file}.", advice="Correct the key.")
     if not is_setting(parts):
         raise _unknown(key, file)
     table[parts[-1]] = value
@@ -92,9 +92,9 @@ def remove_setting(file: Path, key: str) -> Any:
 
 def _unknown(key: str, file: Path) -> UsageError:
     return UsageError(
-        f"{key!r} is no setting; {file} was not changed.",
-        why="The program knows no setting of that name.",
-        advice="Correct the name; the reference of the configuration lists all.",
+        f"{key!r} is not a setting. {file} was not changed.",
+        why="craft-store has no setting with this name.",
+        advice="Correct the name. The configuration reference lists all settings.",
     )
 
 
@@ -107,7 +107,7 @@ def _is_blank(table: Any) -> bool:
 def _parts(key: str) -> list[str]:
     parts = key.split(".")
     if not all(parts):
-        raise UsageError(f"{key!r} is no setting.", advice="Write it as in timeouts.read.")
+        raise UsageError(f"{key!r} is not a setting.", advice="Write it like timeouts.read.")
     return parts
 
 
@@ -122,7 +122,7 @@ def _read(file: Path) -> tomlkit.TOMLDocument:
         raise ConfigurationError(
             f"The configuration file {file} cannot be read.",
             why=str(error),
-            advice="Correct the file; nothing was changed.",
+            advice="Correct the file. Nothing was changed.",
         ) from None
 
 

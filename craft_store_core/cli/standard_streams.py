@@ -91,7 +91,7 @@ def read_input(*, line: bool = False) -> str:
     raise UsageError(
         "Standard input cannot be read.",
         why=why,
-        advice="Pass the text on standard input, or name a file instead of '-'.",
+        advice="Write the text to standard input, or pass a file path instead of '-'.",
     )
 
 

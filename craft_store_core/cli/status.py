@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 @click.argument("name")
 @click.pass_obj
 def command(app: Application, *, name: str) -> None:
-    """Show what is released in which channel.
+    """Show the releases of a package in each channel.
 
-    An arrow (↑) marks a channel that follows the more stable one above it, a dash one that is
-    closed, because there is none to follow. What only some installations are getting has a row of
-    its own, with their percentage.
+    An arrow (↑) marks a channel that follows the more stable channel above it. A dash marks a
+    closed channel with no more stable channel to follow. A progressive release has a row of its
+    own, with its percentage of installations.
 
     Example: craft-store status acme-web
     """
@@ -38,7 +38,7 @@ def print_status(app: Application, name: str, releases: ChannelMap) -> None:
         columns=("Track", "Base", "Channel", "Version", "Revision", "Resources", "Expires"),
         rows=status_rows(releases),
         grouped=2,
-        empty=f"Nothing of {name} is released.",
+        empty=f"{name} has no releases.",
     )
     app.warn_unreadable(releases.rows)
 

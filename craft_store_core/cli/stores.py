@@ -60,7 +60,7 @@ def command(app: Application) -> None:
             ),
             *((item["name"], item["error"], None, None, item["provider"]) for item in broken),
         ],
-        empty=f"No store is installed. Install a plugin such as {offering('store')}.",
+        empty=f"No store is installed. Install a store plugin, such as {offering('store')}.",
     )
 
 

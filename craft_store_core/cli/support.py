@@ -46,7 +46,7 @@ class Support:
             return f"All commands are listed: {self.problem}"
         if all(self.has(offer) for offer in offers):
             return None
-        return f"Commands that the store {self.store!r} does not support are left out."
+        return f"Commands that the store {self.store!r} does not support are hidden."
 
 
 def _chosen_store(app: Application) -> str | None:

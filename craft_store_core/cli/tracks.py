@@ -44,4 +44,7 @@ def command(app: Application, *, name: str) -> None:
     if guardrails:
         app.say(f"New tracks must match: {', '.join(guardrails)}")
     elif "track-guardrails" in package.raw:
-        app.say("You cannot create tracks: the store has set no pattern for this package.")
+        app.say(
+            "You cannot create tracks, because the store has set no track name pattern for this "
+            "package."
+        )

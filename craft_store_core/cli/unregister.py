@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 @yes_option
 @click.pass_obj
 def command(app: Application, *, name: str, yes: bool) -> None:
-    """Give a name back that never had a revision.
+    """Unregister a package name that has no revisions.
 
     Example: craft-store unregister acme-old --yes
     """
     with app.connect() as client:
         if not yes:
-            confirm(app, f"Give the name {name} back, so that others can register it?")
+            confirm(app, f"Unregister {name}? Other accounts can then register it.")
         package_id = client.unregister_name(name)
-    app.result({"name": name, "id": package_id}, lines=[f"{name} is not registered any more."])
+    app.result({"name": name, "id": package_id}, lines=[f"Unregistered {name}."])

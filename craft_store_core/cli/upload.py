@@ -20,16 +20,20 @@ if TYPE_CHECKING:
 
 @click.command("upload")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--name", help="Package name, when it is not the one in the file.")
+@click.option("--name", help="Package name (default: the name in the file).")
 @click.option(
-    "--release", "channels", multiple=True, metavar="CHANNEL", help="Release to this channel too."
+    "--release",
+    "channels",
+    multiple=True,
+    metavar="CHANNEL",
+    help="Channel to release the revision to, such as latest/edge; can be repeated.",
 )
 @click.option(
     "--component",
     "components",
     multiple=True,
     metavar="NAME=FILE",
-    help="A component that becomes one revision together with the artifact.",
+    help="File of a component of the artifact; can be repeated.",
 )
 @click.option("--no-wait", is_flag=True, help="Do not wait for the review.")
 @timeout_option
@@ -46,7 +50,7 @@ def command(
 ) -> None:
     """Upload an artifact as a new revision, and wait for its review.
 
-    A file that the store has already is not sent again.
+    A file that the store already has is not uploaded again.
 
     Example: craft-store upload acme-web_amd64.charm --release latest/edge
     """
@@ -60,7 +64,8 @@ def command(
     ):
         if no_wait and channels and not client.supports(Operation.PUSH_TO_CHANNELS):
             raise click.UsageError(
-                "At this store --release needs the review: it cannot go with --no-wait."
+                "--release cannot be combined with --no-wait at this store, because it releases "
+                "only reviewed revisions."
             )
         publication.check()
         outcome = publication.run(wait=not no_wait)

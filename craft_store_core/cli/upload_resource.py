@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     "--type",
     "resource_type",
     metavar="TYPE",
-    help="The resource's type, such as file or oci-image; by default the store is asked.",
+    help="Type of the resource, such as file or oci-image (default: the type at the store).",
 )
 @timeout_option
 @click.pass_obj
@@ -39,11 +39,11 @@ def command(
 ) -> None:
     """Upload a file or an image as a new revision of a resource, and wait for its review.
 
-    SOURCE is a file. Of a resource that is an OCI image it is an image: an archive
-    (image.tar, app.rock), a folder, oci-archive:FILE:TAG, oci:FOLDER:TAG,
-    docker-archive:FILE:TAG or docker://HOST/NAME:TAG. No daemon and no other program is
-    needed. Layers that the registry has are not sent again, and the same image gives the
-    same revision again.
+    SOURCE is a file. For a resource that is an OCI image, SOURCE is an image: an archive
+    (image.tar, app.rock), a folder, oci-archive:FILE:TAG, oci:FOLDER:TAG, docker-archive:FILE:TAG
+    or docker://HOST/NAME:TAG. No container daemon or other program is needed. Layers that the
+    registry already has are not uploaded again. Uploading the same image again returns the existing
+    revision.
 
     Example: craft-store upload-resource acme-web web-image image.tar
     """
@@ -88,9 +88,9 @@ def declared_type(client: StoreClient, name: str, resource: str) -> str:
     types = {item.name: item.type or "file" for item in declared}
     if resource not in types:
         raise UsageError(
-            f"{name} declares no resource {resource!r}.",
+            f"{name} does not declare the resource {resource!r}.",
             why=f"Its revisions declare: {', '.join(sorted(types)) or 'none'}.",
-            advice=f"Correct the name, or upload a revision of {name} that declares it first.",
+            advice=f"Correct the name, or first upload a revision of {name} that declares it.",
         )
     return types[resource]
 

@@ -17,18 +17,21 @@ if TYPE_CHECKING:
 @click.command("upload-status")
 @click.argument("name")
 @click.argument("upload_id", metavar="UPLOAD-ID")
-@click.option("--no-wait", is_flag=True, help="Tell the state now, whatever it is.")
+@click.option("--no-wait", is_flag=True, help="Show the current status without waiting.")
 @timeout_option
 @click.pass_obj
 def command(
     app: Application, *, name: str, upload_id: str, no_wait: bool, polling: Polling
 ) -> None:
-    """Wait for the review of an earlier upload, or tell its state.
+    """Wait for the review of an earlier upload, or show its status.
 
     Example: craft-store upload-status acme-web 4a3b2c1d-0f9e-4d8c-b7a6-1234567890ab
     """
     if not upload_id.strip():
-        raise UsageError("The upload id is empty.", advice="Give what the upload printed.")
+        raise UsageError(
+            "The upload id is empty.",
+            advice="Pass the upload id that 'craft-store upload' printed.",
+        )
     with app.connect() as client:
         if not no_wait:
             client.wait_for_review(name, upload_id, polling)

@@ -41,7 +41,7 @@ def command(app: Application) -> None:
             ("packages", _limit(None if packages is None else [p.name or p.id for p in packages])),
             ("channels", _limit(identity.channels)),
             ("expires", expires.isoformat(sep=" ", timespec="minutes") if expires else "unknown"),
-            ("credentials from", backend),
+            ("credential backend", backend),
         ],
     )
 

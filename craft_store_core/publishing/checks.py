@@ -119,7 +119,7 @@ def refuse_undeclared(kind: str, file: Path, given: Iterable[str], declared: Ite
     for name in given:
         if name not in known:
             raise UsageError(
-                f"{file.name} declares no {kind} {name!r}.",
+                f"{file.name} does not declare the {kind} {name!r}.",
                 why=f"It declares: {', '.join(sorted(known)) or 'none'}.",
                 advice=f"Correct the name, or add the {kind} to the artifact's metadata.",
             )

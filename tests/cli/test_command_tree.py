@@ -113,7 +113,7 @@ def test_groups_say_whole_sentences_of_their_commands(
     [
         (["--no-plugins", "info"], "The plugin 'charmhub' (craft-store-charmhub) is disabled."),
         (["whoam"], "Did you mean whoami?"),
-        (["zzz"], "'craft-store --help' lists the commands that are installed."),
+        (["zzz"], "'craft-store --help' lists the installed commands."),
     ],
 )
 def test_a_command_that_is_not_there_is_explained(

@@ -19,7 +19,7 @@ EVERYWHERE = {"publish", "release", "status", "whoami", "names", "tracks", "logi
 CHARMS = {"libraries", "set-resource-architectures", "resources", "upload-resource"}
 SNAPS = {"promote-snap", "validation-sets", "keys", "create-key", "register-snap"}
 TRACKS = {"create-track"}
-LEFT_OUT = "does not support are left out"
+LEFT_OUT = "does not support are hidden"
 ON_PREM = """\
 [stores.ours]
 endpoint-set = "onprem"

@@ -45,12 +45,12 @@ def test_an_icon_is_set_shown_and_removed(snap_publisher: Any, tmp_path: Path) -
         "name": "weather-widget",
         "changed": True,
     }
-    assert "had that icon already" in snap_publisher.ok(*call).out
+    assert "already set for weather-widget" in snap_publisher.ok(*call).out
     shown = snap_publisher.ok("metadata", "get", "weather-widget", "--format", "json").result
     assert [item["type"] for item in shown["media"]] == ["icon"]
     remove = ("icon", "remove", "weather-widget")
     assert snap_publisher.ok(*remove, "--format", "json").result["changed"] is True
-    assert "had no icon" in snap_publisher.ok(*remove).out
+    assert "No icon to remove from weather-widget" in snap_publisher.ok(*remove).out
 
 
 def test_an_icon_that_was_changed_elsewhere_is_kept_without_force(
@@ -64,7 +64,7 @@ def test_an_icon_that_was_changed_elsewhere_is_kept_without_force(
     assert done.code == 1
     assert "--force" in done.err
     assert (
-        "has its new icon"
+        "Set the icon of weather-widget"
         in snap_publisher.ok(*("icon", "set"), "weather-widget", icon, "--force").out
     )
 

@@ -260,5 +260,5 @@ def test_an_interrupted_upload_goes_on(published: Any, image: Any, sandbox_store
 def test_the_help_says_what_an_image_can_be(craft_store: Any) -> None:
     """Without a manual at hand."""
     shown = craft_store.ok("upload-resource", "--help").out
-    for word in ("oci-archive:FILE:TAG", "docker://HOST/NAME:TAG", "No daemon"):
+    for word in ("oci-archive:FILE:TAG", "docker://HOST/NAME:TAG", "No container daemon"):
         assert word in " ".join(shown.split())

@@ -69,7 +69,7 @@ def test_a_plan_is_published_and_publishing_it_again_changes_nothing(
     assert channels(result) == ["released"] * 2
     sandbox_store.forget_requests()
     done = logged_in.ok("publish", two)
-    assert done.out.count("was released before") == 2
+    assert done.out.count("already released") == 2
     assert {request.method for request in sandbox_store.requests} == {"GET"}
 
 
@@ -116,7 +116,7 @@ def test_several_files_and_the_newest_wins(logged_in: Any, tmp_path: Path) -> No
     )
     assert old == files[0]
     assert channels(again.result) == ["kept-newer", "unchanged"]
-    assert "a newer revision is there" in logged_in.ok(
+    assert "has a newer revision" in logged_in.ok(
         "publish", files[0], "--channel", "edge", "--only-if-newer"
     ).out  # fmt: skip
 
@@ -219,14 +219,14 @@ def test_a_time_that_is_too_short_for_the_upload(logged_in: Any, charm: Path) ->
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        ((), "nothing to publish"),
-        (("--plan", "publish.toml", "other.toml"), "Only one plan"),
-        (("publish.toml", "a.charm"), "FILE cannot be given"),
-        (("publish.toml", "--resource", "a=1"), "--resource cannot be given"),
-        (("publish.toml", "--component", "a=b"), "--component cannot be given"),
-        (("publish.toml", "--name", "a"), "--name cannot be given"),
+        ((), "No artifact"),
+        (("--plan", "publish.toml", "other.toml"), "More than one plan"),
+        (("publish.toml", "a.charm"), "FILE cannot be combined"),
+        (("publish.toml", "--resource", "a=1"), "--resource cannot be combined"),
+        (("publish.toml", "--component", "a=b"), "--component cannot be combined"),
+        (("publish.toml", "--name", "a"), "--name cannot be combined"),
         (("a.charm", "--component", "a"), "--component 'a' is not NAME=FILE"),
-        (("a.charm", "--github"), "needs a step of GitHub Actions"),
+        (("a.charm", "--github"), "only in a GitHub Actions step"),
         (("missing.toml",), "missing.toml cannot be read"),
     ],
 )

@@ -171,7 +171,7 @@ def test_a_result_that_cannot_be_written_has_codes_of_its_own(
     if why is None:
         assert not told
     else:
-        assert told.startswith("error: The work is done")
+        assert told.startswith("error: The command succeeded")
         assert f"  why: {os.strerror(why)}" in told
 
 

@@ -123,7 +123,7 @@ def test_plugins_list_and_doctor(craft_store: Any) -> None:
     assert plugins["charmhub"]["distribution"] == "craft-store-charmhub"
     assert {"kind": "store", "name": "charmhub"}.items() <= plugins["charmhub"]["offers"][0].items()
     assert "charmhub" in craft_store.ok("plugins", "list").out
-    assert craft_store.ok("plugins", "doctor", "--load").out == "All plugins are well.\n"
+    assert craft_store.ok("plugins", "doctor", "--load").out == "No problems found.\n"
 
 
 def test_a_disabled_plugin_is_not_there(craft_store: Any) -> None:

@@ -124,7 +124,7 @@ def test_the_snap_store_is_used_as_printed(
         assert (held.returncode, "Uses a plug." in held.stderr) == (ExitCode.PENDING, True)
         reader.ok("sandbox", "review", "weather-widget", 1, "--approve", *where)
         again = reader.ok("publish", file, "--channel", "latest/edge")
-        assert "was released before" in again
+        assert "already released" in again
         assert re.search(r"latest\s+amd64\s+edge\s+1\.5\s+1", reader.ok("status", "weather-widget"))
         reader.ok("sandbox", "force-refresh", *where)
         assert "weather-widget" in reader.ok("names")

@@ -158,7 +158,7 @@ def test_a_file_is_no_image_and_an_image_no_file(
     """What the charm declares decides how a text is read."""
     with pytest.raises(ArtifactError, match="cannot be read"):
         publish(client, PublishRequest(charm, (), {"model": "oci-archive:image.tar"}))
-    with pytest.raises(UsageError, match="declares no resource"):
+    with pytest.raises(UsageError, match="does not declare the resource"):
         publish(client, PublishRequest(charm, (), {"db-image": image}))
     odd = tmp_path / "words:odd"
     odd.write_bytes(b"a model")

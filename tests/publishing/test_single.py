@@ -177,7 +177,7 @@ def test_files_are_looked_at_before_anything_is_sent(
     sandbox_store.forget_requests()
     with pytest.raises(ArtifactError, match="missing"):
         Publication(client, PublishRequest(charm, resources={"model": tmp_path / "missing"}))
-    with pytest.raises(UsageError, match="declares no resource 'other'"):
+    with pytest.raises(UsageError, match="does not declare the resource 'other'"):
         Publication(client, PublishRequest(charm, resources={"other": charm}))
     assert sandbox_store.requests == []
 

@@ -219,7 +219,7 @@ def test_releases_to_a_part_of_the_installations(
     call = ("release", "weather-widget", "8", "latest/stable", "--progressive")
 
     assert craft_store(*call, "20") == ExitCode.DONE
-    assert "for 20 % of the installations" in capsys.readouterr().out
+    assert "for 20 % of installations" in capsys.readouterr().out
     assert dashboard.requests[1].json()["progressive"] == {"percentage": 20, "paused": False}
     for part in ("0", "100", "-1", "many"):
         assert craft_store(*call, part) == ExitCode.USAGE
@@ -268,7 +268,7 @@ def test_the_account_and_its_names(
     assert "Approved" in capsys.readouterr().out
     assert craft_store("register", "weather-widget") == ExitCode.DONE
     assert craft_store("register", "weather-widget") == ExitCode.DONE
-    assert "registered by you before" in capsys.readouterr().out
+    assert "already owns weather-widget" in capsys.readouterr().out
 
 
 def test_revisions(
