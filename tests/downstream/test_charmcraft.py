@@ -55,15 +55,16 @@ def published(authorized: Charmcraft) -> Charmcraft:
 def test_the_rest_of_what_charmcraft_asks_for_is_there() -> None:
     """One distribution is missing: the library whose place the facade has taken."""
     done = subprocess.run(
-        [sys.executable, "-m", "pip", "--disable-pip-version-check", "check"],
+        [sys.executable, "-m", "uv", "pip", "check", "--python", sys.executable],
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
 
-    (line,) = done.stdout.splitlines()
-    assert line == "charmcraft 4.5.0 requires craft-store, which is not installed."
+    (line,) = (line for line in done.stderr.splitlines() if line.startswith("The package"))
+    assert line.startswith("The package `charmcraft` requires `craft-store~=")
+    assert line.endswith("but it's not installed")
 
 
 def test_login_asks_and_keeps_what_later_commands_use(charmcraft: Charmcraft) -> None:

@@ -2,25 +2,69 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
-import tarfile
+import zipfile
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+from packaging.metadata import Metadata
+
+from craft_store_core.distributions import list_distributions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+    from craft_store_core.distributions import Distribution
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = [ROOT, *sorted(file.parent for file in ROOT.glob("plugins/*/pyproject.toml"))]
+DISTRIBUTIONS = list_distributions()
+
+
+def _uv(*arguments: str | Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "uv", "--quiet", *arguments],
+        env={**os.environ, "UV_PYTHON_DOWNLOADS": "never"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@dataclass(frozen=True)
+class Wheel:
+    """A wheel, and what it says of itself.
+
+    Attributes:
+        path: The file.
+    """
+
+    path: Path
+
+    @cached_property
+    def files(self) -> dict[str, bytes]:
+        """The content by name."""
+        with zipfile.ZipFile(self.path) as archive:
+            return {name: archive.read(name) for name in archive.namelist()}
+
+    @cached_property
+    def metadata(self) -> Metadata:
+        """The metadata, checked."""
+        (name,) = (name for name in self.files if name.endswith(".dist-info/METADATA"))
+        return Metadata.from_email(self.files[name])
+
+    @property
+    def siblings(self) -> dict[str, str]:
+        """Which distributions of this project it requires, and in which versions."""
+        ours = {distribution.name for distribution in DISTRIBUTIONS}
+        needed = self.metadata.requires_dist or ()
+        return {each.name: str(each.specifier) for each in needed if each.name in ours}
 
 
 @dataclass(frozen=True)
@@ -28,60 +72,66 @@ class Built:
     """What building one distribution gave.
 
     Attributes:
-        folder: The distribution's folder in the repository.
-        project: The ``[project]`` table.
-        package: The import name.
+        distribution: Which one.
+        folder: Its folder in the repository.
         sdist: The source distribution.
         wheel: The wheel that was built from the repository.
-        wheel_of_sdist: The wheel that was built from the unpacked source distribution.
+        wheel_of_sdist: The wheel that was built from the source distribution.
     """
 
+    distribution: Distribution
     folder: Path
-    project: dict[str, Any]
-    package: str
     sdist: Path
-    wheel: Path
-    wheel_of_sdist: Path
-
-
-def _build(folder: Path, output: Path, kind: str) -> Path:
-    # hatchling is installed beside these tests: an environment for each build would take minutes.
-    options = ["--no-isolation", kind, "--outdir", str(output), str(folder)]
-    command = [sys.executable, "-m", "build", *options]
-    answer = subprocess.run(command, check=False, capture_output=True, text=True)
-    assert answer.returncode == 0, f"{folder}:\n{answer.stdout}\n{answer.stderr}"
-    (result,) = output.iterdir()
-    return result
+    wheel: Wheel
+    wheel_of_sdist: Wheel
 
 
 @pytest.fixture(scope="session")
-def distributions(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Built]:
-    """Return what builds the distribution in a folder, each of them once."""
-    done: dict[Path, Built] = {}
-
-    def built(folder: Path) -> Built:
-        if folder not in done:
-            place = tmp_path_factory.mktemp(folder.name)
-            document = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
-            (package,) = document["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
-            sdist = _build(folder, place / "sdist", "--sdist")
-            with tarfile.open(sdist) as archive:
-                archive.extractall(place / "unpacked", filter="data")
-            (unpacked,) = (place / "unpacked").iterdir()
-            done[folder] = Built(
-                folder=folder,
-                project=document["project"],
-                package=package,
-                sdist=sdist,
-                wheel=_build(folder, place / "wheel", "--wheel"),
-                wheel_of_sdist=_build(unpacked, place / "again", "--wheel"),
-            )
-        return done[folder]
-
-    return built
+def uv() -> Callable[..., None]:
+    """Return what runs uv, which must succeed; it builds and installs faster than pip does."""
+    return _uv
 
 
-@pytest.fixture(params=FOLDERS, ids=lambda folder: folder.name)
-def distribution(request: pytest.FixtureRequest, distributions: Callable[[Path], Built]) -> Built:
+@pytest.fixture(scope="session")
+def build_wheel() -> Callable[[Path, Path], Wheel]:
+    """Return what builds the wheel of the distribution in a folder into another folder."""
+
+    def build(folder: Path, output: Path) -> Wheel:
+        _uv("build", "--wheel", "--out-dir", output, folder)
+        (path,) = output.glob("*.whl")
+        return Wheel(path)
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def wheel_of(
+    build_wheel: Callable[[Path, Path], Wheel], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Wheel]:
+    """Return what builds the wheel of a distribution, each of them once."""
+    done: dict[str, Wheel] = {}
+    folders = {distribution.name: ROOT / distribution.folder for distribution in DISTRIBUTIONS}
+
+    def wheel(name: str) -> Wheel:
+        if name not in done:
+            done[name] = build_wheel(folders[name], tmp_path_factory.mktemp(f"{name}-wheel"))
+        return done[name]
+
+    return wheel
+
+
+@pytest.fixture(scope="session", params=DISTRIBUTIONS, ids=lambda each: each.name)
+def built(
+    request: pytest.FixtureRequest,
+    wheel_of: Callable[[str], Wheel],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Built:
     """Return each distribution in turn, built."""
-    return distributions(request.param)
+    distribution: Distribution = request.param
+    folder = ROOT / distribution.folder
+    output = tmp_path_factory.mktemp(f"{distribution.name}-sdist")
+    # Without a choice uv builds the sdist, and the wheel from it.
+    _uv("build", "--out-dir", output, folder)
+    (sdist,) = output.glob("*.tar.gz")
+    (again,) = output.glob("*.whl")
+    return Built(distribution, folder, sdist, wheel_of(distribution.name), Wheel(again))

@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from craft_store_core import __version__
+
 if TYPE_CHECKING:
     from craft_store import creds, endpoints, errors, login, models
     from craft_store._httpx_auth import CandidAuth, DeveloperTokenAuth, UbuntuOneAuth
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
     from craft_store.publisher import PublisherGateway
     from craft_store.store_client import StoreClient
     from craft_store.ubuntu_one_store_client import UbuntuOneStoreClient
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Auth",

@@ -16,6 +16,8 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from craft_store_core import __version__
+
 if TYPE_CHECKING:
     from .accounts import AccountInfo
     from .charms import build_charm
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
     from .snap_building import PackerMissing, build_component, build_snap
     from .snap_controls import SnapMacaroons
     from .snap_switches import SnapOutcome, SnapSwitches
-
-__version__ = "0.1.0"
 
 __all__ = [
     "NOT_EMULATED",
@@ -49,6 +49,7 @@ __all__ = [
     "SnapOutcome",
     "SnapSwitches",
     "TLSFiles",
+    "__version__",
     "build_charm",
     "build_component",
     "build_image",
