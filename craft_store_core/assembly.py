@@ -22,21 +22,20 @@ from craft_store_core.login.backend_choice import backend_maker, choose_backend
 from craft_store_core.origins import origin_of
 from craft_store_core.plugins.auth_flows import AuthContext, AuthFlow, NoPrompter, Prompter
 from craft_store_core.plugins.credentials import CredentialKey
-from craft_store_core.plugins.endpoint_sets import BorrowedArtifacts
 from craft_store_core.plugins.stores import Store
 from craft_store_core.progress.silent import SilentReporter
 from craft_store_core.streams import is_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from craft_store_core.http import HTTPClient
-    from craft_store_core.plugins.auth_flows import TokenIssuer
+    from craft_store_core.models import Artifact
     from craft_store_core.plugins.catalogue import Catalogue
     from craft_store_core.plugins.credentials import CredentialBackend
-    from craft_store_core.plugins.endpoint_sets import Dialect, EndpointSet
+    from craft_store_core.plugins.endpoint_sets import EndpointSet
     from craft_store_core.plugins.progress import ProgressReporter, ProgressReporterFactory
-    from craft_store_core.plugins.session import StoreSession
     from craft_store_core.stores.client import StoreClient
 
 logger = logging.getLogger(__name__)
@@ -92,10 +91,9 @@ def connect(
     chosen = resolve_store(store, configuration, catalogue)
     if urls:
         chosen = chosen.with_urls(urls)
-    dialect = catalogue.endpoint_set(chosen.endpoint_set)
+    endpoint_set = catalogue.endpoint_set(chosen.endpoint_set)
     http = make_http_client(chosen, configuration, user_agent)
-    issuer = dialect.token_issuer(chosen, http)
-    flows = _Flows(chosen, http, issuer, prompter or NoPrompter(), catalogue)
+    flows = _Flows(chosen, http, endpoint_set, prompter or NoPrompter(), catalogue)
     authenticator = StoredAuthenticator(
         CredentialKey("/".join(filter(None, (application, chosen.credential_area))), chosen.host),
         _backend_maker(backend, chosen, configuration, catalogue, variables, interactive),
@@ -106,21 +104,38 @@ def connect(
         store=chosen,
         http=http,
         session=session,
-        endpoints=dialect.endpoint_set(session),
+        endpoints=endpoint_set(session),
         authenticator=authenticator,
         login_flow=lambda: flows.for_login(auth_flow),
         progress=make_reporter(progress, configuration, catalogue),
-        artifacts=_borrowed_artifacts(dialect, session, catalogue),
+        artifact_reader=_artifact_reader(chosen.artifacts or endpoint_set.artifacts, catalogue),
     )
 
 
-def _borrowed_artifacts(
-    dialect: Dialect, session: StoreSession, catalogue: Catalogue
-) -> Callable[[], EndpointSet] | None:
-    if not isinstance(dialect, BorrowedArtifacts):
+def _artifact_reader(
+    names: Sequence[str], catalogue: Catalogue
+) -> Callable[[Path], Artifact] | None:
+    """Return what reads the files of a store that takes these kinds of artifacts."""
+    if not names:
         return None
-    name = dialect.artifacts_of
-    return lambda: catalogue.endpoint_set(name).endpoint_set(session)
+
+    def read(file: Path) -> Artifact:
+        installed = {item.offer.name for item in catalogue.artifact_readers}
+        found = [name for name in names if name in installed]
+        if not found:
+            raise UnknownNameError(
+                "artifact reader",
+                names[0],
+                installed,
+                advice=_to_install("artifact reader", names),
+            )
+        for name in found[:-1]:
+            reader = catalogue.artifact_reader(name)
+            if reader.accepts(file):
+                return reader.read(file)
+        return catalogue.artifact_reader(found[-1]).read(file)
+
+    return read
 
 
 def resolve_store(
@@ -253,13 +268,15 @@ class _Flows:
         self,
         store: Store,
         http: HTTPClient,
-        issuer: TokenIssuer,
+        endpoint_set: type[EndpointSet],
         prompter: Prompter,
         catalogue: Catalogue,
     ) -> None:
         self._store = store
         self._catalogue = catalogue
-        self._context = AuthContext(store, http, issuer, prompter)
+        self._http = http
+        self._endpoint_set = endpoint_set
+        self._prompter = prompter
         self._make = lru_cache(maxsize=None)(self._create)
 
     def for_kind(self, kind: str) -> AuthFlow:
@@ -289,15 +306,17 @@ class _Flows:
         raise UsageError(
             f"No auth flow of the store {self._store.name!r} is installed.",
             why=f"The store needs {wanted}.",
-            advice=_flow_to_install(self._store.auth_flows),
+            advice=_to_install("auth flow", self._store.auth_flows)
+            if self._store.auth_flows
+            else "Name its 'auth-flows' in the configuration file.",
         )
 
     def _create(self, name: str) -> AuthFlow:
-        return self._catalogue.auth_flow(name)(self._context)
+        issuer = self._endpoint_set.token_issuer(self._store, self._http)
+        context = AuthContext(self._store, self._http, issuer, self._prompter)
+        return self._catalogue.auth_flow(name)(context)
 
 
-def _flow_to_install(names: Sequence[str]) -> str:
-    if not names:
-        return "Name its 'auth-flows' in the configuration file."
-    ours = [found for name in names if (found := offering("auth flow", name))]
+def _to_install(kind: str, names: Sequence[str]) -> str:
+    ours = [found for name in names if (found := offering(kind, name))]
     return f"Install {' or '.join(ours)}." if ours else "Install the plugin that offers it."

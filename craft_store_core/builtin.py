@@ -18,10 +18,10 @@ from craft_store_core.plugins.catalogue import Catalogue
 from craft_store_core.plugins.manager import PluginManager, PluginPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from craft_store_core.plugins.credentials import CredentialBackendFactory
-    from craft_store_core.plugins.endpoint_sets import Dialect
+    from craft_store_core.plugins.endpoint_sets import EndpointSet
     from craft_store_core.plugins.progress import ProgressReporterFactory
 
 BUILTIN_PLUGINS: tuple[tuple[str, str], ...] = (("builtin", "craft_store_core.builtin"),)
@@ -52,12 +52,7 @@ def load_catalogue(
 @hookimpl
 def craft_store_endpoint_sets() -> Iterator[EndpointSetOffer]:
     """Offer the Publisher Gateway, for stores that are defined without code."""
-    yield EndpointSetOffer(
-        "publisher-gateway",
-        "Canonical's Publisher Gateway",
-        load=_gateway,
-        operations=_gateway_operations,
-    )
+    yield EndpointSetOffer("publisher-gateway", "Canonical's Publisher Gateway", load=_gateway)
 
 
 @hookimpl
@@ -96,16 +91,10 @@ def craft_store_progress_reporters() -> Iterator[ProgressReporterOffer]:
     yield ProgressReporterOffer("silent", "No progress at all", load=_silent)
 
 
-def _gateway() -> Dialect:
-    from craft_store_core.stores.gateway import GatewayDialect
+def _gateway() -> type[EndpointSet]:
+    from craft_store_core.stores.gateway import GatewayEndpoints
 
-    return GatewayDialect()
-
-
-def _gateway_operations() -> Iterable[str]:
-    from craft_store_core.stores.gateway_operations import PERMISSIONS
-
-    return PERMISSIONS
+    return GatewayEndpoints
 
 
 def _environment() -> CredentialBackendFactory:

@@ -60,6 +60,7 @@ _STORE = {
     "namespace",
     "permissions",
     "credential-variables",
+    "artifacts",
     "ttl",
     "allow-http",
     "options",
@@ -375,6 +376,7 @@ class _Table:
             "namespace": self.text("namespace"),
             "permissions": self.texts("permissions"),
             "credential_variables": self.texts("credential-variables"),
+            "artifacts": self.texts("artifacts"),
             "ttl": ttl,
             "allow_http": allow_http,
         }

@@ -46,27 +46,19 @@ if TYPE_CHECKING:
     PluginEntryMaker = Callable[..., PluginEntry]
     CatalogueMaker = Callable[..., Catalogue]
 
-# A store with a dialect and two flows of its own: nothing that the core knows by name.
+# A store with an endpoint set and two flows of its own: nothing that the core knows by name.
 ACME = """
     from craft_store_core.plugins.credentials import Credential
-    from craft_store_core.plugins.endpoint_sets import Operation
+    from craft_store_core.plugins.endpoint_sets import EndpointSet
     from craft_store_core.plugins.stores import Store
 
-    class Endpoints:
-        operations = frozenset({Operation.WHOAMI})
-
-        def __init__(self, session):
-            self.session = session
+    class Endpoints(EndpointSet):
+        @classmethod
+        def token_issuer(cls, store, http):
+            return f"issuer of {store.name}"
 
         def whoami(self):
             return self.session.request("GET", "/whoami").json()
-
-    class Dialect:
-        def token_issuer(self, store, http):
-            return f"issuer of {store.name}"
-
-        def endpoint_set(self, session):
-            return Endpoints(session)
 
     class Flow:
         made = []
@@ -101,7 +93,7 @@ ACME = """
 
     @hookimpl
     def craft_store_endpoint_sets():
-        yield EndpointSetOffer("acme", "Acme's API", load=Dialect)
+        yield EndpointSetOffer("acme", "Acme's API", load=lambda: Endpoints)
 
     @hookimpl
     def craft_store_auth_flows():
@@ -224,7 +216,7 @@ REQUEST = LoginRequest(permissions=(), description="tests", ttl=60)
 def test_a_client_is_made_from_plugins_and_talks_to_its_store(
     catalogue: CatalogueMaker, scripted_server: ScriptedServer
 ) -> None:
-    """Store, dialect, flow and backend come from plugins; the request is a real one."""
+    """Store, endpoint set, flow and backend come from plugins; the request is a real one."""
     scripted_server.expect("GET", "/whoami", json={"username": "jo-example"})
 
     with client(
@@ -327,7 +319,7 @@ def test_urls_can_be_replaced(catalogue: CatalogueMaker) -> None:
     assert connected.store.url("sso") == "https://sso.example"
 
 
-def test_an_unknown_dialect_is_an_error(catalogue: CatalogueMaker) -> None:
+def test_an_unknown_endpoint_set_is_an_error(catalogue: CatalogueMaker) -> None:
     """A store may name an endpoint set whose plugin is missing."""
     with pytest.raises(UnknownNameError, match="no endpoint set named 'gone'"):
         client(catalogue(ACME), Store("x", "X", "gone", {"api": "https://x.example"}, ()))

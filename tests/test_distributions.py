@@ -22,6 +22,7 @@ def offered() -> dict[str, dict[str, set[str]]]:
     found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     catalogue = load_catalogue({})
     for kind in (
+        "artifact_readers",
         "auth_flows",
         "commands",
         "credential_backends",

@@ -81,6 +81,7 @@ def test_what_plugin_authors_import() -> None:
     plugins = importlib.import_module("craft_store_core.plugins")
 
     assert plugins.__all__ == [
+        "ArtifactReaderOffer",
         "AuthFlowOffer",
         "CommandOffer",
         "CredentialBackendOffer",

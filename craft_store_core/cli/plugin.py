@@ -52,9 +52,8 @@ _COMMANDS = {
     },
 }
 
-# Values of craft_store_core.plugins.endpoint_sets.Operation, which is not imported here: this
-# module is at every start of the program. A command that is not named needs no store, or works
-# at each.
+# Operations of craft_store_core.plugins.endpoint_sets. A command that is not named needs no store,
+# or works at each.
 _NEEDS = {
     "publish": ("read-artifact", "upload-file", "push-revision"),
     "upload": ("read-artifact", "upload-file", "push-revision"),

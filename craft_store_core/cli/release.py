@@ -9,7 +9,6 @@ import click
 from craft_store_core.channels import Channel
 from craft_store_core.errors import UnsupportedOperation, UsageError
 from craft_store_core.models import ReleaseRequest, ResourcePin
-from craft_store_core.plugins.endpoint_sets import Operation
 from craft_store_core.publishing import channels_of
 
 if TYPE_CHECKING:
@@ -58,9 +57,9 @@ def command(
     for text in channels:
         Channel.parse(text)  # a typing mistake is found before anything is sent
     with app.connect() as client:
-        progressively = Operation.RELEASE_PROGRESSIVELY
+        progressively = "release-progressively"
         if percentage is not None and not client.supports(progressively):
-            raise UnsupportedOperation(client.store.name, progressively.value)
+            raise UnsupportedOperation(client.store.name, progressively)
         targets = channels_of(client.get_metadata(name), channels)
         released = client.release(
             name, [ReleaseRequest(target, revision, pins, percentage) for target in targets]

@@ -66,8 +66,8 @@ def command(app: Application) -> None:
 
 def _operations(app: Application, store: Store) -> list[str] | None:
     try:
-        operations = app.catalogue.operations(store.endpoint_set)
+        operations = app.catalogue.operations(store)
     except CraftStoreError:
-        # The store is defined, and its dialect is not installed or does not work.
+        # The store is defined, and its endpoint set is not installed or does not work.
         return None
-    return None if operations is None else sorted(operations - {store.endpoint_set})
+    return sorted(operations - {store.endpoint_set})

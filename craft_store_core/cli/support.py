@@ -31,7 +31,7 @@ class Support:
             self.store = _chosen_store(app)
             if self.store is not None:
                 store = app.configuration.define_store(self.store, app.catalogue.store)
-                self._operations = app.catalogue.operations(store.endpoint_set)
+                self._operations = app.catalogue.operations(store)
         except CraftStoreError as error:
             # The help must come whatever is wrong: people read it to find out.
             self.problem = str(error)

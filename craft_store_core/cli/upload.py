@@ -10,7 +10,6 @@ import click
 from craft_store_core.cli.publish import parse_components
 from craft_store_core.cli.publish_output import artifact_lines
 from craft_store_core.cli.review_options import review_journal, timeout_option
-from craft_store_core.plugins.endpoint_sets import Operation
 from craft_store_core.publishing import PlanPublication, PublishPlan, PublishRequest
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def command(
             client, plan, polling=polling, journal=review_journal(app, client)
         ) as publication,
     ):
-        if no_wait and channels and not client.supports(Operation.PUSH_TO_CHANNELS):
+        if no_wait and channels and not client.supports("push-to-channels"):
             raise click.UsageError(
                 "--release cannot be combined with --no-wait at this store, because it releases "
                 "only reviewed revisions."

@@ -80,9 +80,8 @@ def declared_type(client: StoreClient, name: str, resource: str) -> str:
         UsageError: No revision declares the resource.
     """
     from craft_store_core.errors import UsageError
-    from craft_store_core.plugins.endpoint_sets import Operation
 
-    if not client.supports(Operation.LIST_RESOURCES):
+    if not client.supports("list-resources"):
         return "file"
     declared = sorted(client.list_resources(name), key=lambda item: item.revision or 0)
     types = {item.name: item.type or "file" for item in declared}

@@ -12,6 +12,7 @@
 from craft_store_core.lazy import lazy_names
 from craft_store_core.plugins.hookspecs import hookimpl
 from craft_store_core.plugins.offers import (
+    ArtifactReaderOffer,
     AuthFlowOffer,
     CommandOffer,
     CredentialBackendOffer,
@@ -22,6 +23,7 @@ from craft_store_core.plugins.offers import (
 )
 
 __all__ = [
+    "ArtifactReaderOffer",
     "AuthFlowOffer",
     "CommandOffer",
     "CredentialBackendOffer",

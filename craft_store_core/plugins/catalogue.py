@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from craft_store_core.errors import AmbiguousNameError, UnknownNameError
-from craft_store_core.plugins.manager import Provided
 from craft_store_core.plugins.offers import (
+    ArtifactReaderOffer,
     AuthFlowOffer,
     CommandOffer,
     CredentialBackendOffer,
@@ -18,14 +17,14 @@ from craft_store_core.plugins.offers import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     import click
 
     from craft_store_core.plugins.auth_flows import AuthFlowFactory
     from craft_store_core.plugins.credentials import CredentialBackendFactory
-    from craft_store_core.plugins.endpoint_sets import Dialect
-    from craft_store_core.plugins.manager import PluginManager
+    from craft_store_core.plugins.endpoint_sets import ArtifactReader, EndpointSet
+    from craft_store_core.plugins.manager import PluginManager, Provided
     from craft_store_core.plugins.progress import ProgressReporterFactory
     from craft_store_core.plugins.stores import Store
 
@@ -45,8 +44,13 @@ class Catalogue:
 
     @property
     def endpoint_sets(self) -> Sequence[Provided[EndpointSetOffer]]:
-        """Every dialect that is offered."""
+        """Every endpoint set that is offered."""
         return self.manager.offers("craft_store_endpoint_sets", EndpointSetOffer)
+
+    @property
+    def artifact_readers(self) -> Sequence[Provided[ArtifactReaderOffer]]:
+        """Every artifact reader that is offered."""
+        return self.manager.offers("craft_store_artifact_readers", ArtifactReaderOffer)
 
     @property
     def auth_flows(self) -> Sequence[Provided[AuthFlowOffer]]:
@@ -84,32 +88,37 @@ class Catalogue:
         store: Store = self.manager.load_offer(item, lambda loaded: isinstance(loaded, Store))
         return store
 
-    def endpoint_set(self, name: str) -> Dialect:
-        """Load a dialect. Raises as :meth:`store` does."""
+    def endpoint_set(self, name: str) -> type[EndpointSet]:
+        """Load the class of an endpoint set. Raises as :meth:`store` does."""
+        from craft_store_core.plugins.endpoint_sets import EndpointSet
+
         item = self._find("endpoint set", name, self.endpoint_sets)
-        dialect: Dialect = self.manager.load_offer(
-            item, _has_methods("token_issuer", "endpoint_set")
+        loaded: type[EndpointSet] = self.manager.load_offer(
+            item, lambda loaded: isinstance(loaded, type) and issubclass(loaded, EndpointSet)
         )
-        return dialect
+        return loaded
 
-    def operations(self, endpoint_set: str) -> frozenset[str] | None:
-        """Return what a dialect says that its stores can do, without loading the dialect.
+    def artifact_reader(self, name: str) -> ArtifactReader:
+        """Load an artifact reader. Raises as :meth:`store` does."""
+        from craft_store_core.plugins.endpoint_sets import ArtifactReader
 
-        Its own name is among it, and so may be those of other endpoint sets.
+        item = self._find("artifact reader", name, self.artifact_readers)
+        reader: ArtifactReader = self.manager.load_offer(
+            item, lambda loaded: isinstance(loaded, ArtifactReader)
+        )
+        return reader
 
-        Returns:
-            None where it does not say.
+    def operations(self, store: Store) -> frozenset[str]:
+        """Return the names of what a store can do; the name of its endpoint set is among them.
 
         Raises:
-            As :meth:`store` does.
+            As :meth:`store` does, for the store's endpoint set.
         """
-        item = self._find("endpoint set", endpoint_set, self.endpoint_sets)
-        offer = item.offer
-        if offer.operations is None:
-            return None
-        question = Offer(offer.name, offer.summary, load=offer.operations)
-        said = self.manager.load_offer(Provided(question, item.provider), _are_texts)
-        return frozenset({offer.name, *said})
+        from craft_store_core.plugins.endpoint_sets import READ_ARTIFACT
+
+        endpoints = self.endpoint_set(store.endpoint_set)
+        reading = {READ_ARTIFACT} if store.artifacts or endpoints.artifacts else set()
+        return frozenset({store.endpoint_set, *endpoints.operations(), *reading})
 
     def auth_flow(self, name: str) -> AuthFlowFactory:
         """Load an auth flow. Raises as :meth:`store` does."""
@@ -180,14 +189,3 @@ class Catalogue:
             if failure.provider.plugin == name or failure.provider.distribution == distribution:
                 return f"The {failure}.", None
         return None, distribution and f"Install {distribution}, which offers it."
-
-
-def _are_texts(loaded: object) -> bool:
-    # A text alone would be taken apart.
-    if isinstance(loaded, str) or not isinstance(loaded, Collection):
-        return False
-    return all(isinstance(item, str) for item in loaded)
-
-
-def _has_methods(*names: str) -> Callable[[object], bool]:
-    return lambda loaded: all(callable(getattr(loaded, name, None)) for name in names)

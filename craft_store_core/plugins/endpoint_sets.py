@@ -1,14 +1,17 @@
-"""Operations of stores, and the narrow protocols by which an endpoint set provides them.
+"""Endpoint sets: everything particular to one store's HTTP API, as methods of one base class.
 
-An endpoint set is everything particular to one store's HTTP API. It says in ``operations`` which
-operations it has and implements the protocols that belong to them; nothing else is asked of it.
+Each operation is declared once, here or in a plugin: its name, the permission it needs and its
+result. :class:`EndpointSet` refuses every operation; a subclass overrides what its store has, and
+what the store can do is derived from that. So a new operation breaks no plugin.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import Enum
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
+
+from craft_store_core.errors import UnsupportedOperation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -37,202 +40,55 @@ if TYPE_CHECKING:
     from craft_store_core.plugins.session import StoreSession
     from craft_store_core.plugins.stores import Store
 
+F = TypeVar("F", bound=Callable[..., Any])
 
-class Operation(str, Enum):
-    """What a store may be able to do. The value is the name shown to users."""
+READ_ARTIFACT = "read-artifact"
+"""What a command needs that reads the published file; a store has it by its artifact readers."""
 
-    WHOAMI = "whoami"
-    LIST_NAMES = "list-names"
-    REGISTER_NAME = "register-name"
-    UNREGISTER_NAME = "unregister-name"
-    GET_METADATA = "get-metadata"
-    UPDATE_METADATA = "update-metadata"
-    SET_ICON = "set-icon"
-    CREATE_TRACKS = "create-tracks"
-    READ_ARTIFACT = "read-artifact"
-    UPLOAD_FILE = "upload-file"
-    PUSH_REVISION = "push-revision"
-    REVIEW_STATUS = "review-status"
-    LIST_REVISIONS = "list-revisions"
-    LIST_RELEASES = "list-releases"
-    RELEASE = "release"
-    LIST_RESOURCES = "list-resources"
-    LIST_RESOURCE_REVISIONS = "list-resource-revisions"
-    PUSH_RESOURCE = "push-resource"
-    UPDATE_RESOURCE_REVISIONS = "update-resource-revisions"
-    CHECK_UPLOAD = "check-upload"
-    PUSH_COMPONENTS = "push-components"
-    PUSH_TO_CHANNELS = "push-to-channels"
-    RELEASE_PROGRESSIVELY = "release-progressively"
-    TRANSPORT_RESOURCE = "transport-resource"
+_MARK = "__permission__"
 
 
-class EndpointSet(Protocol):
-    """What every endpoint set has."""
+def operation(permission: str | None = None) -> Callable[[F], F]:
+    """Declare a method of an endpoint set as an operation.
 
-    @property
-    def operations(self) -> frozenset[Operation]:
-        """The operations that it supports."""
+    Its public name is the method's, with hyphens: ``list_releases`` is ``list-releases``.
 
+    Args:
+        permission: What the credentials must allow, in the store's own words; None where nothing is
+            needed or nothing is known.
 
-@runtime_checkable
-class Accounts(Protocol):
-    """``WHOAMI``."""
+    Example::
 
-    def whoami(self) -> Identity:
-        """Return the account and the limits of the credentials in use."""
+        class AcmeEndpoints(EndpointSet):
+            @operation("acme-audit")
+            def audit(self, name: str) -> AuditReport: ...
+    """
 
+    def declare(method: F) -> F:
+        vars(method)[_MARK] = permission
+        return method
 
-@runtime_checkable
-class Names(Protocol):
-    """``LIST_NAMES``, ``REGISTER_NAME``, ``UNREGISTER_NAME``."""
-
-    def list_names(self, *, include_collaborations: bool = False) -> Listing[Package]:
-        """Return the packages of the account."""
-
-    def register_name(
-        self,
-        name: str,
-        *,
-        entity_type: str | None = None,
-        private: bool = False,
-        team: str | None = None,
-    ) -> str:
-        """Register a name and return the package id."""
-
-    def unregister_name(self, name: str) -> str:
-        """Give a name back that never had a revision; return the package id."""
+    return declare
 
 
-@runtime_checkable
-class Metadata(Protocol):
-    """``GET_METADATA``, ``UPDATE_METADATA``."""
-
-    def get_metadata(self, name: str) -> Package:
-        """Return everything the store knows of a package, with tracks and guardrails."""
-
-    def update_metadata(self, name: str, changes: Mapping[str, Any]) -> Package:
-        """Change some fields (wire names) and return the package as it is then."""
+def _refuse_operations(declared: type[EndpointSet]) -> type[EndpointSet]:
+    """Make each operation of the base class raise ``UnsupportedOperation``."""
+    for attribute, method in list(vars(declared).items()):
+        if _MARK in getattr(method, "__dict__", ()):
+            setattr(declared, attribute, _refusing(method))
+    return declared
 
 
-@runtime_checkable
-class Descriptions(Protocol):
-    """For stores that keep the texts and pictures of a package apart from the rest."""
+def _refusing(method: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(method)
+    def refuse(self: EndpointSet, *_: Any, **__: Any) -> Any:
+        raise UnsupportedOperation(self.store.name, _public_name(method.__name__))
 
-    def describe(self, name: str) -> Package:
-        """Return what :meth:`Metadata.get_metadata` does, with texts, links and pictures."""
-
-
-@runtime_checkable
-class Icons(Protocol):
-    """``SET_ICON``, for stores that do not take the icon from the published file alone."""
-
-    def set_icon(self, name: str, icon: tuple[str, bytes] | None, *, force: bool = False) -> bool:
-        """Replace the icon of a package, or remove it.
-
-        Args:
-            name: The package.
-            icon: File name and content; None removes it.
-            force: Also when it was changed elsewhere.
-
-        Returns:
-            False where the store had exactly that: then nothing was changed.
-        """
+    return refuse
 
 
-@runtime_checkable
-class Tracks(Protocol):
-    """``CREATE_TRACKS``."""
-
-    def create_tracks(self, name: str, tracks: Sequence[TrackRequest]) -> int:
-        """Create tracks and return how many were created."""
-
-
-@runtime_checkable
-class Artifacts(Protocol):
-    """``READ_ARTIFACT``."""
-
-    def read_artifact(self, file: Path) -> Artifact:
-        """Read what a file to be published says of itself; nothing is sent.
-
-        Raises:
-            ArtifactError: It is missing, empty, or not what this store takes.
-        """
-
-
-@runtime_checkable
-class Uploads(Protocol):
-    """``UPLOAD_FILE``, ``PUSH_REVISION``, ``REVIEW_STATUS``."""
-
-    def upload_file(self, file: Path, *, progress: Callable[[int], None] | None = None) -> str:
-        """Send a file to storage.
-
-        Args:
-            file: The file.
-            progress: Called with the number of bytes of the file sent so far.
-
-        Returns:
-            The upload id.
-        """
-
-    def push_revision(self, name: str, upload_id: str) -> str:
-        """Make an uploaded blob a revision of a package.
-
-        Returns:
-            The absolute URL at which the store tells the review's state; :meth:`review_status`
-            asks there by the upload id.
-        """
-
-    def review_status(self, name: str, upload_id: str) -> ReviewStatus:
-        """Return the state of an upload's review (of a revision or of a resource)."""
-
-
-@runtime_checkable
-class Revisions(Protocol):
-    """``LIST_REVISIONS``."""
-
-    def list_revisions(self, name: str) -> Listing[Revision]:
-        """Return the revisions, oldest first."""
-
-
-@runtime_checkable
-class Releases(Protocol):
-    """``LIST_RELEASES``, ``RELEASE``."""
-
-    def list_releases(self, name: str) -> ChannelMap:
-        """Return what is released where."""
-
-    def release(self, name: str, requests: Iterable[ReleaseRequest]) -> Listing[ReleaseResult]:
-        """Release revisions to channels; a request without a revision closes its channel."""
-
-
-@runtime_checkable
-class Resources(Protocol):
-    """``LIST_RESOURCES``, ``LIST_RESOURCE_REVISIONS``, ``PUSH_RESOURCE``, and the update."""
-
-    def list_resources(
-        self, name: str, *, revision: int | None = None
-    ) -> Listing[DeclaredResource]:
-        """Return the resources that revisions declare."""
-
-    def list_resource_revisions(self, name: str, resource: str) -> Listing[ResourceRevision]:
-        """Return the revisions of one resource, oldest first."""
-
-    def push_resource(
-        self,
-        name: str,
-        resource: str,
-        upload_id: str,
-        *,
-        resource_type: str | None = None,
-        bases: Sequence[ResourceBase] = (),
-    ) -> str:
-        """Make an uploaded blob a revision of a resource; return where its review can be seen."""
-
-    def update_resource_revisions(
-        self, name: str, resource: str, updates: Mapping[int, Sequence[ResourceBase]]
-    ) -> int:
-        """Replace the bases of resource revisions; return how many were updated."""
+def _public_name(attribute: str) -> str:
+    return attribute.replace("_", "-")
 
 
 TaskFactory = Callable[[str, "int | None"], "AbstractContextManager[ProgressTask | None]"]
@@ -259,18 +115,284 @@ class ResourceContent(Protocol):
         """What it fits."""
 
 
-@runtime_checkable
-class ResourceTransport(Protocol):
-    """``TRANSPORT_RESOURCE``: resources that take another way to the store than a file does.
+class ArtifactReader:
+    """Reads what a file to be published says of itself. Nothing is sent."""
 
-    Such as images, which go to a registry; as the resource's file the store keeps something small
-    that stands for them. Which types these are, how they are written on a command line and where
-    they go is the endpoint set's own matter: another store can bring ways of its own.
+    def accepts(self, file: Path) -> bool:
+        """Return whether the file looks like one of this reader's.
+
+        Asked only at stores that take several kinds of artifacts; the last reader is not asked.
+        """
+        return True
+
+    def read(self, file: Path) -> Artifact:
+        """Read a file.
+
+        Raises:
+            ArtifactError: It is missing, empty, or not an artifact of this kind.
+        """
+        raise NotImplementedError
+
+
+@_refuse_operations
+class EndpointSet:
+    """One store's HTTP API. Every operation here raises ``UnsupportedOperation`` until overridden.
+
+    Args:
+        session: Sends the requests of the store.
+
+    Attributes:
+        session: As given.
+        store: The store of the session.
+        artifacts: Names of the artifact readers of stores that do not name theirs.
+        transported_types: Types of resources that travel by :meth:`transport_resource`; all others
+            are files.
     """
 
-    @property
-    def transported_types(self) -> frozenset[str]:
-        """The types of resources that go that way; all others are files."""
+    artifacts: ClassVar[tuple[str, ...]] = ()
+    transported_types: ClassVar[frozenset[str]] = frozenset()
+
+    def __init__(self, session: StoreSession) -> None:
+        self.session = session
+        self.store = session.store
+
+    @classmethod
+    def token_issuer(cls, store: Store, http: HTTPClient) -> TokenIssuer:
+        """Return the side that issues tokens, for auth flows.
+
+        Args:
+            store: The store to log in to.
+            http: Sends requests without credentials.
+
+        Raises:
+            UnsupportedOperation: These stores issue no tokens.
+        """
+        del http
+        raise UnsupportedOperation(store.name, "login")
+
+    @classmethod
+    def operations(cls) -> Mapping[str, str | None]:
+        """Return the operations that the class has, each with the permission it needs."""
+        found: dict[str, str | None] = {}
+        for attribute in dir(cls):
+            method = getattr(cls, attribute)
+            if method is getattr(EndpointSet, attribute, None):
+                continue
+            for parent in cls.__mro__:
+                marks = getattr(vars(parent).get(attribute), "__dict__", {})
+                if _MARK in marks:
+                    found[_public_name(attribute)] = marks[_MARK]
+                    break
+        return found
+
+    def permission_for(self, operation: str) -> str | None:
+        """Return the permission that credentials must carry; None where none is known."""
+        return self.operations().get(operation)
+
+    @operation()
+    def whoami(self) -> Identity:
+        """Return the account and the limits of the credentials in use."""
+        raise NotImplementedError
+
+    @operation()
+    def list_names(self, *, include_collaborations: bool = False) -> Listing[Package]:
+        """Return the packages of the account."""
+        raise NotImplementedError
+
+    @operation()
+    def register_name(
+        self,
+        name: str,
+        *,
+        entity_type: str | None = None,
+        private: bool = False,
+        team: str | None = None,
+    ) -> str:
+        """Register a name and return the package id.
+
+        Raises:
+            Conflict: It is taken, reserved, or yours already (see its ``codes``).
+        """
+        raise NotImplementedError
+
+    @operation()
+    def unregister_name(self, name: str) -> str:
+        """Unregister a name that has no revisions; return the package id."""
+        raise NotImplementedError
+
+    @operation()
+    def get_metadata(self, name: str) -> Package:
+        """Return everything the store knows of a package, with tracks and guardrails."""
+        raise NotImplementedError
+
+    def describe(self, name: str) -> Package:
+        """Return the same with texts, links and pictures, where the store keeps these apart."""
+        return self.get_metadata(name)
+
+    @operation()
+    def update_metadata(self, name: str, changes: Mapping[str, Any]) -> Package:
+        """Change some fields (wire names) and return the package as it is then."""
+        raise NotImplementedError
+
+    @operation()
+    def set_icon(self, name: str, icon: tuple[str, bytes] | None, *, force: bool = False) -> bool:
+        """Replace or remove the icon of a package, where it does not come from the file alone.
+
+        Args:
+            name: The package.
+            icon: File name and content; None removes it.
+            force: Also when it was changed elsewhere.
+
+        Returns:
+            False where the store had exactly that: then nothing was changed.
+        """
+        raise NotImplementedError
+
+    @operation()
+    def create_tracks(self, name: str, tracks: Sequence[TrackRequest]) -> int:
+        """Create tracks and return how many were created."""
+        raise NotImplementedError
+
+    @operation()
+    def check_upload(self, name: str) -> None:
+        """Ask the store whether it would take an upload, before a byte of it is sent.
+
+        Raises:
+            StoreError: It would not; the error is that of the upload itself.
+        """
+        raise NotImplementedError
+
+    @operation()
+    def upload_file(self, file: Path, *, progress: Callable[[int], None] | None = None) -> str:
+        """Send a file to storage.
+
+        Args:
+            file: The file.
+            progress: Called with the number of bytes of the file sent so far.
+
+        Returns:
+            The upload id.
+
+        Raises:
+            ArtifactError: The file is missing or cannot be read.
+        """
+        raise NotImplementedError
+
+    @operation()
+    def push_revision(self, name: str, upload_id: str) -> str:
+        """Make an uploaded blob a revision of a package.
+
+        Returns:
+            The absolute URL at which the store shows the review's state; :meth:`review_status`
+            asks there by the upload id.
+        """
+        raise NotImplementedError
+
+    @operation()
+    def push_components(self, name: str, upload_id: str, components: Mapping[str, str]) -> str:
+        """Make an uploaded blob and those of its components a revision of a package.
+
+        Args:
+            name: The package.
+            upload_id: The artifact's blob.
+            components: Name of each component that the artifact declares, to its upload id.
+
+        Returns:
+            As :meth:`push_revision`.
+        """
+        raise NotImplementedError
+
+    @operation()
+    def push_to_channels(
+        self,
+        name: str,
+        upload_id: str,
+        channels: Sequence[Channel],
+        *,
+        components: Mapping[str, str] | None = None,
+        only_if_newer: bool = False,
+    ) -> str:
+        """Make an uploaded blob a revision that the store releases, also after a person's review.
+
+        Args:
+            name: The package.
+            upload_id: The artifact's blob.
+            channels: Where to.
+            components: As of :meth:`push_components`; None where there are none.
+            only_if_newer: Leave channels alone that have a newer revision.
+
+        Returns:
+            As :meth:`push_revision`.
+        """
+        raise NotImplementedError
+
+    @operation()
+    def review_status(self, name: str, upload_id: str) -> ReviewStatus:
+        """Return the state of an upload's review (of a revision or of a resource)."""
+        raise NotImplementedError
+
+    def review_reference(self, upload_id: str) -> str:
+        """Return what another process can pass to :meth:`review_status`; mostly the upload id."""
+        return upload_id
+
+    @operation()
+    def list_revisions(self, name: str) -> Listing[Revision]:
+        """Return the revisions, oldest first."""
+        raise NotImplementedError
+
+    @operation()
+    def list_releases(self, name: str) -> ChannelMap:
+        """Return what is released where."""
+        raise NotImplementedError
+
+    @operation()
+    def release(self, name: str, requests: Iterable[ReleaseRequest]) -> Listing[ReleaseResult]:
+        """Release revisions to channels; a request without a revision closes its channel."""
+        raise NotImplementedError
+
+    @operation()
+    def release_progressively(
+        self, name: str, requests: Iterable[ReleaseRequest]
+    ) -> Listing[ReleaseResult]:
+        """Release as :meth:`release` does, where set to a percentage of the installations."""
+        raise NotImplementedError
+
+    @operation()
+    def list_resources(
+        self, name: str, *, revision: int | None = None
+    ) -> Listing[DeclaredResource]:
+        """Return the resources that revisions declare."""
+        raise NotImplementedError
+
+    @operation()
+    def list_resource_revisions(self, name: str, resource: str) -> Listing[ResourceRevision]:
+        """Return the revisions of one resource, oldest first."""
+        raise NotImplementedError
+
+    @operation()
+    def push_resource(
+        self,
+        name: str,
+        resource: str,
+        upload_id: str,
+        *,
+        resource_type: str | None = None,
+        bases: Sequence[ResourceBase] = (),
+    ) -> str:
+        """Make an uploaded blob a revision of a resource; return where its review can be seen."""
+        raise NotImplementedError
+
+    @operation()
+    def update_resource_revisions(
+        self, name: str, resource: str, updates: Mapping[int, Sequence[ResourceBase]]
+    ) -> int:
+        """Replace the bases of resource revisions; return how many were updated."""
+        raise NotImplementedError
+
+    # Resources that travel to the store in another way than a file does, such as images, which go
+    # to a registry; as the resource's file the store keeps something small that stands for them.
+    # Which types these are, how they are written on a command line and where they go is the
+    # endpoint set's own matter: another store can bring ways of its own.
 
     def read_resource(
         self, resource_type: str, source: Path | str, *, folder: Path, task: TaskFactory
@@ -286,7 +408,9 @@ class ResourceTransport(Protocol):
         Raises:
             UsageError: It is not written as it should be.
             ArtifactError: It is missing, damaged, or not what the store takes.
+            UnsupportedOperation: No resource travels this way to the store.
         """
+        raise UnsupportedOperation(self.store.name, "transport-resource")
 
     def resource_digest(self, name: str, resource: str, content: ResourceContent) -> str | None:
         """Return the sha3-384 of what the store keeps as the file of some content.
@@ -299,7 +423,9 @@ class ResourceTransport(Protocol):
         Returns:
             None where the store does not know the content (yet).
         """
+        return None
 
+    @operation()
     def transport_resource(
         self,
         name: str,
@@ -320,96 +446,6 @@ class ResourceTransport(Protocol):
                 the sending.
 
         Returns:
-            The upload id of the file that stands for it, for :meth:`Resources.push_resource`.
+            The upload id of the file that stands for it, for :meth:`push_resource`.
         """
-
-
-@runtime_checkable
-class UploadChecks(Protocol):
-    """``CHECK_UPLOAD``."""
-
-    def check_upload(self, name: str) -> None:
-        """Ask the store whether it would take an upload, before a byte of it is sent.
-
-        Raises:
-            StoreError: It would not; the error is that of the upload itself.
-        """
-
-
-@runtime_checkable
-class ComponentUploads(Protocol):
-    """``PUSH_COMPONENTS``: files that become one revision together with the artifact."""
-
-    def push_components(self, name: str, upload_id: str, components: Mapping[str, str]) -> str:
-        """Make an uploaded blob and those of its components a revision of a package.
-
-        Args:
-            name: The package.
-            upload_id: The artifact's blob.
-            components: Name of each component that the artifact declares, to its upload id.
-
-        Returns:
-            As :meth:`Uploads.push_revision`.
-        """
-
-
-@runtime_checkable
-class ChannelUploads(Protocol):
-    """``PUSH_TO_CHANNELS``: uploads that the store releases by itself once they are approved."""
-
-    def push_to_channels(
-        self,
-        name: str,
-        upload_id: str,
-        channels: Sequence[Channel],
-        *,
-        components: Mapping[str, str],
-        only_if_newer: bool,
-    ) -> str:
-        """Make an uploaded blob a revision that the store releases, also after a person's review.
-
-        Args:
-            name: The package.
-            upload_id: The artifact's blob.
-            channels: Where to.
-            components: As of :meth:`ComponentUploads.push_components`; empty where there are none.
-            only_if_newer: Leave channels alone that have a newer revision.
-
-        Returns:
-            As :meth:`Uploads.push_revision`.
-        """
-
-
-@runtime_checkable
-class ReviewReferences(Protocol):
-    """For stores where an upload id alone does not lead to its review."""
-
-    def review_reference(self, upload_id: str) -> str:
-        """Return what another process can give to :meth:`Uploads.review_status`."""
-
-
-@runtime_checkable
-class Permissions(Protocol):
-    """What operations need, so that it can be checked before the first byte is sent."""
-
-    def permission_for(self, operation: Operation) -> str | None:
-        """Return the permission that credentials must carry; None where none is known."""
-
-
-@runtime_checkable
-class BorrowedArtifacts(Protocol):
-    """A :class:`Dialect` of stores whose files another endpoint set can read."""
-
-    @property
-    def artifacts_of(self) -> str:
-        """Name of the endpoint set whose ``READ_ARTIFACT`` is used."""
-
-
-class Dialect(Protocol):
-    """What an :class:`~craft_store_core.plugins.EndpointSetOffer` loads: makes the two sides."""
-
-    def token_issuer(self, store: Store, http: HTTPClient) -> TokenIssuer:
-        """Return the side that issues tokens, for auth flows."""
-
-    def endpoint_set(self, session: StoreSession) -> EndpointSet:
-        """Return the endpoint set over an authenticated session."""
+        raise NotImplementedError

@@ -1,4 +1,4 @@
-"""The six hooks. Each collects; none takes an argument; each returns an iterable of offers."""
+"""The hooks. Each collects; none takes an argument; each returns an iterable of offers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from craft_store_core.plugins.offers import (
+        ArtifactReaderOffer,
         AuthFlowOffer,
         CommandOffer,
         CredentialBackendOffer,
@@ -39,13 +40,25 @@ def craft_store_stores() -> Iterable[StoreOffer]:  # type: ignore[empty-body]  #
 
 @hookspec
 def craft_store_endpoint_sets() -> Iterable[EndpointSetOffer]:  # type: ignore[empty-body]  # same
-    """Dialects of store APIs, named by the stores that speak them.
+    """HTTP APIs of stores, named by the stores that have them.
 
     Example::
 
         @hookimpl
         def craft_store_endpoint_sets():
-            yield EndpointSetOffer("acme-v2", "The Acme API, version 2", load=load_dialect)
+            yield EndpointSetOffer("acme-v2", "The Acme API, version 2", load=load_endpoints)
+    """
+
+
+@hookspec
+def craft_store_artifact_readers() -> Iterable[ArtifactReaderOffer]:  # type: ignore[empty-body]  # same
+    """Readers of the files that are published, named by stores in ``artifacts``.
+
+    Example::
+
+        @hookimpl
+        def craft_store_artifact_readers():
+            yield ArtifactReaderOffer("rock", "Rocks", load=load_reader)
     """
 
 

@@ -1,6 +1,6 @@
 """Loading plugins one by one, so that a broken one costs only itself.
 
-A façade over pluggy: nobody else touches pluggy's manager. All six hooks are collected when the
+A façade over pluggy: nobody else touches pluggy's manager. All hooks are collected when the
 manager is made: they are light by contract, and so every failure is known from the beginning.
 """
 
@@ -18,6 +18,7 @@ from craft_store_core.plugins import hookspecs
 from craft_store_core.plugins.discovery import PluginEntry, discover
 from craft_store_core.plugins.failures import PluginFailure, Provider, Stage
 from craft_store_core.plugins.offers import (
+    ArtifactReaderOffer,
     AuthFlowOffer,
     CommandOffer,
     CredentialBackendOffer,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 HOOKS: Mapping[str, type[Offer[Any]]] = {
     "craft_store_stores": StoreOffer,
     "craft_store_endpoint_sets": EndpointSetOffer,
+    "craft_store_artifact_readers": ArtifactReaderOffer,
     "craft_store_auth_flows": AuthFlowOffer,
     "craft_store_credential_backends": CredentialBackendOffer,
     "craft_store_progress_reporters": ProgressReporterOffer,

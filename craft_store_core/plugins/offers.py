@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     import click
 
     from craft_store_core.plugins.auth_flows import AuthFlowFactory
     from craft_store_core.plugins.credentials import CredentialBackendFactory
-    from craft_store_core.plugins.endpoint_sets import Dialect
+    from craft_store_core.plugins.endpoint_sets import ArtifactReader, EndpointSet
     from craft_store_core.plugins.progress import ProgressReporterFactory
     from craft_store_core.plugins.stores import Store
 
@@ -75,24 +75,16 @@ class StoreOffer(Offer["Store"]):
     """A store by its name; ``load`` returns the :class:`~craft_store_core.plugins.stores.Store`."""
 
 
-@dataclass(frozen=True)
-class EndpointSetOffer(Offer["Dialect"]):
-    """A dialect of a store's HTTP API; ``load`` returns what makes its endpoint set.
+class EndpointSetOffer(Offer["type[EndpointSet]"]):
+    """A store's HTTP API; ``load`` returns the subclass of ``EndpointSet``.
 
-    Attributes:
-        operations: Returns the names of the operations that its stores have, and of other endpoint
-            sets whose commands work there too. Called for the help of a chosen store, and so it
-            must be light; without it that help lists every command.
+    The help of a chosen store loads it for its operations. So its module imports what sends
+    requests, and what reads answers, only where it does so.
     """
 
-    operations: Callable[[], Iterable[str]] | None = field(default=None, repr=False)
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.operations is not None and not callable(self.operations):
-            raise TypeError(
-                f"'operations' of offer {self.name!r} must be callable without arguments"
-            )
+class ArtifactReaderOffer(Offer["ArtifactReader"]):
+    """What reads a kind of files to be published; ``load`` returns the ``ArtifactReader``."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +142,7 @@ class CommandOffer(Offer["click.Command"]):
     Attributes:
         section: The heading of ``craft-store --help`` under which the command is listed.
         needs: The operations that it cannot do without, or the name of the one endpoint set that
-            it is for. In the help of a store that lacks one of these it is left out.
+            it is for. A store that lacks one of these leaves it out of its help and refuses it.
     """
 
     section: str = "Other"

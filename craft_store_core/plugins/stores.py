@@ -1,4 +1,4 @@
-"""A store: where it is, which dialect it speaks, and how one logs in to it."""
+"""A store: where it is, which endpoint set it has, and how to log in to it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Store:
     Attributes:
         name: What users choose it by.
         title: For people, as in "Charmhub".
-        endpoint_set: Name of the dialect that it speaks.
+        endpoint_set: Name of its endpoint set.
         urls: Service to base URL, without a trailing slash. ``api`` is always there; ``storage``,
             ``sso``, ``candid`` and ``registry`` where the store has them.
         auth_flows: Names of auth flows, the preferred one first.
@@ -34,9 +34,11 @@ class Store:
         credential_services: Services to which the account's credentials are sent; no others
             ever get them.
         allow_http: Plain http is allowed to hosts that are not loopback. Only a user says so.
-        options: More that the dialect of this one store wants to know.
+        options: More settings, which the endpoint set of this store knows.
         credential_variables: Environment variables that hold its credentials for other programs;
             they are read after ``CRAFT_STORE_CREDENTIALS``, the first one first.
+        artifacts: Names of the artifact readers for what is published there; empty takes those of
+            the endpoint set.
         credential_area: What tells it from another store whose API is at the same host; keyrings
             file its credentials under ``PROGRAM/AREA`` instead of ``PROGRAM``.
     """
@@ -54,6 +56,7 @@ class Store:
     options: Mapping[str, str] = field(default_factory=dict)
     credential_variables: tuple[str, ...] = ()
     credential_area: str = ""
+    artifacts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if "api" not in self.urls:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from craft_store_core.channels import DEFAULT_TRACK, Channel
 from craft_store_core.errors import NotFound, ReviewRejected, UnsupportedOperation, UsageError
-from craft_store_core.plugins.endpoint_sets import Operation
 from craft_store_core.publishing.checks import channels_of, check_limits, outside_limits
 from craft_store_core.publishing.results import ALREADY_UPLOADED, PlannedFile
 
@@ -17,8 +16,8 @@ if TYPE_CHECKING:
     from craft_store_core.publishing.planned import PlannedArtifact
     from craft_store_core.stores.client import StoreClient
 
-_UPLOADING = (Operation.PUSH_REVISION, Operation.REVIEW_STATUS, Operation.LIST_REVISIONS)
-_RELEASING = (Operation.RELEASE, Operation.LIST_RELEASES)
+_UPLOADING = ("push-revision", "review-status", "list-revisions")
+_RELEASING = ("release", "list-releases")
 
 Known = tuple[int, "int | None", "str | None"]
 """What the store has: revision, bytes, digest."""
@@ -49,9 +48,9 @@ class Preflight:
             NotFound: A name is not registered, or belongs to somebody else.
             UsageError: A track or a revision of a resource does not exist.
         """
-        components = Operation.PUSH_COMPONENTS
+        components = "push-components"
         if any(item.components for item in artifacts) and not self._client.supports(components):
-            raise UnsupportedOperation(self._client.store.name, components.value)
+            raise UnsupportedOperation(self._client.store.name, components)
         identity = self._client.whoami()
         releasing = any(artifact.channels for artifact in artifacts)
         self._check_permissions(identity, releasing=releasing)
@@ -98,7 +97,7 @@ class Preflight:
         name, texts = artifact.name, artifact.request.channels
         if name not in self._packages:
             self._packages[name] = self._package(name)
-            if self._client.supports(Operation.CHECK_UPLOAD):
+            if self._client.supports("check-upload"):
                 self._client.check_upload(name)
         package = self._packages[name]
         if package is None:
@@ -106,7 +105,7 @@ class Preflight:
         return channels_of(package, texts)
 
     def _package(self, name: str) -> Package | None:
-        if not self._client.supports(Operation.GET_METADATA):
+        if not self._client.supports("get-metadata"):
             return None
         try:
             return self._client.get_metadata(name)

@@ -10,7 +10,6 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from craft_store_core.errors import CraftStoreError, ReviewPending, ReviewRejected
-from craft_store_core.plugins.endpoint_sets import Operation
 from craft_store_core.publishing.checks import size_of
 from craft_store_core.publishing.pending import PendingReviews
 from craft_store_core.publishing.planned import PlannedArtifact, read_artifacts
@@ -310,7 +309,7 @@ class PlanPublication:
     ) -> str:
         # Of several artifacts none is released before all are approved: that the store cannot do.
         alone = len(self.artifacts) == 1 and not artifact.resources and bool(artifact.channels)
-        if alone and self._client.supports(Operation.PUSH_TO_CHANNELS):
+        if alone and self._client.supports("push-to-channels"):
             artifact.handed_over = True
             return self._client.push_to_channels(
                 artifact.name,

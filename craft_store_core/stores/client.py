@@ -18,54 +18,26 @@ from craft_store_core.errors import (
     UnknownNameError,
     UnsupportedOperation,
 )
-from craft_store_core.plugins.endpoint_sets import (
-    Accounts,
-    Artifacts,
-    ChannelUploads,
-    ComponentUploads,
-    Descriptions,
-    Icons,
-    Metadata,
-    Names,
-    Operation,
-    Permissions,
-    Releases,
-    Resources,
-    ResourceTransport,
-    ReviewReferences,
-    Revisions,
-    Tracks,
-    UploadChecks,
-    Uploads,
-)
+from craft_store_core.plugins.endpoint_sets import READ_ARTIFACT
 from craft_store_core.plugins.progress import ProgressReporter, guarded
 from craft_store_core.stores.reviews import Polling, wait_for_review
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable
     from types import TracebackType
 
-    from craft_store_core.channels import Channel
     from craft_store_core.http import HTTPClient, Response
     from craft_store_core.login.authenticator import StoredAuthenticator
     from craft_store_core.models import (
         Artifact,
-        ChannelMap,
-        DeclaredResource,
         Identity,
         Listing,
-        Package,
         ReleaseRequest,
         ReleaseResult,
-        ResourceBase,
-        ResourceRevision,
-        ReviewStatus,
-        Revision,
-        TrackRequest,
     )
     from craft_store_core.plugins.auth_flows import AuthFlow, LoginRequest
     from craft_store_core.plugins.credentials import Credential
-    from craft_store_core.plugins.endpoint_sets import EndpointSet, ResourceContent
+    from craft_store_core.plugins.endpoint_sets import EndpointSet, ResourceContent, TaskFactory
     from craft_store_core.plugins.progress import ProgressTask
     from craft_store_core.plugins.session import StoreSession
     from craft_store_core.plugins.stores import Store
@@ -83,10 +55,17 @@ _DEAD_CREDENTIALS = (
 )
 
 
-class StoreClient:
+if TYPE_CHECKING:
+    _Operations = EndpointSet
+else:
+    _Operations = object
+
+
+class StoreClient(_Operations):
     """Everything that can be done at one store.
 
-    Made by :func:`craft_store_core.connect`, or by hand from its parts. Each operation raises
+    Made by :func:`craft_store_core.connect`, or by hand from its parts. It has every operation of
+    :class:`~craft_store_core.plugins.endpoint_sets.EndpointSet`. Each operation raises
     :class:`~craft_store_core.errors.UnsupportedOperation` where the store does not have it, a
     :class:`~craft_store_core.errors.StoreError` when the store refuses, a
     :class:`~craft_store_core.errors.TransportError` when there is no answer, and a
@@ -96,11 +75,11 @@ class StoreClient:
         store: The store.
         http: Closed together with the client.
         session: Sends the store's requests.
-        endpoints: The dialect over that session.
+        endpoints: The endpoint set over that session.
         authenticator: The credentials of the session.
         login_flow: Returns the flow that a login uses.
         progress: Shows uploads and reviews; what it raises is not passed on.
-        artifacts: Returns what reads artifacts where the endpoint set does not.
+        artifact_reader: Reads a file to be published; None where the store takes none.
     """
 
     def __init__(
@@ -113,15 +92,15 @@ class StoreClient:
         authenticator: StoredAuthenticator,
         login_flow: Callable[[], AuthFlow],
         progress: ProgressReporter | None = None,
-        artifacts: Callable[[], EndpointSet] | None = None,
+        artifact_reader: Callable[[Path], Artifact] | None = None,
     ) -> None:
         self.store = store
         self.endpoints = endpoints
         self.authenticator = authenticator
         self._http = http
-        self._session = session
+        self.session = session
         self._login_flow = login_flow
-        self._artifacts = artifacts
+        self._artifact_reader = artifact_reader
         self._progress = None if progress is None else guarded(progress)
 
     def __enter__(self) -> StoreClient:
@@ -141,29 +120,25 @@ class StoreClient:
             self._progress.close()
         self._http.close()
 
-    def supports(self, operation: Operation) -> bool:
-        """Tell whether the store has an operation."""
-        borrowed = self._artifacts is not None and operation is Operation.READ_ARTIFACT
-        return borrowed or operation in self.endpoints.operations
+    def supports(self, operation: str) -> bool:
+        """Return whether the store has an operation, by its public name."""
+        if operation == READ_ARTIFACT:
+            return self._artifact_reader is not None
+        return operation in self.endpoints.operations()
 
-    def missing_permissions(
-        self, identity: Identity, operations: Iterable[Operation]
-    ) -> tuple[str, ...]:
+    def missing_permissions(self, identity: Identity, operations: Iterable[str]) -> tuple[str, ...]:
         """Return the permissions that operations need and credentials lack.
 
         Args:
             identity: What :meth:`whoami` returned.
-            operations: What is going to be done.
+            operations: Public names of what is going to be done.
         """
-        endpoints = self.endpoints
-        if not isinstance(endpoints, Permissions):
-            return ()
-        needed = dict.fromkeys(endpoints.permission_for(operation) for operation in operations)
+        needed = dict.fromkeys(map(self.endpoints.permission_for, operations))
         return tuple(name for name in needed if name is not None and not identity.allows(name))
 
     def request(self, method: str, target: str, **options: Any) -> Response:
         """Send an authenticated request of your own; see :class:`StoreSession`."""
-        return self._session.request(method, target, **options)
+        return self.session.request(method, target, **options)
 
     # Login
 
@@ -215,7 +190,7 @@ class StoreClient:
         try:
             if self.authenticator.stored() is None:
                 return False
-            if self.supports(Operation.WHOAMI):
+            if self.supports("whoami"):
                 self.whoami()
             else:
                 # All that can be found out without asking the store.
@@ -226,61 +201,7 @@ class StoreClient:
             return False
         return True
 
-    # Operations
-
-    def whoami(self) -> Identity:
-        """Return the account and the limits of the credentials in use."""
-        return self._provider(Accounts, Operation.WHOAMI).whoami()
-
-    def list_names(self, *, include_collaborations: bool = False) -> Listing[Package]:
-        """Return the packages of the account."""
-        return self._provider(Names, Operation.LIST_NAMES).list_names(
-            include_collaborations=include_collaborations
-        )
-
-    def register_name(
-        self,
-        name: str,
-        *,
-        entity_type: str | None = None,
-        private: bool = False,
-        team: str | None = None,
-    ) -> str:
-        """Register a name and return the package id.
-
-        Raises:
-            Conflict: It is taken, reserved, or yours already (see its ``codes``).
-        """
-        return self._provider(Names, Operation.REGISTER_NAME).register_name(
-            name, entity_type=entity_type, private=private, team=team
-        )
-
-    def unregister_name(self, name: str) -> str:
-        """Give a name back that never had a revision; return the package id."""
-        return self._provider(Names, Operation.UNREGISTER_NAME).unregister_name(name)
-
-    def get_metadata(self, name: str) -> Package:
-        """Return everything the store knows of a package, with tracks and guardrails."""
-        return self._provider(Metadata, Operation.GET_METADATA).get_metadata(name)
-
-    def describe(self, name: str) -> Package:
-        """Return what :meth:`get_metadata` does, surely with texts, links and pictures."""
-        endpoints = self.endpoints
-        if isinstance(endpoints, Descriptions):
-            return endpoints.describe(name)
-        return self.get_metadata(name)
-
-    def update_metadata(self, name: str, changes: Mapping[str, Any]) -> Package:
-        """Change some fields (wire names) and return the package as it is then."""
-        return self._provider(Metadata, Operation.UPDATE_METADATA).update_metadata(name, changes)
-
-    def set_icon(self, name: str, icon: tuple[str, bytes] | None, *, force: bool = False) -> bool:
-        """Replace the icon by a file name and its content, or remove it; False where it is so."""
-        return self._provider(Icons, Operation.SET_ICON).set_icon(name, icon, force=force)
-
-    def create_tracks(self, name: str, tracks: Sequence[TrackRequest]) -> int:
-        """Create tracks and return how many were created."""
-        return self._provider(Tracks, Operation.CREATE_TRACKS).create_tracks(name, tracks)
+    # Operations. Those that are not written here are the endpoint set's, see __getattr__.
 
     def read_artifact(self, file: Path) -> Artifact:
         """Read what a file to be published says of itself; nothing is sent.
@@ -288,12 +209,9 @@ class StoreClient:
         Raises:
             ArtifactError: It is missing, empty, or not what this store takes.
         """
-        reader = self.endpoints
-        if self._artifacts is not None and Operation.READ_ARTIFACT not in reader.operations:
-            reader = self._artifacts()
-        if Operation.READ_ARTIFACT in reader.operations and isinstance(reader, Artifacts):
-            return reader.read_artifact(file)
-        raise UnsupportedOperation(self.store.name, Operation.READ_ARTIFACT.value)
+        if self._artifact_reader is None:
+            raise UnsupportedOperation(self.store.name, READ_ARTIFACT)
+        return self._artifact_reader(file)
 
     def upload_file(self, file: Path, *, progress: Callable[[int], None] | None = None) -> str:
         """Send a file to the store's storage and return the upload id.
@@ -306,51 +224,11 @@ class StoreClient:
         Raises:
             ArtifactError: The file is missing or cannot be read.
         """
-        uploads = self._provider(Uploads, Operation.UPLOAD_FILE)
         total = file.stat().st_size if file.is_file() else None
         with self.task(f"Uploading {file.name}", total) as task:
-            return uploads.upload_file(
+            return self.endpoints.upload_file(
                 file, progress=_both(task.update if task else None, progress)
             )
-
-    def push_revision(self, name: str, upload_id: str) -> str:
-        """Make an uploaded blob a revision; return where its review can be seen."""
-        return self._provider(Uploads, Operation.PUSH_REVISION).push_revision(name, upload_id)
-
-    def check_upload(self, name: str) -> None:
-        """Ask the store whether it would take an upload, before a byte of it is sent."""
-        self._provider(UploadChecks, Operation.CHECK_UPLOAD).check_upload(name)
-
-    def push_components(self, name: str, upload_id: str, components: Mapping[str, str]) -> str:
-        """Make blobs one revision: the artifact's and, by name, those of its components."""
-        return self._provider(ComponentUploads, Operation.PUSH_COMPONENTS).push_components(
-            name, upload_id, components
-        )
-
-    def push_to_channels(
-        self,
-        name: str,
-        upload_id: str,
-        channels: Sequence[Channel],
-        *,
-        components: Mapping[str, str] | None = None,
-        only_if_newer: bool = False,
-    ) -> str:
-        """Make a blob a revision that the store releases by itself as soon as it is approved."""
-        return self._provider(ChannelUploads, Operation.PUSH_TO_CHANNELS).push_to_channels(
-            name, upload_id, channels, components=components or {}, only_if_newer=only_if_newer
-        )
-
-    def review_status(self, name: str, upload_id: str) -> ReviewStatus:
-        """Return the state of an upload's review."""
-        return self._provider(Uploads, Operation.REVIEW_STATUS).review_status(name, upload_id)
-
-    def review_reference(self, upload_id: str) -> str:
-        """Return what another process can ask for a review by; mostly the upload id itself."""
-        endpoints = self.endpoints
-        if isinstance(endpoints, ReviewReferences):
-            return endpoints.review_reference(upload_id)
-        return upload_id
 
     def wait_for_review(self, name: str, upload_id: str, polling: Polling | None = None) -> int:
         """Wait until the review of an upload ends and return the revision number.
@@ -358,92 +236,49 @@ class StoreClient:
         Raises:
             ReviewError: Rejected, queued for a person, or not finished in time.
         """
-        uploads = self._provider(Uploads, Operation.REVIEW_STATUS)
-        upload_id = self.review_reference(upload_id)
+        upload_id = self.endpoints.review_reference(upload_id)
         with self.task(f"Waiting for the review of {name}", None) as task:
             return wait_for_review(
-                lambda: uploads.review_status(name, upload_id),
+                lambda: self.endpoints.review_status(name, upload_id),
                 upload_id,
                 polling,
                 changed=task.message if task else None,
             )
 
-    def list_revisions(self, name: str) -> Listing[Revision]:
-        """Return the revisions, oldest first."""
-        return self._provider(Revisions, Operation.LIST_REVISIONS).list_revisions(name)
-
-    def list_releases(self, name: str) -> ChannelMap:
-        """Return what is released where."""
-        return self._provider(Releases, Operation.LIST_RELEASES).list_releases(name)
-
     def release(self, name: str, requests: Iterable[ReleaseRequest]) -> Listing[ReleaseResult]:
         """Release revisions to channels; a request without a revision closes its channel."""
         wanted = tuple(requests)
-        operation = Operation.RELEASE
         if any(request.percentage is not None for request in wanted):
-            operation = Operation.RELEASE_PROGRESSIVELY
-        return self._provider(Releases, operation).release(name, wanted)
-
-    def list_resources(
-        self, name: str, *, revision: int | None = None
-    ) -> Listing[DeclaredResource]:
-        """Return the resources that revisions declare."""
-        return self._provider(Resources, Operation.LIST_RESOURCES).list_resources(
-            name, revision=revision
-        )
-
-    def list_resource_revisions(self, name: str, resource: str) -> Listing[ResourceRevision]:
-        """Return the revisions of one resource, oldest first."""
-        return self._provider(Resources, Operation.LIST_RESOURCE_REVISIONS).list_resource_revisions(
-            name, resource
-        )
-
-    def push_resource(
-        self,
-        name: str,
-        resource: str,
-        upload_id: str,
-        *,
-        resource_type: str | None = None,
-        bases: Sequence[ResourceBase] = (),
-    ) -> str:
-        """Make an uploaded blob a resource revision; return where its review can be seen."""
-        return self._provider(Resources, Operation.PUSH_RESOURCE).push_resource(
-            name, resource, upload_id, resource_type=resource_type, bases=bases
-        )
+            return self.endpoints.release_progressively(name, wanted)
+        return self.endpoints.release(name, wanted)
 
     def transports(self, resource_type: str | None) -> bool:
-        """Tell whether resources of a type take another way to the store than files do."""
-        endpoints = self.endpoints
-        return (
-            Operation.TRANSPORT_RESOURCE in endpoints.operations
-            and isinstance(endpoints, ResourceTransport)
-            and resource_type in endpoints.transported_types
-        )
+        """Return whether resources of a type travel to the store in another way than files do."""
+        return resource_type in self.endpoints.transported_types
 
     def read_resource(
-        self, resource_type: str, source: Path | str, *, folder: Path | None = None
+        self,
+        resource_type: str,
+        source: Path | str,
+        *,
+        folder: Path | None = None,
+        task: TaskFactory | None = None,
     ) -> ResourceContent:
-        """Read and check the content of a resource that is no file; nothing is sent.
+        """Read and check the content of a resource that is not a file; nothing is sent.
 
         Args:
             resource_type: A type that the store :meth:`transports`.
             source: A path, or a text of a form that the store's endpoint set knows.
             folder: Where relative paths begin; by default the current folder.
+            task: Shows the reading; by default the client's reporter does.
 
         Raises:
             UsageError: It is not written as it should be.
             ArtifactError: It is missing, damaged, or not what the store takes.
         """
-        transport = self._provider(ResourceTransport, Operation.TRANSPORT_RESOURCE)
-        return transport.read_resource(
-            resource_type, source, folder=folder or Path(), task=self.task
+        return self.endpoints.read_resource(
+            resource_type, source, folder=folder or Path(), task=task or self.task
         )
-
-    def resource_digest(self, name: str, resource: str, content: ResourceContent) -> str | None:
-        """Return the sha3-384 by which the store knows some content; None when it does not."""
-        transport = self._provider(ResourceTransport, Operation.TRANSPORT_RESOURCE)
-        return transport.resource_digest(name, resource, content)
 
     def transport_resource(
         self,
@@ -451,6 +286,7 @@ class StoreClient:
         resource: str,
         content: ResourceContent,
         *,
+        task: TaskFactory | None = None,
         progress: Callable[[int], None] | None = None,
     ) -> str:
         """Bring some content to the store; return the upload id for :meth:`push_resource`.
@@ -459,21 +295,13 @@ class StoreClient:
             name: The package; a revision of it must declare the resource.
             resource: The resource.
             content: What :meth:`read_resource` returned.
-            progress: Called with the number of bytes that are there so far, beside the client's
-                reporter. What it raises ends the sending.
+            task: Shows the sending; by default the client's reporter does.
+            progress: Called with the number of bytes that are there so far, beside the reporter.
+                What it raises ends the sending.
         """
-        transport = self._provider(ResourceTransport, Operation.TRANSPORT_RESOURCE)
-        return transport.transport_resource(
-            name, resource, content, task=self.task, progress=progress
+        return self.endpoints.transport_resource(
+            name, resource, content, task=task or self.task, progress=progress
         )
-
-    def update_resource_revisions(
-        self, name: str, resource: str, updates: Mapping[int, Sequence[ResourceBase]]
-    ) -> int:
-        """Replace the bases of resource revisions; return how many were updated."""
-        return self._provider(
-            Resources, Operation.UPDATE_RESOURCE_REVISIONS
-        ).update_resource_revisions(name, resource, updates)
 
     def endpoints_of(self, kind: type[T], operation: str) -> T:
         """Return the endpoint set, for what only one kind of stores can do.
@@ -505,11 +333,12 @@ class StoreClient:
             return nullcontext()
         return self._progress.task(title, total=total)
 
-    def _provider(self, capability: type[T], operation: Operation) -> T:
-        endpoints = self.endpoints
-        if operation not in endpoints.operations or not isinstance(endpoints, capability):
-            raise UnsupportedOperation(self.store.name, operation.value)
-        return endpoints
+    if not TYPE_CHECKING:
+        # A client has the operations of its endpoint set. For type checkers it derives from them.
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("_") or name == "endpoints":
+                raise AttributeError(name)
+            return getattr(self.endpoints, name)
 
 
 def _both(

@@ -16,6 +16,7 @@ import pytest
 
 from craft_store_core.builtin import load_catalogue
 from craft_store_core.cli.application import COMMANDS_PLUGIN
+from craft_store_core.plugins.stores import Store
 from craft_store_core.testing.command_line import CommandLine
 
 if TYPE_CHECKING:
@@ -143,7 +144,8 @@ def works_at() -> Callable[[str], set[str]]:
     """Tell which commands make sense at the stores of an endpoint set, as the help does."""
 
     def call(endpoint_set: str) -> set[str]:
-        has = _catalogue().operations(endpoint_set) or frozenset()
+        store = Store("a", "A", endpoint_set, {"api": "https://a.example"}, ())
+        has = _catalogue().operations(store)
         return {leaf.path for leaf in _leaves() if has.issuperset(leaf.offer.needs)}
 
     return call

@@ -10,7 +10,6 @@ import pytest
 
 from craft_store_core.builtin import load_catalogue
 from craft_store_core.cli.application import COMMANDS_PLUGIN
-from craft_store_core.plugins.endpoint_sets import Operation
 
 if TYPE_CHECKING:
     from craft_store_core.plugins.catalogue import Catalogue
@@ -140,37 +139,24 @@ def test_a_file_is_not_sent_to_a_store_that_has_no_use_for_it(
 
 
 def test_stores_tells_what_each_can_do(configured: Any) -> None:
-    """In JSON; null where the dialect is not installed."""
+    """In JSON; null where the endpoint set is not installed."""
     stores = {item["name"]: item for item in configured.ok("stores", "--format", "json").result}
     assert "list-resources" in stores["charmhub"]["operations"]
     assert "list-resources" not in stores["snapstore"]["operations"]
     assert stores["odd"]["operations"] is None
 
 
-def test_a_dialect_says_of_itself_what_it_can_do(catalogue: Catalogue) -> None:
-    """What an offer says without loading is what the endpoint set has, and what it borrows."""
-    session: Any = None
-    for item in catalogue.endpoint_sets:
-        name = item.offer.name
-        dialect: Any = catalogue.endpoint_set(name)
-        operations = {operation.value for operation in dialect.endpoint_set(session).operations}
-        if hasattr(dialect, "artifacts_of"):
-            operations.add(Operation.READ_ARTIFACT.value)
-        said = catalogue.operations(name)
-        assert said is not None, name
-        assert set(said) - {name} == operations, name
-
-
 def test_what_commands_need_exists(catalogue: Catalogue) -> None:
     """A need that nobody can have would hide a command everywhere."""
-    known = {operation.value for operation in Operation}
-    known |= {item.offer.name for item in catalogue.endpoint_sets}
+    stores = [catalogue.store(item.offer.name) for item in catalogue.stores]
+    known = {name for store in stores for name in catalogue.operations(store)}
     for item in catalogue.commands:
         assert known.issuperset(item.offer.needs), item.offer.name
 
 
 PLUGIN = """
     from craft_store_core.plugins import *
+    from craft_store_core.plugins.endpoint_sets import EndpointSet, operation
     from craft_store_core.plugins.stores import Store
 
     @hookimpl
@@ -179,33 +165,41 @@ PLUGIN = """
             "acme", "Acme", "acme", {"api": "https://acme.example"}, ()
         ))
 
+    class Endpoints(EndpointSet):
+        @operation()
+        def release(self, name, requests): ...
+
+        @operation()
+        def get_metadata(self, name): ...
+
+        @operation("acme-audit")
+        def audit(self, name): ...
+
     @hookimpl
     def craft_store_endpoint_sets():
-        yield EndpointSetOffer("acme", "A dialect", load=object, operations=OPERATIONS)
+        yield EndpointSetOffer("acme", "Endpoints", load=LOAD)
 
     @hookimpl
     def craft_store_commands():
-        yield CommandOffer("acme-audit", "Audit.", load=object, needs=["acme"])
+        yield CommandOffer("acme-audit", "Audit.", load=object, needs=["acme", "audit"])
         yield CommandOffer("other-audit", "Audit.", load=object, needs=("other",))
 """
 
 
 @pytest.mark.parametrize(
-    ("operations", "there", "missing", "note"),
+    ("load", "there", "missing", "note"),
     [
-        ("lambda: ('release', 'get-metadata')", {"acme-audit", "close"}, "other-audit", LEFT_OUT),
-        ("lambda: ['other']", {"acme-audit", "other-audit"}, "close", LEFT_OUT),
-        ("None", {"acme-audit", "other-audit", "close"}, "", ""),
+        ("lambda: Endpoints", {"acme-audit", "close"}, "other-audit", LEFT_OUT),
         ("lambda: 1 / 0", {"acme-audit", "other-audit", "close"}, "", "All commands are listed"),
         ("lambda: 'release'", {"acme-audit", "close"}, "", "All commands are listed"),
-        ("lambda: [5]", {"acme-audit", "close"}, "", "All commands are listed"),
+        ("lambda: Endpoints(None)", {"acme-audit", "close"}, "", "All commands are listed"),
     ],
 )
-def test_the_dialect_of_any_plugin_is_asked(
-    plugin_site: Any, operations: str, there: set[str], missing: str, note: str
+def test_the_endpoint_set_of_any_plugin_is_asked(
+    plugin_site: Any, load: str, there: set[str], missing: str, note: str
 ) -> None:
-    """Its operations, its own name, and other names that it gives; a defect costs nothing else."""
-    plugin_site.add("acme", PLUGIN.replace("OPERATIONS", operations))
+    """Its operations, those of its own too, and its name; a defect costs nothing else."""
+    plugin_site.add("acme", PLUGIN.replace("LOAD", load))
     done = plugin_site.run("--store", "acme", "--help")
     assert done.returncode == 0, done.stderr
     assert there <= listed(done.stdout)

@@ -146,7 +146,6 @@ def _written(value: Any, indent: int) -> str:
 
 def published(store: SnapStoreEndpoints, file: Path, *channels: str, **options: Any) -> int:
     """Upload a snap and wait for its processing."""
-    store.read_artifact(file)
     upload_id = store.upload_file(file)
     url = store.push(NAME, upload_id, channels=channels, **options)
     for _ in range(20):

@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
 EVERYTHING = """
     import click
+    from craft_store_core.plugins.endpoint_sets import ArtifactReader, EndpointSet
     from craft_store_core.plugins.stores import Store
 
-    class Dialect:
-        def token_issuer(self, store, http): ...
-        def endpoint_set(self, session): ...
+    class Endpoints(EndpointSet): ...
+
+    class Reader(ArtifactReader): ...
 
     @hookimpl
     def craft_store_stores():
@@ -34,22 +35,26 @@ EVERYTHING = """
 
     @hookimpl
     def craft_store_endpoint_sets():
-        yield EndpointSetOffer("acme", "A dialect", load=Dialect)
+        yield EndpointSetOffer("acme", "Endpoints", load=lambda: Endpoints)
+
+    @hookimpl
+    def craft_store_artifact_readers():
+        yield ArtifactReaderOffer("acme", "A reader", load=Reader)
 
     @hookimpl
     def craft_store_auth_flows():
-        yield AuthFlowOffer("acme", "A flow", load=lambda: Dialect, kinds=("acme", "macaroon"))
-        yield AuthFlowOffer("beta", "A flow", load=lambda: Dialect, kinds=("macaroon",))
+        yield AuthFlowOffer("acme", "A flow", load=lambda: Endpoints, kinds=("acme", "macaroon"))
+        yield AuthFlowOffer("beta", "A flow", load=lambda: Endpoints, kinds=("macaroon",))
 
     @hookimpl
     def craft_store_credential_backends():
-        yield CredentialBackendOffer("low", "A backend", load=lambda: Dialect, priority=1)
-        yield CredentialBackendOffer("acme", "A backend", load=lambda: Dialect, priority=9)
+        yield CredentialBackendOffer("low", "A backend", load=lambda: Endpoints, priority=1)
+        yield CredentialBackendOffer("acme", "A backend", load=lambda: Endpoints, priority=9)
 
     @hookimpl
     def craft_store_progress_reporters():
-        yield ProgressReporterOffer("low", "A reporter", load=lambda: Dialect, priority=-1)
-        yield ProgressReporterOffer("acme", "A reporter", load=lambda: Dialect)
+        yield ProgressReporterOffer("low", "A reporter", load=lambda: Endpoints, priority=-1)
+        yield ProgressReporterOffer("acme", "A reporter", load=lambda: Endpoints)
 
     @hookimpl
     def craft_store_commands():
@@ -62,7 +67,11 @@ NOTHING_USEFUL = """
 
     @hookimpl
     def craft_store_endpoint_sets():
-        yield EndpointSetOffer("acme", "No dialect", load=lambda: 5)
+        yield EndpointSetOffer("acme", "No endpoint set", load=lambda: 5)
+
+    @hookimpl
+    def craft_store_artifact_readers():
+        yield ArtifactReaderOffer("acme", "No reader", load=lambda: 5)
 
     @hookimpl
     def craft_store_auth_flows():
@@ -83,6 +92,7 @@ NOTHING_USEFUL = """
 LOOK_UPS = [
     ("store", "store"),
     ("endpoint_set", "endpoint set"),
+    ("artifact_reader", "artifact reader"),
     ("auth_flow", "auth flow"),
     ("credential_backend", "credential backend"),
     ("progress_reporter", "progress reporter"),
@@ -105,6 +115,8 @@ def test_what_is_offered_is_found_by_its_name(method: str, plugin_entry: PluginE
         assert isinstance(loaded, click.Command)
     elif method == "endpoint_set":
         assert loaded.token_issuer
+    elif method == "artifact_reader":
+        assert loaded.read
     else:
         assert callable(loaded)
 
@@ -127,6 +139,7 @@ def test_an_unknown_name_is_an_error_that_lists_the_known_ones(
     [
         ("store", "charmhub", "craft-store-charmhub"),
         ("endpoint_set", "onprem", "craft-store-onprem"),
+        ("artifact_reader", "charm", "craft-store-charmhub"),
         ("auth_flow", "ubuntu-one", "craft-store-ubuntu-one"),
         ("credential_backend", "file", "craft-store-file-keyring"),
         ("progress_reporter", "craft-cli", "craft-store-craft-cli-progress"),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 DOCUMENTED = {
     "craft_store_stores",
+    "craft_store_artifact_readers",
     "craft_store_endpoint_sets",
     "craft_store_auth_flows",
     "craft_store_credential_backends",
@@ -100,7 +101,11 @@ def test_the_example_of_the_package_works(plugin_entry: PluginEntryMaker) -> Non
 
 
 @pytest.mark.parametrize(
-    "name", sorted(DOCUMENTED - {"craft_store_stores", "craft_store_auth_flows"})
+    "name",
+    sorted(
+        DOCUMENTED
+        - {"craft_store_stores", "craft_store_auth_flows", "craft_store_artifact_readers"}
+    ),
 )
 def test_the_core_uses_its_own_hooks(name: str) -> None:
     """What comes with the core is registered as a plugin registers."""

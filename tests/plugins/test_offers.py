@@ -107,14 +107,6 @@ def test_the_needs_of_a_command_are_a_tuple_of_texts(needs: Any) -> None:
         CommandOffer("acme", "The Acme command", load=load, needs=needs)
 
 
-def test_the_operations_of_a_dialect_are_asked_for() -> None:
-    """They are a function, so that a dialect is not imported for them at each start."""
-    operations: Any = ("release",)
-    with pytest.raises(TypeError, match="'operations' of offer 'acme' must be callable"):
-        EndpointSetOffer("acme", "The Acme dialect", load=load, operations=operations)
-    assert EndpointSetOffer("acme", "The Acme dialect", load=load, operations=load).operations
-
-
 @pytest.mark.parametrize("kind", [CredentialBackendOffer, ProgressReporterOffer])
 @pytest.mark.parametrize("priority", ["high", None, 1.5])
 def test_a_priority_is_a_whole_number(kind: Any, priority: Any) -> None:

@@ -35,11 +35,10 @@ from craft_store_core.models import (
     ReleaseRequest,
     ResourceBase,
     ReviewStatus,
-    TrackRequest,
 )
 from craft_store_core.plugins.auth_flows import LoginRequest
 from craft_store_core.plugins.credentials import BackendSettings, Credential, CredentialKey, Probe
-from craft_store_core.plugins.endpoint_sets import Operation
+from craft_store_core.plugins.endpoint_sets import EndpointSet, operation
 from craft_store_core.plugins.session import StoreSession
 from craft_store_core.plugins.stores import Store
 from craft_store_core.stores.client import StoreClient
@@ -61,65 +60,59 @@ EDGE = ReleaseRequest(Channel.parse("edge"), 1)
 SLOWLY = replace(EDGE, percentage=10)
 
 
-class Endpoints:
-    """Has every operation; records the calls and answers with what it was called with."""
+class Endpoints(EndpointSet):
+    """Has some operations; records the calls and answers with their names."""
 
-    def __init__(self, operations: frozenset[Operation] = frozenset(Operation)) -> None:
-        self.operations = operations
+    transported_types = frozenset({"oci-image"})
+
+    def __init__(self) -> None:
+        self.store = STORE
         self.calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
         self.whoami_error: Exception | None = None
         self.statuses: list[ReviewStatus] = []
 
+    @operation()
     def whoami(self) -> Any:
         self.calls.append(("whoami", (), {}))
         if self.whoami_error:
             raise self.whoami_error
         return "identity"
 
+    @operation()
     def review_status(self, name: str, upload_id: str) -> Any:
         self.calls.append(("review_status", (name, upload_id), {}))
         return self.statuses.pop(0) if self.statuses else "review_status"
 
+    @operation()
     def upload_file(self, file: Path, *, progress: Callable[[int], None] | None = None) -> str:
         self.calls.append(("upload_file", (file,), {}))
         if progress:
             progress(3)
         return "u-1"
 
-    def permission_for(self, operation: Operation) -> str | None:
-        return None if operation is Operation.WHOAMI else f"may-{operation.value.split('-')[0]}"
-
-    def _record(name: str) -> Any:  # type: ignore[misc]  # makes methods, is none  # noqa: N805
+    def _record(name: str, permission: str | None = None) -> Any:  # type: ignore[misc]  # makes methods, is none  # noqa: N805
         def method(self: Endpoints, *args: Any, **kwargs: Any) -> Any:
             self.calls.append((name, args, kwargs))
             return name
 
-        return method
+        return operation(permission)(method)
 
-    transported_types = frozenset({"oci-image"})
-
-    check_upload = _record("check_upload")
     read_resource = _record("read_resource")
     resource_digest = _record("resource_digest")
     transport_resource = _record("transport_resource")
-    push_components = _record("push_components")
-    push_to_channels = _record("push_to_channels")
-    list_names = _record("list_names")
+    push_revision = _record("push_revision", "may-push")
+    push_resource = _record("push_resource", "may-push")
     register_name = _record("register_name")
-    unregister_name = _record("unregister_name")
-    get_metadata = _record("get_metadata")
-    update_metadata = _record("update_metadata")
-    set_icon = _record("set_icon")
-    create_tracks = _record("create_tracks")
-    read_artifact = _record("read_artifact")
-    push_revision = _record("push_revision")
-    list_revisions = _record("list_revisions")
-    list_releases = _record("list_releases")
-    release = _record("release")
-    list_resources = _record("list_resources")
-    list_resource_revisions = _record("list_resource_revisions")
-    push_resource = _record("push_resource")
-    update_resource_revisions = _record("update_resource_revisions")
+    release = _record("release", "may-release")
+    release_progressively = _record("release_progressively", "may-release")
+    audit = _record("audit")
+
+
+class WithoutWhoami(EndpointSet):
+    """Of a store without an operation that shows whether credentials work."""
+
+    def __init__(self) -> None:
+        self.store = STORE
 
 
 class Flow:
@@ -190,6 +183,7 @@ def make(
     progress: Any = None,
     find_flow: Callable[[str], Any] | None = None,
     store: Store = STORE,
+    artifact_reader: Any = None,
 ) -> StoreClient:
     backend = backend or MemoryBackend(SETTINGS)
     if stored:
@@ -210,134 +204,86 @@ def make(
         authenticator=authenticator,
         login_flow=lambda: flow,
         progress=progress,
+        artifact_reader=artifact_reader,
     )
 
 
-# Each operation: how it is called, what its endpoint set is called with, and which it is.
-OPERATIONS: list[tuple[Operation, str, tuple[Any, ...], dict[str, Any]]] = [
-    (Operation.LIST_NAMES, "list_names", (), {"include_collaborations": True}),
-    (
-        Operation.REGISTER_NAME,
-        "register_name",
-        ("acme",),
-        {"entity_type": "charm", "private": True, "team": "jo-example"},
-    ),
-    (Operation.UNREGISTER_NAME, "unregister_name", ("acme",), {}),
-    (Operation.GET_METADATA, "get_metadata", ("acme",), {}),
-    (Operation.UPDATE_METADATA, "update_metadata", ("acme", {"title": "Acme"}), {}),
-    (Operation.SET_ICON, "set_icon", ("acme", None), {"force": True}),
-    (Operation.CREATE_TRACKS, "create_tracks", ("acme", [TrackRequest("2")]), {}),
-    (Operation.READ_ARTIFACT, "read_artifact", ("file",), {}),
-    (Operation.PUSH_REVISION, "push_revision", ("acme", "u-1"), {}),
-    (Operation.REVIEW_STATUS, "review_status", ("acme", "u-1"), {}),
-    (Operation.LIST_REVISIONS, "list_revisions", ("acme",), {}),
-    (Operation.LIST_RELEASES, "list_releases", ("acme",), {}),
-    (Operation.RELEASE, "release", ("acme", (EDGE,)), {}),
-    (Operation.RELEASE_PROGRESSIVELY, "release", ("acme", (EDGE, SLOWLY)), {}),
-    (Operation.CHECK_UPLOAD, "check_upload", ("acme",), {}),
-    (Operation.PUSH_COMPONENTS, "push_components", ("acme", "u-1", {"debug": "u-2"}), {}),
-    (
-        Operation.PUSH_TO_CHANNELS,
-        "push_to_channels",
-        ("acme", "u-1", [EDGE.channel]),
-        {"components": {"debug": "u-2"}, "only_if_newer": True},
-    ),
-    (Operation.LIST_RESOURCES, "list_resources", ("acme",), {"revision": 2}),
-    (Operation.LIST_RESOURCE_REVISIONS, "list_resource_revisions", ("acme", "image"), {}),
-    (
-        Operation.PUSH_RESOURCE,
-        "push_resource",
-        ("acme", "image", "u-1"),
-        {"resource_type": "file", "bases": (BASE,)},
-    ),
-    (
-        Operation.UPDATE_RESOURCE_REVISIONS,
-        "update_resource_revisions",
-        ("acme", "image", {1: [BASE]}),
-        {},
-    ),
-]
-
-
-@pytest.mark.parametrize(
-    ("operation", "method", "args", "kwargs"), OPERATIONS, ids=[o[0].value for o in OPERATIONS]
-)
-def test_an_operation_is_the_endpoint_sets(
-    operation: Operation, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> None:
-    """Arguments go through, and so does what comes back."""
+def test_a_client_has_the_operations_of_its_endpoint_set() -> None:
+    """Also those that only this store has; arguments and results go through."""
     endpoints = Endpoints()
-    client = make(endpoints=endpoints)
+    client: Any = make(endpoints=endpoints)
 
-    assert client.supports(operation)
-    returned = getattr(client, method)(*args, **kwargs)
-    assert returned == (None if method == "check_upload" else method)
-    assert endpoints.calls == [(method, args, kwargs)]
+    assert client.supports("register-name")
+    assert client.register_name("acme", private=True) == "register_name"
+    assert client.supports("audit")
+    assert client.audit("acme") == "audit"
+    assert endpoints.calls == [
+        ("register_name", ("acme",), {"private": True}),
+        ("audit", ("acme",), {}),
+    ]
 
 
-CONTENT: Any = "content"
-TRANSPORT: list[tuple[Operation, str, tuple[Any, ...], dict[str, Any]]] = [
-    (Operation.TRANSPORT_RESOURCE, "read_resource", ("oci-image", "image.tar"), {}),
-    (Operation.TRANSPORT_RESOURCE, "resource_digest", ("acme", "image", CONTENT), {}),
-    (Operation.TRANSPORT_RESOURCE, "transport_resource", ("acme", "image", CONTENT), {}),
-]
+def test_a_release_to_a_percentage_is_an_operation_of_its_own() -> None:
+    """Stores that cannot do it refuse it, and do not release to everybody."""
+    endpoints = Endpoints()
+    client: Any = make(endpoints=endpoints)
+
+    assert client.release("acme", [EDGE]) == "release"
+    assert client.release("acme", [EDGE, SLOWLY]) == "release_progressively"
+    assert [args for _, args, _ in endpoints.calls] == [
+        ("acme", (EDGE,)),
+        ("acme", (EDGE, SLOWLY)),
+    ]
 
 
 def test_resources_that_are_no_files_go_the_endpoint_sets_way() -> None:
     """Which types these are it says itself; it shows its work through the client's reporter."""
     endpoints = Endpoints()
-    client = make(endpoints=endpoints)
+    client: Any = make(endpoints=endpoints)
 
-    for _, method, args, _ in TRANSPORT:
-        assert getattr(client, method)(*args) == method
+    assert client.read_resource("oci-image", "image.tar") == "read_resource"
+    assert client.transport_resource("acme", "image", "content") == "transport_resource"
 
-    folders = [kwargs.pop("folder", None) for _, _, kwargs in endpoints.calls]
-    assert folders == [Path(), None, None]
-    tasks = [kwargs.pop("task", None) for _, _, kwargs in endpoints.calls]
-    assert tasks == [client.task, None, client.task]
-    assert [(name, args) for name, args, _ in endpoints.calls] == [
-        (method, args) for _, method, args, _ in TRANSPORT
-    ]
+    (_, read, reading), (_, sent, sending) = endpoints.calls
+    assert (read, reading) == (("oci-image", "image.tar"), {"folder": Path(), "task": client.task})
+    assert (sent, sending) == (
+        ("acme", "image", "content"),
+        {"task": client.task, "progress": None},
+    )
     assert client.transports("oci-image")
     assert not client.transports("file")
     assert not client.transports(None)
-    assert not make(endpoints=Endpoints(frozenset())).transports("oci-image")
 
 
-ALL = [
-    *OPERATIONS,
-    *TRANSPORT,
-    (Operation.WHOAMI, "whoami", (), {}),
-    (Operation.UPLOAD_FILE, "upload_file", ("file",), {}),
-    (Operation.REVIEW_STATUS, "wait_for_review", ("acme", "u-1"), {}),
-]
+def test_artifacts_are_read_by_the_reader_of_the_store() -> None:
+    """A store that takes no artifacts refuses it."""
+    client: Any = make(artifact_reader=lambda file: f"read {file}")
+
+    assert client.supports("read-artifact")
+    assert client.read_artifact(Path("a.charm")) == "read a.charm"
+    with pytest.raises(UnsupportedOperation, match="read-artifact"):
+        make().read_artifact(Path("a.charm"))
+    assert not make().supports("read-artifact")
 
 
-def test_every_operation_is_tested() -> None:
-    """A new operation without a test fails here."""
-    assert {operation for operation, *_ in ALL} == set(Operation)
+def test_every_operation_is_refused_where_the_store_lacks_it() -> None:
+    """By its public name, before anything is sent, and never as a missing attribute."""
+    client: Any = make(endpoints=WithoutWhoami())
+    methods = vars(EndpointSet).items()
+    declared = [name for name, value in methods if hasattr(value, "__permission__")]
+
+    assert {"whoami", "list_releases", "transport_resource"} <= set(declared)
+    for name in declared:
+        with pytest.raises(UnsupportedOperation) as caught:
+            getattr(client.endpoints, name)()
+        assert (caught.value.store, caught.value.operation) == ("acme", name.replace("_", "-"))
+        assert not client.supports(name.replace("_", "-"))
 
 
-@pytest.mark.parametrize(
-    ("operation", "method", "args", "kwargs"), ALL, ids=[o[0].value for o in ALL]
-)
-@pytest.mark.parametrize("capable", [True, False])
-def test_an_operation_that_the_store_lacks_is_an_error_of_usage(
-    operation: Operation, method: str, args: tuple[Any, ...], kwargs: dict[str, Any], capable: bool
-) -> None:
-    """Whether it is not declared or not there: never a missing attribute."""
-
-    class Bare:
-        operations = frozenset(Operation)
-
-    endpoints = Endpoints(frozenset(Operation) - {operation}) if capable else Bare()
-    client = make(endpoints=endpoints)
-
-    with pytest.raises(UnsupportedOperation) as caught:
-        getattr(client, method)(*args, **kwargs)
-
-    assert (caught.value.store, caught.value.operation) == ("acme", operation.value)
-    assert client.supports(operation) is not capable
+def test_names_that_no_store_has_are_missing_as_usual() -> None:
+    """A typing error is an AttributeError."""
+    with pytest.raises(AttributeError, match="lits_names"):
+        _ = make().lits_names  # type: ignore[attr-defined]  # that is the error
 
 
 def test_an_upload_shows_its_progress(tmp_path: Path) -> None:
@@ -417,24 +363,10 @@ def identity(*permissions: str) -> Identity:
 def test_missing_permissions_are_found_before_anything_is_sent() -> None:
     """Each is named once, in the order of the operations."""
     client = make()
-    operations = [
-        Operation.WHOAMI,
-        Operation.RELEASE,
-        Operation.PUSH_REVISION,
-        Operation.PUSH_RESOURCE,
-    ]
+    operations = ["whoami", "release", "push-revision", "push-resource"]
 
     assert client.missing_permissions(identity("may-release"), operations) == ("may-push",)
     assert client.missing_permissions(identity("may-release", "may-push"), operations) == ()
-
-
-def test_an_endpoint_set_that_knows_no_permissions_lacks_none() -> None:
-    """What cannot be known beforehand the store will say."""
-
-    class Bare:
-        operations = frozenset({Operation.WHOAMI})
-
-    assert make(endpoints=Bare()).missing_permissions(identity(), [Operation.WHOAMI]) == ()
 
 
 def test_requests_of_ones_own_are_authenticated(scripted_server: ScriptedServer) -> None:
@@ -524,9 +456,9 @@ def refusing(error: Exception) -> Endpoints:
     return endpoints
 
 
-def asking() -> Endpoints:
+def asking() -> EndpointSet:
     """Endpoints of a store without an operation that tells whether credentials work."""
-    return Endpoints(frozenset(Operation) - {Operation.WHOAMI})
+    return WithoutWhoami()
 
 
 def unknown_kind(kind: str) -> Any:

@@ -6,16 +6,19 @@ Source: Publisher Gateway reference, sections 3.5, 3.8 and 3.9.
 from __future__ import annotations
 
 from craft_store_core.models import Identity, IssuedToken, Listing
+from craft_store_core.plugins.endpoint_sets import operation
 from craft_store_core.stores.gateway.area import GatewayArea
 
 
 class GatewayAccounts(GatewayArea):
-    """Implements ``Accounts``, and the account's token list."""
+    """The account in use, and its token list."""
 
+    @operation()
     def whoami(self) -> Identity:
         """Return the account and the limits of the credentials in use."""
-        return self._ask("GET", "/v1/tokens/whoami").model(Identity)
+        return self.ask("GET", "/v1/tokens/whoami").model(Identity)
 
+    @operation()
     def list_tokens(self, *, include_inactive: bool = False) -> Listing[IssuedToken]:
         """Return the tokens of the account.
 
@@ -23,8 +26,9 @@ class GatewayAccounts(GatewayArea):
             include_inactive: Also those that have expired or were revoked.
         """
         params = {"include-inactive": "true"} if include_inactive else None
-        return self._ask("GET", "/v1/tokens", params=params).listing(IssuedToken, "macaroons")
+        return self.ask("GET", "/v1/tokens", params=params).listing(IssuedToken, "macaroons")
 
+    @operation()
     def revoke_token(self, session_id: str) -> Listing[IssuedToken]:
         """End a token before its time and return it as it is then.
 
@@ -34,7 +38,7 @@ class GatewayAccounts(GatewayArea):
         Raises:
             NotFound: The account has no such token.
         """
-        answer = self._ask(
+        answer = self.ask(
             "POST", "/v1/tokens/revoke", json={"session-id": session_id}, repeatable=True
         )
         return answer.listing(IssuedToken, "macaroons")

@@ -5,31 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from craft_store_core.errors import InvalidNameError
+from craft_store_core.plugins.endpoint_sets import EndpointSet
 from craft_store_core.plugins.session import path
 from craft_store_core.stores.answers import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from craft_store_core.plugins.session import StoreSession
 
-
-class GatewayArea:
+class GatewayArea(EndpointSet):
     """A part of the gateway's endpoints.
 
     Args:
         session: Sends the requests of the store.
     """
 
-    def __init__(self, session: StoreSession) -> None:
-        self._session = session
+    def package_path(self, *parts: str | int) -> str:
+        """Return a path in the namespace of the store, such as ``/v1/charm/NAME/releases``.
 
-    def _path(self, *parts: str | int) -> str:
-        """Return a path in the namespace of the store."""
-        return self._rooted("v1", self._session.store.namespace, *parts)
+        Raises:
+            InvalidNameError: A part cannot be in a path.
+        """
+        return self.api_path("v1", self.store.namespace, *parts)
 
-    def _rooted(self, *parts: str | int) -> str:
-        """Return a path on the API.
+    def api_path(self, *parts: str | int) -> str:
+        """Return a path on the API, each part encoded.
 
         Raises:
             InvalidNameError: A part cannot be in a path.
@@ -43,7 +43,7 @@ class GatewayArea:
                 advice="Check the names of the package and of the resource.",
             ) from None
 
-    def _ask(
+    def ask(
         self,
         method: str,
         target: str,
@@ -53,7 +53,22 @@ class GatewayArea:
         authenticated: bool = True,
         repeatable: bool | None = None,
     ) -> Answer:
-        response = self._session.request(
+        """Send a request of one's own and return what reads its answer.
+
+        Args:
+            method: The HTTP method.
+            target: A path (see :meth:`package_path`), or a URL that the store sent.
+            params: The query.
+            json: The JSON body; None sends no body.
+            authenticated: Send the account's credentials.
+            repeatable: Whether sending twice does no harm; None decides by the method.
+
+        Raises:
+            StoreError: The store refused.
+            TransportError: There was no answer.
+            CredentialError: There are no usable credentials.
+        """
+        response = self.session.request(
             method,
             target,
             params=params,

@@ -19,6 +19,7 @@ from craft_store_core.models import (
     UnreadableError,
     read,
 )
+from craft_store_core.plugins.endpoint_sets import operation
 from craft_store_core.stores.answers import architecture_as_base
 from craft_store_core.stores.gateway.area import GatewayArea
 
@@ -29,11 +30,12 @@ if TYPE_CHECKING:
 
 
 class GatewayReleases(GatewayArea):
-    """Implements :class:`~craft_store_core.plugins.endpoint_sets.Releases`."""
+    """Releases and the channel map."""
 
+    @operation("package-view-releases")
     def list_releases(self, name: str) -> ChannelMap:
         """Return what is released where. May lag some seconds behind a release."""
-        answer = self._ask("GET", self._path(name, "releases"))
+        answer = self.ask("GET", self.package_path(name, "releases"))
         return ChannelMap(
             rows=answer.listing(Release, "channel-map", adapt=architecture_as_base),
             channels=answer.part("package").listing(ChannelInfo, "channels"),
@@ -41,6 +43,7 @@ class GatewayReleases(GatewayArea):
             raw=answer.document,
         )
 
+    @operation("package-manage-releases")
     def release(self, name: str, requests: Iterable[ReleaseRequest]) -> Listing[ReleaseResult]:
         """Release revisions to channels; a request without a revision closes its channel.
 
@@ -52,7 +55,7 @@ class GatewayReleases(GatewayArea):
         """
         wanted = tuple(requests)
         body = [request.to_json() for request in wanted]
-        answer = self._ask("POST", self._path(name, "releases"), json=body, repeatable=True)
+        answer = self.ask("POST", self.package_path(name, "releases"), json=body, repeatable=True)
         released = answer.document.get("released")
         rows = released if isinstance(released, list) else []
         rows = rows + [None] * (len(wanted) - len(rows))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from craft_store_core.models import DeclaredResource, Listing, ResourceRevision
+from craft_store_core.plugins.endpoint_sets import operation
 from craft_store_core.stores.answers import numbered
 from craft_store_core.stores.gateway.uploads import GatewayUploads
 
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
 
 
 class GatewayResources(GatewayUploads):
-    """Implements ``Resources`` over uploads and their review."""
+    """Resources over uploads and their review."""
 
+    @operation("package-view-revisions")
     def list_resources(
         self, name: str, *, revision: int | None = None
     ) -> Listing[DeclaredResource]:
@@ -30,14 +32,16 @@ class GatewayResources(GatewayUploads):
             revision: Only what this revision of the package declares.
         """
         params = None if revision is None else {"revision": str(revision)}
-        answer = self._ask("GET", self._path(name, "resources"), params=params)
+        answer = self.ask("GET", self.package_path(name, "resources"), params=params)
         return answer.listing(DeclaredResource, "resources")
 
+    @operation("package-view-revisions")
     def list_resource_revisions(self, name: str, resource: str) -> Listing[ResourceRevision]:
         """Return the revisions of one resource, oldest first."""
-        answer = self._ask("GET", self._revisions_path(name, resource))
+        answer = self.ask("GET", self._revisions_path(name, resource))
         return numbered(answer.listing(ResourceRevision, "revisions"))
 
+    @operation("package-manage-revisions")
     def push_resource(
         self,
         name: str,
@@ -66,6 +70,7 @@ class GatewayResources(GatewayUploads):
             body["bases"] = [base.to_json() for base in bases]
         return self._notify(name, self._revisions_path(name, resource), body)
 
+    @operation("package-manage-revisions")
     def update_resource_revisions(
         self, name: str, resource: str, updates: Mapping[int, Sequence[ResourceBase]]
     ) -> int:
@@ -83,8 +88,8 @@ class GatewayResources(GatewayUploads):
             ]
         }
         target = self._revisions_path(name, resource)
-        answer = self._ask("PATCH", target, json=body, repeatable=True)
+        answer = self.ask("PATCH", target, json=body, repeatable=True)
         return answer.count("num-resource-revisions-updated")
 
     def _revisions_path(self, name: str, resource: str) -> str:
-        return self._path(name, "resources", resource, "revisions")
+        return self.package_path(name, "resources", resource, "revisions")

@@ -19,6 +19,7 @@ from craft_store_core.errors import (
 )
 from craft_store_core.http.upload import MultipartBody
 from craft_store_core.models import Listing, ReviewStatus, Revision
+from craft_store_core.plugins.endpoint_sets import operation
 from craft_store_core.stores.answers import Answer, architecture_as_base, numbered
 from craft_store_core.stores.gateway.area import GatewayArea
 
@@ -33,8 +34,9 @@ _OUTCOME_UNKNOWN = (StoreUnreachable, StoreTimeout, StoreUnavailable)
 
 
 class GatewayUploads(GatewayArea):
-    """Implements ``Uploads`` and ``Revisions`` of :mod:`craft_store_core.plugins.endpoint_sets`."""
+    """Uploads, their reviews, and the revisions that come of them."""
 
+    @operation()
     def upload_file(self, file: Path, *, progress: Callable[[int], None] | None = None) -> str:
         """Send a file to storage. Nothing refers to it yet, so that sending it twice is harmless.
 
@@ -50,7 +52,7 @@ class GatewayUploads(GatewayArea):
             BadRequest: The storage host did not take it.
         """
         with MultipartBody(file, progress=progress) as body:
-            response = self._session.upload(_UNSCANNED, body)
+            response = self.session.upload(_UNSCANNED, body)
         answer = Answer(response, f"POST {_UNSCANNED} of the storage host")
         if answer.document.get("successful") is not True:
             raise BadRequest(
@@ -62,6 +64,7 @@ class GatewayUploads(GatewayArea):
             )
         return answer.text("upload_id")
 
+    @operation("package-manage-revisions")
     def push_revision(self, name: str, upload_id: str) -> str:
         """Make an uploaded blob a revision of a package.
 
@@ -69,15 +72,16 @@ class GatewayUploads(GatewayArea):
             The absolute URL of the review's state; :meth:`review_status` asks there by the
             upload id.
         """
-        return self._notify(name, self._path(name, "revisions"), {"upload-id": upload_id})
+        return self._notify(name, self.package_path(name, "revisions"), {"upload-id": upload_id})
 
+    @operation("package-view-revisions")
     def review_status(self, name: str, upload_id: str) -> ReviewStatus:
         """Return the state of an upload's review (of a revision or of a resource).
 
         Raises:
             NotFound: The store does not list that upload (yet).
         """
-        answer = self._ask("GET", self._review_path(name), params={"upload-id": upload_id})
+        answer = self.ask("GET", self._review_path(name), params={"upload-id": upload_id})
         reviews = answer.listing(ReviewStatus, "revisions")
         for review in reviews:
             if review.upload_id == upload_id:
@@ -92,13 +96,14 @@ class GatewayUploads(GatewayArea):
             advice="Check the upload id, or ask again in some seconds.",
         )
 
+    @operation("package-view-revisions")
     def list_revisions(self, name: str) -> Listing[Revision]:
         """Return the revisions, oldest first; also the rejected ones."""
-        answer = self._ask("GET", self._path(name, "revisions"))
+        answer = self.ask("GET", self.package_path(name, "revisions"))
         return numbered(answer.listing(Revision, "revisions", adapt=architecture_as_base))
 
     def _review_path(self, name: str) -> str:
-        return self._path(name, "revisions", "review")
+        return self.package_path(name, "revisions", "review")
 
     def _notify(self, name: str, target: str, body: dict[str, Any]) -> str:
         """Turn an upload into a revision, sending the request again only if it was not seen.
@@ -115,8 +120,8 @@ class GatewayUploads(GatewayArea):
         return self._notified(target, body)
 
     def _notified(self, target: str, body: dict[str, Any]) -> str:
-        answer = self._ask("POST", target, json=body, repeatable=False)
-        return self._session.url(answer.text("status-url"))
+        answer = self.ask("POST", target, json=body, repeatable=False)
+        return self.session.url(answer.text("status-url"))
 
     def _is_under_review(self, name: str, upload_id: str, failure: Exception) -> bool:
         try:
@@ -132,4 +137,4 @@ class GatewayUploads(GatewayArea):
 
     def _review_url(self, name: str, upload_id: str) -> str:
         query = urlencode({"upload-id": upload_id})
-        return self._session.url(f"{self._review_path(name)}?{query}")
+        return self.session.url(f"{self._review_path(name)}?{query}")

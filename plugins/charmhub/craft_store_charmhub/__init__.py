@@ -1,4 +1,4 @@
-"""Charmhub for Craft Store: the stores ``charmhub`` and ``charmhub-staging`` and their dialect.
+"""Charmhub for Craft Store: ``charmhub`` and ``charmhub-staging`` and their endpoint set.
 
 The public names below are imported when they are first used.
 """
@@ -11,7 +11,7 @@ from craft_store_core.plugins import lazy_names
 
 if TYPE_CHECKING:
     from craft_store_charmhub.archive import read_archive
-    from craft_store_charmhub.endpoints import CharmhubDialect, CharmhubEndpoints
+    from craft_store_charmhub.endpoints import CharmhubEndpoints
     from craft_store_charmhub.library_files import LibraryFile, library_hash
     from craft_store_charmhub.models import (
         ImageCredentials,
@@ -26,7 +26,6 @@ else:
 __all__ = [
     "CHARMHUB",
     "CHARMHUB_STAGING",
-    "CharmhubDialect",
     "CharmhubEndpoints",
     "ImageCredentials",
     "Library",

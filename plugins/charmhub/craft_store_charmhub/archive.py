@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from craft_store_charmhub.yaml_texts import LARGEST_YAML, load_mapping
 from craft_store_core.errors import ArtifactError
 from craft_store_core.models import Artifact, Base
+from craft_store_core.plugins.endpoint_sets import ArtifactReader
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +33,14 @@ _DAMAGE = (
     RuntimeError,
     ValueError,
 )
+
+
+class CharmReader(ArtifactReader):
+    """Reads charms and bundles."""
+
+    def read(self, file: Path) -> Artifact:
+        """Read a ``.charm`` file or a bundle's ``.zip``, see :func:`read_archive`."""
+        return read_archive(file)
 
 
 def read_archive(file: Path) -> Artifact:

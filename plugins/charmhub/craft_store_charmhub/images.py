@@ -16,6 +16,7 @@ from craft_store_charmhub.models import ImageCredentials
 from craft_store_core.errors import BadRequest, NotFound, StoreUnavailable, UnexpectedResponse
 from craft_store_core.models import ResourceBase
 from craft_store_core.origins import origin_of
+from craft_store_core.plugins.endpoint_sets import operation
 from craft_store_core.stores.gateway.uploads import GatewayUploads
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class CharmhubImages(GatewayUploads):
                     read_file_source(parsed, reading.update if reading is not None else None)
                 )
             # Its connections are opened again when the layers are fetched.
-            with self._session.elsewhere(None) as http:
+            with self.session.elsewhere(None) as http:
                 return ImageContent(read_remote(http, parsed), http)
 
     def resource_digest(self, name: str, resource: str, content: ResourceContent) -> str | None:
@@ -109,6 +110,7 @@ class CharmhubImages(GatewayUploads):
             return None
         return hashlib.sha3_384(blob).hexdigest()
 
+    @operation("package-manage-revisions")
     def transport_resource(
         self,
         name: str,
@@ -147,11 +149,13 @@ class CharmhubImages(GatewayUploads):
             file.write_bytes(blob)
             return self.upload_file(file)
 
+    @operation("package-manage-revisions")
     def image_credentials(self, name: str, resource: str) -> ImageCredentials:
         """Return where and how to push the image of a resource; a short-lived secret."""
-        target = self._path(name, "resources", resource, IMAGE, "upload-credentials")
-        return self._ask("GET", target).model(ImageCredentials)
+        target = self.package_path(name, "resources", resource, IMAGE, "upload-credentials")
+        return self.ask("GET", target).model(ImageCredentials)
 
+    @operation("package-manage-revisions")
     def image_blob(self, name: str, resource: str, digest: str) -> bytes:
         """Return what must be uploaded as the resource's file for an image that was pushed.
 
@@ -164,9 +168,9 @@ class CharmhubImages(GatewayUploads):
             Bytes to be uploaded as they are, always the same for one digest. They hold a
             long-lived password for reading the image: a secret.
         """
-        response = self._session.request(
+        response = self.session.request(
             "POST",
-            self._path(name, "resources", resource, IMAGE, "blob"),
+            self.package_path(name, "resources", resource, IMAGE, "blob"),
             json={"image-digest": digest},
             repeatable=True,
         )
@@ -182,9 +186,9 @@ class CharmhubImages(GatewayUploads):
         from craft_store_charmhub.oci.pushing import push_image
         from craft_store_charmhub.oci.registries import ImageRegistry, Login
 
-        store = self._session.store
+        store = self.session.store
         url, path = registry_place(store, credentials.image_name)
-        with self._session.elsewhere(store.origins | {origin_of(url)}) as http:
+        with self.session.elsewhere(store.origins | {origin_of(url)}) as http:
             registry = ImageRegistry(
                 http,
                 url,

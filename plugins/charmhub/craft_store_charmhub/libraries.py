@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from craft_store_charmhub.library_files import check_library_name
 from craft_store_charmhub.models import Library, LibrarySelector
 from craft_store_core.errors import BadRequest, NotFound
+from craft_store_core.plugins.endpoint_sets import operation
 from craft_store_core.stores.gateway.area import GatewayArea
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 class CharmhubLibraries(GatewayArea):
     """Registers, publishes and reads charm libraries."""
 
+    @operation("package-manage-library")
     def register_library(self, charm: str, library: str) -> str:
         """Register a library of a charm and return its id.
 
@@ -30,14 +32,15 @@ class CharmhubLibraries(GatewayArea):
         Raises:
             InvalidNameError: The name has not the form of one; nothing was sent.
         """
-        answer = self._ask(
+        answer = self.ask(
             "POST",
-            self._path("libraries", charm),
+            self.package_path("libraries", charm),
             json={"library-name": check_library_name(library)},
             repeatable=False,
         )
         return answer.text("library-id")
 
+    @operation("package-manage-library")
     def publish_library(self, charm: str, library: LibraryFile) -> Library:
         """Send a version of a library.
 
@@ -45,9 +48,9 @@ class CharmhubLibraries(GatewayArea):
             charm: The charm that it belongs to.
             library: The file; see :meth:`~craft_store_charmhub.LibraryFile.must_be_published`.
         """
-        answer = self._ask(
+        answer = self.ask(
             "POST",
-            self._path("libraries", charm, library.library_id),
+            self.package_path("libraries", charm, library.library_id),
             json={
                 "api": library.api,
                 "patch": library.patch,
@@ -58,6 +61,7 @@ class CharmhubLibraries(GatewayArea):
         )
         return answer.model(Library)
 
+    @operation()
     def get_library(
         self, charm: str, library_id: str, *, api: int | None = None, patch: int | None = None
     ) -> Library:
@@ -70,14 +74,15 @@ class CharmhubLibraries(GatewayArea):
             patch: The minor version; by default the newest.
         """
         wanted = {"api": api, "patch": patch}
-        answer = self._ask(
+        answer = self.ask(
             "GET",
-            self._path("libraries", charm, library_id),
+            self.package_path("libraries", charm, library_id),
             params={key: str(value) for key, value in wanted.items() if value is not None},
             authenticated=False,
         )
         return answer.model(Library)
 
+    @operation()
     def find_libraries(self, selectors: Iterable[LibrarySelector]) -> Listing[Library]:
         """Return the newest version of each library that is meant, without its content.
 
@@ -88,9 +93,9 @@ class CharmhubLibraries(GatewayArea):
         """
         body = [selector.to_json() for selector in selectors]
         try:
-            answer = self._ask(
+            answer = self.ask(
                 "POST",
-                self._path("libraries", "bulk"),
+                self.package_path("libraries", "bulk"),
                 json=body,
                 authenticated=False,
                 repeatable=True,

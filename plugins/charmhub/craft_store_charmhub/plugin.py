@@ -1,20 +1,25 @@
-"""Registers the stores, their dialect and the charm commands; imports nothing heavy."""
+"""Registers the stores, their endpoint set, the charm reader and the charm commands."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from craft_store_core.plugins import CommandOffer, EndpointSetOffer, StoreOffer, hookimpl
+from craft_store_core.plugins import (
+    ArtifactReaderOffer,
+    CommandOffer,
+    EndpointSetOffer,
+    StoreOffer,
+    hookimpl,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import click
 
-    from craft_store_core.plugins.endpoint_sets import Dialect
+    from craft_store_core.plugins.endpoint_sets import ArtifactReader, EndpointSet
     from craft_store_core.plugins.stores import Store
 
-_DIALECT = "charmhub"
 _SECTION = "Charms"
 
 
@@ -27,13 +32,16 @@ def craft_store_stores() -> Iterable[StoreOffer]:
 
 @hookimpl
 def craft_store_endpoint_sets() -> Iterable[EndpointSetOffer]:
-    """Offer the dialect that both speak."""
+    """Offer the endpoint set of both."""
     yield EndpointSetOffer(
-        _DIALECT,
-        "The Publisher Gateway with what only charms have",
-        load=_dialect,
-        operations=_operations,
+        "charmhub", "The Publisher Gateway with what only charms have", load=_endpoints
     )
+
+
+@hookimpl
+def craft_store_artifact_readers() -> Iterable[ArtifactReaderOffer]:
+    """Offer the reader of charms and bundles."""
+    yield ArtifactReaderOffer("charm", "Charms and bundles", load=_reader)
 
 
 @hookimpl
@@ -44,14 +52,14 @@ def craft_store_commands() -> Iterable[CommandOffer]:
         "Show what everybody can know of a charm; needs no login.",
         load=_info,
         section=_SECTION,
-        needs=(_DIALECT,),
+        needs=("info",),
     )
     yield CommandOffer(
         "libraries",
         "List, fetch, publish and register the libraries of charms.",
         load=_libraries,
         section=_SECTION,
-        needs=(_DIALECT,),
+        needs=("publish-library", "find-libraries"),
     )
     yield CommandOffer(
         "set-resource-architectures",
@@ -74,16 +82,16 @@ def _staging() -> Store:
     return CHARMHUB_STAGING
 
 
-def _dialect() -> Dialect:
-    from craft_store_charmhub.endpoints import CharmhubDialect
+def _endpoints() -> type[EndpointSet]:
+    from craft_store_charmhub.endpoints import CharmhubEndpoints
 
-    return CharmhubDialect()
+    return CharmhubEndpoints
 
 
-def _operations() -> Iterable[str]:
-    from craft_store_charmhub.operations import OPERATIONS
+def _reader() -> ArtifactReader:
+    from craft_store_charmhub.archive import CharmReader
 
-    return OPERATIONS
+    return CharmReader()
 
 
 def _info() -> click.Command:

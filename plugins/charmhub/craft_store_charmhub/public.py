@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from craft_store_charmhub.models import PublicPackage, PublicResourceRevision
+from craft_store_core.plugins.endpoint_sets import operation
 from craft_store_core.stores.answers import numbered
 from craft_store_core.stores.gateway.area import GatewayArea
 
@@ -31,6 +32,7 @@ DETAILS = (
 class CharmhubPublic(GatewayArea):
     """The public read API, on the same host as the gateway."""
 
+    @operation()
     def info(
         self, name: str, *, channel: str | None = None, fields: Sequence[str] | None = None
     ) -> PublicPackage:
@@ -48,9 +50,10 @@ class CharmhubPublic(GatewayArea):
         params = {"fields": ",".join(wanted)}
         if channel is not None:
             params["channel"] = channel
-        target = self._rooted("v2", "charms", "info", name)
-        return self._ask("GET", target, params=params, authenticated=False).model(PublicPackage)
+        target = self.api_path("v2", "charms", "info", name)
+        return self.ask("GET", target, params=params, authenticated=False).model(PublicPackage)
 
+    @operation()
     def find(
         self, query: str, *, kind: str | None = None, fields: Sequence[str] | None = None
     ) -> Listing[PublicPackage]:
@@ -64,15 +67,16 @@ class CharmhubPublic(GatewayArea):
         params = {"q": query, "fields": ",".join(DETAILS if fields is None else fields)}
         if kind is not None:
             params["type"] = kind
-        answer = self._ask(
-            "GET", self._rooted("v2", "charms", "find"), params=params, authenticated=False
+        answer = self.ask(
+            "GET", self.api_path("v2", "charms", "find"), params=params, authenticated=False
         )
         return answer.listing(PublicPackage, "results")
 
+    @operation()
     def public_resource_revisions(
         self, charm: str, resource: str
     ) -> Listing[PublicResourceRevision]:
         """Return the revisions of a resource of a public charm, oldest first."""
-        target = self._rooted("v2", "charms", "resources", charm, resource, "revisions")
-        answer = self._ask("GET", target, authenticated=False)
+        target = self.api_path("v2", "charms", "resources", charm, resource, "revisions")
+        answer = self.ask("GET", target, authenticated=False)
         return numbered(answer.listing(PublicResourceRevision, "revisions"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from craft_store_charmhub import CharmhubDialect, CharmhubEndpoints, library_hash
+from craft_store_charmhub import CharmhubEndpoints, library_hash
 from craft_store_core.cli.main import run
 from craft_store_core.http import HTTPClient, RetryPolicy
 from craft_store_core.plugins.credentials import MACAROON, Credential
@@ -59,7 +59,7 @@ def charmhub(scripted_server: ScriptedServer) -> Iterator[CharmhubEndpoints]:
     with HTTPClient(
         user_agent="test", retries=RetryPolicy(attempts=2), sleep=lambda seconds: None
     ) as http:
-        endpoints = CharmhubDialect().endpoint_set(StoreSession(store, http, OneToken()))
+        endpoints = CharmhubEndpoints(StoreSession(store, http, OneToken()))
         assert isinstance(endpoints, CharmhubEndpoints)
         yield endpoints
 

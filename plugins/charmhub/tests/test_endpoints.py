@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from craft_store_charmhub import CharmhubEndpoints, LibraryFile, LibrarySelector
+from craft_store_charmhub.archive import CharmReader
 from craft_store_core.errors import (
-    ArtifactError,
     BadRequest,
     InvalidNameError,
     NotFound,
     UnexpectedResponse,
 )
-from craft_store_core.plugins.endpoint_sets import Artifacts, Operation, ResourceTransport
 from craft_store_core.stores.gateway import GatewayEndpoints
 
 if TYPE_CHECKING:
@@ -37,19 +36,16 @@ IMAGE = "/v1/charm/teapot/resources/water-image/oci-image"
 
 
 def test_charmhub_has_every_operation(charmhub: CharmhubEndpoints) -> None:
-    """All of the gateway's, and it reads artifacts and transports images."""
-    own = {Operation.READ_ARTIFACT, Operation.TRANSPORT_RESOURCE}
-    assert charmhub.operations == GatewayEndpoints.operations | own
-    assert isinstance(charmhub, Artifacts)
-    assert isinstance(charmhub, ResourceTransport)
+    """All of the gateway's, images, and what only charms have."""
+    own = {"transport-resource", "info", "publish-library"}
+    assert charmhub.operations().keys() >= GatewayEndpoints.operations().keys() | own
     assert charmhub.transported_types == {"oci-image"}
+    assert charmhub.artifacts == ("charm",)
 
 
-def test_artifacts_are_charms(charmhub: CharmhubEndpoints, pack: Callable[..., Path]) -> None:
-    """Nothing is sent for it."""
-    assert charmhub.read_artifact(pack(metadata_yaml="name: teapot")).name == "teapot"
-    with pytest.raises(ArtifactError):
-        charmhub.read_artifact(pack(other="x"))
+def test_artifacts_are_charms(pack: Callable[..., Path]) -> None:
+    """The reader that the endpoint set names reads them."""
+    assert CharmReader().read(pack(metadata_yaml="name: teapot")).name == "teapot"
 
 
 def test_a_library_is_registered(

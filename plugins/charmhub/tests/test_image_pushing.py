@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from craft_store_charmhub import CHARMHUB, CharmhubDialect, CharmhubEndpoints
+from craft_store_charmhub import CHARMHUB, CharmhubEndpoints
 from craft_store_charmhub.images import registry_place
 from craft_store_charmhub.oci.pushing import with_digest
 from craft_store_core.errors import (
@@ -82,7 +82,7 @@ class Images:
         self.sandbox = sandbox
         self.store = store
         token = Token(sandbox.issue_token(sandbox.account))
-        endpoints = CharmhubDialect().endpoint_set(StoreSession(store, http, token))
+        endpoints = CharmhubEndpoints(StoreSession(store, http, token))
         assert isinstance(endpoints, CharmhubEndpoints)
         self.charmhub = endpoints
         self.folder = folder

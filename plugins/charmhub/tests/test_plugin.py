@@ -10,7 +10,7 @@ import click
 import pytest
 
 import craft_store_charmhub
-from craft_store_charmhub import CHARMHUB, CHARMHUB_STAGING, CharmhubDialect
+from craft_store_charmhub import CHARMHUB, CHARMHUB_STAGING, CharmhubEndpoints
 from craft_store_charmhub import plugin as charmhub_plugin
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def test_stores_and_their_dialect_are_offered() -> None:
     assert stores == {"charmhub": CHARMHUB, "charmhub-staging": CHARMHUB_STAGING}
     (offer,) = charmhub_plugin.craft_store_endpoint_sets()
     assert {store.endpoint_set for store in stores.values()} == {offer.name}
-    assert isinstance(offer.load(), CharmhubDialect)
+    assert offer.load() is CharmhubEndpoints
 
 
 @pytest.mark.parametrize("store", [CHARMHUB, CHARMHUB_STAGING], ids=lambda store: store.name)

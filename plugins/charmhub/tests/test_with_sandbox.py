@@ -10,11 +10,11 @@ import pytest
 
 from craft_store_charmhub import (
     CHARMHUB,
-    CharmhubDialect,
     CharmhubEndpoints,
     LibraryFile,
     LibrarySelector,
 )
+from craft_store_charmhub.archive import read_archive
 from craft_store_core.channels import Channel
 from craft_store_core.errors import BadRequest, Conflict, NotFound, PermissionRequired
 from craft_store_core.http import HTTPClient, RetryPolicy
@@ -80,7 +80,7 @@ def client(sandbox_store: Any) -> Iterator[Callable[..., CharmhubEndpoints]]:
 
         def make(**limits: Any) -> CharmhubEndpoints:
             token = Token(sandbox_store.issue_token(sandbox_store.account, **limits))
-            endpoints = CharmhubDialect().endpoint_set(StoreSession(store, http, token))
+            endpoints = CharmhubEndpoints(StoreSession(store, http, token))
             assert isinstance(endpoints, CharmhubEndpoints)
             return endpoints
 
@@ -137,7 +137,7 @@ def test_a_charm_is_published_from_its_name_to_its_page(
     """Register, upload, review, resources, release: every list shows it then."""
     sandbox_store.registry.any_digest = True  # the image itself is pushed in test_registry.py
     file = charm("one")
-    artifact = charmhub.read_artifact(file)
+    artifact = read_archive(file)
     package_id = charmhub.register_name(artifact.name, entity_type=artifact.kind)
     (package,) = charmhub.list_names()
     assert (package.id, package.name, package.status) == (package_id, "teapot", "registered")

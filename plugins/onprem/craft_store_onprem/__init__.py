@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from craft_store_core.plugins import lazy_names
 
 if TYPE_CHECKING:
-    from craft_store_onprem.endpoints import OnPremDialect, OnPremEndpoints
+    from craft_store_onprem.endpoints import OnPremEndpoints
     from craft_store_onprem.flow import OnPremAdminFlow
 else:
     __getattr__, __dir__ = lazy_names(__name__)
 
-__all__ = ["OnPremAdminFlow", "OnPremDialect", "OnPremEndpoints"]
+__all__ = ["OnPremAdminFlow", "OnPremEndpoints"]

@@ -1,19 +1,23 @@
-"""The dialect of Enterprise Stores: the Publisher Gateway for snaps, and less of it.
+"""The endpoint set of Enterprise Stores: the Publisher Gateway for snaps, and less of it.
 
 Source: Snap Store reference, section 15.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from craft_store_core.errors import UnsupportedOperation
 from craft_store_core.models import Listing, ReleaseResult
 from craft_store_core.names import check_package_name
 from craft_store_core.stores.answers import Answer
-from craft_store_core.stores.gateway import GatewayDialect, GatewayEndpoints
+from craft_store_core.stores.gateway import (
+    GatewayAccounts,
+    GatewayPackages,
+    GatewayReleases,
+    GatewayUploads,
+)
 from craft_store_onprem.flow import ONPREM_ADMIN
-from craft_store_onprem.operations import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,8 +25,6 @@ if TYPE_CHECKING:
     from craft_store_core.http import HTTPClient
     from craft_store_core.models import ReleaseRequest
     from craft_store_core.plugins.auth_flows import LoginRequest
-    from craft_store_core.plugins.endpoint_sets import EndpointSet, Operation
-    from craft_store_core.plugins.session import StoreSession
     from craft_store_core.plugins.stores import Store
 
 _NAMESPACE = "snap"
@@ -70,16 +72,21 @@ class OnPremTokens:
         return token
 
 
-class OnPremEndpoints(GatewayEndpoints):
-    """What an Enterprise Store can do. It has no tracks of one's own, resources or components.
+class OnPremEndpoints(GatewayAccounts, GatewayPackages, GatewayReleases, GatewayUploads):
+    """What an Enterprise Store can do: less than other gateways, without tracks and resources.
 
     Args:
         session: Sends the requests of the store.
     """
 
-    operations: ClassVar[frozenset[Operation]] = OPERATIONS
+    artifacts = ("snap",)
 
-    def permission_for(self, operation: Operation) -> str | None:
+    @classmethod
+    def token_issuer(cls, store: Store, http: HTTPClient) -> OnPremTokens:
+        """Return the side that exchanges the admin macaroon."""
+        return OnPremTokens(store, http)
+
+    def permission_for(self, operation: str) -> str | None:
         """Return None: the token of an administrator names no permissions to compare with."""
         return None
 
@@ -109,7 +116,7 @@ class OnPremEndpoints(GatewayEndpoints):
             "private": private,
             **{key: value for key, value in wanted.items() if value is not None},
         }
-        return self._ask("POST", self._path(), json=body, repeatable=False).text("id")
+        return self.ask("POST", self.package_path(), json=body, repeatable=False).text("id")
 
     def release(self, name: str, requests: Iterable[ReleaseRequest]) -> Listing[ReleaseResult]:
         """Release revisions to channels; a request without a revision closes its channel.
@@ -122,10 +129,10 @@ class OnPremEndpoints(GatewayEndpoints):
         """
         wanted = tuple(requests)
         if any(request.resources for request in wanted):
-            raise UnsupportedOperation(self._session.store.name, "release with resources")
-        self._ask(
+            raise UnsupportedOperation(self.store.name, "release with resources")
+        self.ask(
             "POST",
-            self._path(name, "releases"),
+            self.package_path(name, "releases"),
             json=[
                 {"revision": request.revision, "channel": str(request.channel)}
                 for request in wanted
@@ -134,20 +141,7 @@ class OnPremEndpoints(GatewayEndpoints):
         )
         return Listing(ReleaseResult(request.channel, request.revision) for request in wanted)
 
-    def _path(self, *parts: str | int) -> str:
+    def package_path(self, *parts: str | int) -> str:
+        """Return a path in the one namespace that these stores have."""
         # Whatever the user wrote as the namespace of the store: these stores have one only.
-        return self._rooted("v1", _NAMESPACE, *parts)
-
-
-class OnPremDialect(GatewayDialect):
-    """Makes the two sides of an Enterprise Store; snaps are read by the Snap Store's plugin."""
-
-    artifacts_of = "snapstore"
-
-    def token_issuer(self, store: Store, http: HTTPClient) -> OnPremTokens:
-        """Return the side that exchanges the admin macaroon."""
-        return OnPremTokens(store, http)
-
-    def endpoint_set(self, session: StoreSession) -> EndpointSet:
-        """Return the endpoint set over an authenticated session."""
-        return OnPremEndpoints(session)
+        return self.api_path("v1", _NAMESPACE, *parts)

@@ -1,4 +1,4 @@
-"""Registers the dialect and the auth flow of Enterprise Stores; imports nothing heavy."""
+"""Registers the endpoint set and the auth flow of Enterprise Stores; imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -10,15 +10,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from craft_store_core.plugins.auth_flows import AuthFlowFactory
-    from craft_store_core.plugins.endpoint_sets import Dialect
+    from craft_store_core.plugins.endpoint_sets import EndpointSet
 
 
 @hookimpl
 def craft_store_endpoint_sets() -> Iterable[EndpointSetOffer]:
-    """Offer the dialect."""
-    yield EndpointSetOffer(
-        "onprem", "An Enterprise Store, run by its owner", load=_dialect, operations=_operations
-    )
+    """Offer the endpoint set."""
+    yield EndpointSetOffer("onprem", "An Enterprise Store, run by its owner", load=_endpoints)
 
 
 @hookimpl
@@ -32,18 +30,10 @@ def craft_store_auth_flows() -> Iterable[AuthFlowOffer]:
     )
 
 
-def _dialect() -> Dialect:
-    from craft_store_onprem.endpoints import OnPremDialect
+def _endpoints() -> type[EndpointSet]:
+    from craft_store_onprem.endpoints import OnPremEndpoints
 
-    return OnPremDialect()
-
-
-def _operations() -> Iterable[str]:
-    from craft_store_core.plugins.endpoint_sets import Operation
-    from craft_store_onprem.operations import OPERATIONS
-
-    # Snaps are read by the Snap Store's endpoint set.
-    return OPERATIONS | {Operation.READ_ARTIFACT}
+    return OnPremEndpoints
 
 
 def _flow() -> AuthFlowFactory:

@@ -11,7 +11,7 @@ from craft_store_core.plugins import lazy_names
 
 if TYPE_CHECKING:
     from craft_store_snapstore.assertions import CONFDB_SCHEMAS, VALIDATION_SETS
-    from craft_store_snapstore.endpoints import SnapStoreDialect, SnapStoreEndpoints
+    from craft_store_snapstore.endpoints import SnapStoreEndpoints
     from craft_store_snapstore.models import (
         Assertion,
         ComponentFile,
@@ -36,7 +36,6 @@ __all__ = [
     "SnapIdentity",
     "SnapProgram",
     "SnapReviewStatus",
-    "SnapStoreDialect",
     "SnapStoreEndpoints",
     "read_component",
     "read_snap",

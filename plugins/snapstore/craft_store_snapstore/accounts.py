@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from craft_store_core.plugins.endpoint_sets import operation
 from craft_store_snapstore.area import DashboardArea, hyphenated, model
 from craft_store_snapstore.models import (
     AccountKey,
@@ -24,8 +25,9 @@ _AGREEMENT = "/dev/api/agreement/"
 
 
 class DashboardAccounts(DashboardArea):
-    """Implements ``Accounts``, and what only the dashboard has."""
+    """The account, its agreement and its keys."""
 
+    @operation()
     def whoami(self) -> SnapIdentity:
         """Return the account and the limits of the credentials in use."""
         answer = self._ask("GET", "/api/v2/tokens/whoami")
@@ -38,6 +40,7 @@ class DashboardAccounts(DashboardArea):
         document["packages"] = _scopes(document.get("packages"))
         return model(answer, SnapIdentity, document)
 
+    @operation()
     def verify(self, authorization: str) -> Verification:
         """Ask what a credential may do, without using it.
 
@@ -53,6 +56,7 @@ class DashboardAccounts(DashboardArea):
         )
         return model(answer, Verification, answer.document)
 
+    @operation("package_access")
     def account(self) -> SnapAccount:
         """Return the account as the dashboard knows it.
 
@@ -61,6 +65,7 @@ class DashboardAccounts(DashboardArea):
         """
         return self._account()[1]
 
+    @operation("edit_account")
     def set_username(self, username: str) -> None:
         """Choose the name of the account in the store. That can be done once.
 
@@ -69,15 +74,18 @@ class DashboardAccounts(DashboardArea):
         """
         self._send("PATCH", _ACCOUNT, json={"short_namespace": username}, repeatable=False)
 
+    @operation("package_access")
     def agreement(self) -> Agreement:
         """Return whether the account accepted the developer agreement."""
         return self._read_agreement(self._ask("GET", _AGREEMENT))
 
+    @operation("package_access")
     def accept_agreement(self) -> Agreement:
         """Accept the developer agreement in the name of the account."""
         answer = self._ask("POST", _AGREEMENT, json={"latest_tos_accepted": True}, repeatable=True)
         return self._read_agreement(answer)
 
+    @operation("modify_account_key")
     def register_key(self, request: str) -> AccountKey:
         """Register a key to sign assertions with; needs the permission ``modify_account_key``.
 

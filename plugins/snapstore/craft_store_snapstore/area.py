@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from craft_store_core.errors import InvalidNameError, StoreError, UnexpectedResponse
 from craft_store_core.models import Listing, UnreadableError, read, read_listing
+from craft_store_core.plugins.endpoint_sets import EndpointSet
 from craft_store_core.plugins.session import path
 from craft_store_core.stores.answers import Answer
 from craft_store_snapstore.errors import refined
@@ -25,7 +26,7 @@ SERIES = "16"
 M = TypeVar("M", bound="WireModel")
 
 
-class DashboardArea:
+class DashboardArea(EndpointSet):
     """A part of the dashboard's endpoints.
 
     Args:
@@ -33,7 +34,7 @@ class DashboardArea:
     """
 
     def __init__(self, session: StoreSession) -> None:
-        self._session = session
+        super().__init__(session)
         # A name leads to the same snap for as long as a client lives.
         self._snap_ids: dict[str, str] = {}
 
@@ -82,7 +83,7 @@ class DashboardArea:
         service: str = "api",
     ) -> Response:
         try:
-            return self._session.request(
+            return self.session.request(
                 method,
                 target,
                 params=params,

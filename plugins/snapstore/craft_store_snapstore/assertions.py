@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from craft_store_core.http.upload import BytesBody
 from craft_store_core.models import Listing, read_listing
+from craft_store_core.plugins.endpoint_sets import operation
 from craft_store_snapstore.area import DashboardArea, hyphenated
 from craft_store_snapstore.models import Assertion, Validation
 
@@ -30,6 +31,7 @@ _ASSERTION = "application/x.ubuntu.assertion"
 class DashboardAssertions(DashboardArea):
     """Signed statements."""
 
+    @operation()
     def push_snap_build(self, name: str, assertion: str) -> Mapping[str, Any]:
         """Send the signed statement of who built a snap; return what the store makes of it.
 
@@ -42,6 +44,7 @@ class DashboardAssertions(DashboardArea):
         headers = answer.document.get("headers")
         return headers if isinstance(headers, dict) else answer.document
 
+    @operation()
     def list_validations(self, name: str, *, include_revoked: bool = False) -> Listing[Validation]:
         """Return what a gating snap said of the snaps that it gates.
 
@@ -53,6 +56,7 @@ class DashboardAssertions(DashboardArea):
         listed = self._ask_list("GET", self._of_snap(name, "validations"), params=params)
         return read_listing(Validation, map(hyphenated, listed))
 
+    @operation()
     def push_validation(self, name: str, assertion: str) -> Mapping[str, Any]:
         """Send a signed validation; return what the store makes of it.
 
@@ -63,6 +67,7 @@ class DashboardAssertions(DashboardArea):
         target = self._of_snap(name, "validations")
         return self._ask("PUT", target, json={"assertion": assertion}).document
 
+    @operation()
     def get_developers(self, name: str) -> Mapping[str, Any]:
         """Return the assertion that names the developers of a snap.
 
@@ -71,6 +76,7 @@ class DashboardAssertions(DashboardArea):
         """
         return self._ask("GET", self._of_snap(name, "developers")).part("snap_developer").document
 
+    @operation()
     def push_developers(self, name: str, assertion: str, *, force: bool = False) -> None:
         """Send a signed assertion of the developers of a snap.
 
@@ -89,6 +95,7 @@ class DashboardAssertions(DashboardArea):
             json={"snap_developer": assertion},
         )
 
+    @operation()
     def list_assertions(
         self, family: str, *, name: str | None = None, sequence: str | int | None = None
     ) -> Listing[Assertion]:
@@ -107,6 +114,7 @@ class DashboardAssertions(DashboardArea):
         answer = self._ask("GET", self._path("api", "v2", family, *parts), params=params)
         return answer.listing(Assertion, "assertions")
 
+    @operation()
     def build_assertion(self, family: str, content: Mapping[str, Any]) -> dict[str, Any]:
         """Let the store complete what is to be signed. Nothing is kept there.
 
@@ -130,6 +138,7 @@ class DashboardAssertions(DashboardArea):
         built: dict[str, Any] = as_texts(answer.document)
         return built
 
+    @operation()
     def push_assertion(self, family: str, signed: str) -> Assertion:
         """Send a signed assertion; return it as the store keeps it.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from craft_store_core.models import Collaborator, Invite, InviteToken, Listing
+from craft_store_core.plugins.endpoint_sets import operation
 from craft_store_snapstore.area import DashboardArea
 
 if TYPE_CHECKING:
@@ -19,14 +20,17 @@ if TYPE_CHECKING:
 class DashboardCollaborators(DashboardArea):
     """Collaborators and invitations."""
 
+    @operation()
     def list_collaborators(self, name: str) -> Listing[Collaborator]:
         """Return the collaborators of a snap."""
         return self._at_gateway("GET", name).listing(Collaborator, "collaborators")
 
+    @operation()
     def list_invites(self, name: str) -> Listing[Invite]:
         """Return the invitations of a snap, also those that are no longer pending."""
         return self._at_gateway("GET", name, "invites").listing(Invite, "invites")
 
+    @operation()
     def invite(self, name: str, emails: Iterable[str]) -> Listing[InviteToken]:
         """Invite people; the inviter must forward the tokens.
 
@@ -36,14 +40,17 @@ class DashboardCollaborators(DashboardArea):
         answer = self._at_gateway("POST", name, "invites", json=_invited(emails), repeatable=False)
         return answer.listing(InviteToken, "tokens")
 
+    @operation()
     def revoke_invites(self, name: str, emails: Iterable[str]) -> None:
         """Take invitations back."""
         self._tell(name, "revoke", _invited(emails))
 
+    @operation()
     def accept_invite(self, name: str, token: str) -> None:
         """Become a collaborator."""
         self._tell(name, "accept", {"token": token})
 
+    @operation()
     def reject_invite(self, name: str, token: str) -> None:
         """Turn an invitation down."""
         self._tell(name, "reject", {"token": token})

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from craft_store_core.http.upload import BytesBody
 from craft_store_core.models import Listing, Package, read_listing
+from craft_store_core.plugins.endpoint_sets import operation
 from craft_store_snapstore.area import DashboardArea, hyphenated, model
 from craft_store_snapstore.models import MediaItem
 
@@ -29,8 +30,9 @@ _DESCRIBED = (
 
 
 class DashboardMetadata(DashboardArea):
-    """Implements ``Metadata``, ``Descriptions`` and ``Icons`` of the core; other pictures."""
+    """Metadata, texts, icons and other pictures."""
 
+    @operation("package_access")
     def get_metadata(self, name: str) -> Package:
         """Return what the store knows of a snap, with its tracks.
 
@@ -59,6 +61,7 @@ class DashboardMetadata(DashboardArea):
         described = {key: answer.document[key] for key in _DESCRIBED if key in answer.document}
         return model(answer, Package, {**known.to_json(), **described})
 
+    @operation("package_update")
     def update_metadata(self, name: str, changes: Mapping[str, Any]) -> Package:
         """Change some fields, whatever the store has there, and return the snap as it is then.
 
@@ -73,6 +76,7 @@ class DashboardMetadata(DashboardArea):
         self.push_metadata(name, changes, force=True)
         return self.get_metadata(name)
 
+    @operation("package_update")
     def push_metadata(self, name: str, changes: Mapping[str, Any], *, force: bool = False) -> None:
         """Send fields.
 
@@ -90,6 +94,7 @@ class DashboardMetadata(DashboardArea):
             "PUT" if force else "POST", self._of_snap(name, "metadata"), json=body, repeatable=True
         )
 
+    @operation("package_update")
     def push_snap_metadata(
         self, name: str, artifact: SnapArtifact, *, force: bool = False
     ) -> tuple[str, ...]:
@@ -113,6 +118,7 @@ class DashboardMetadata(DashboardArea):
             sent.append("icon")
         return tuple(sent)
 
+    @operation("package_update")
     def set_icon(self, name: str, icon: tuple[str, bytes] | None, *, force: bool = False) -> bool:
         """Replace the icon of a snap, or remove it; see :meth:`push_media`.
 
@@ -132,10 +138,12 @@ class DashboardMetadata(DashboardArea):
             return self.push_media(name, [], remove=["icon"], force=force)
         return self.push_media(name, [("icon", *icon)], force=force)
 
+    @operation("package_access")
     def list_media(self, name: str) -> Listing[MediaItem]:
         """Return the pictures of a snap."""
         return read_listing(MediaItem, self._media(name))
 
+    @operation("package_update")
     def push_media(
         self,
         name: str,

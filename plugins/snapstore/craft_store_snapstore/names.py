@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from craft_store_core.errors import InvalidNameError
 from craft_store_core.models import Listing, Package, read_listing
 from craft_store_core.names import check_package_name, check_track_name
+from craft_store_core.plugins.endpoint_sets import operation
 from craft_store_snapstore.accounts import DashboardAccounts
 from craft_store_snapstore.area import SERIES, hyphenated, model
 from craft_store_snapstore.models import AccountSnap, Dispute, Registration, SnapInfo
@@ -27,8 +28,9 @@ _REGISTER = "/dev/api/register-name/"
 
 
 class DashboardNames(DashboardAccounts):
-    """Implements ``Names`` and ``Tracks``, and claims."""
+    """Names, claims of names, and tracks."""
 
+    @operation("package_access")
     def list_names(self, *, include_collaborations: bool = False) -> Listing[Package]:
         """Return the snaps of the account, also those that were revoked or are disputed.
 
@@ -49,6 +51,7 @@ class DashboardNames(DashboardAccounts):
                 self._snap_ids[str(snap.raw["name"])] = snap.snap_id
         return Listing(packages, snaps.unreadable)
 
+    @operation("package_register")
     def register_name(
         self,
         name: str,
@@ -78,10 +81,12 @@ class DashboardNames(DashboardAccounts):
         self._snap_ids[name] = registration.snap_id
         return registration.snap_id
 
+    @operation("package_register")
     def check_name(self, name: str, *, store: str | None = None) -> None:
         """Ask whether a name could be registered; registers nothing. Raises as registering does."""
         self._register(name, store=store, dry_run=True)
 
+    @operation("package_register")
     def dispute_name(self, name: str, comment: str) -> Dispute:
         """Claim a name that is reserved or belongs to somebody else.
 
@@ -102,6 +107,7 @@ class DashboardNames(DashboardAccounts):
         )
         return model(answer, Dispute, answer.document)
 
+    @operation("package_register")
     def unregister_name(self, name: str) -> str:
         """Give a name back that never had a published revision; return the snap id.
 
@@ -112,6 +118,7 @@ class DashboardNames(DashboardAccounts):
         self._snap_ids.pop(name, None)
         return answer.text("package-id")
 
+    @operation("package_manage")
     def create_tracks(self, name: str, tracks: Sequence[TrackRequest]) -> int:
         """Create tracks and return how many were created; the gateway does it.
 
@@ -129,11 +136,13 @@ class DashboardNames(DashboardAccounts):
         )
         return answer.count("num-tracks-created")
 
+    @operation("package_access")
     def info(self, name: str) -> SnapInfo:
         """Return what the dashboard knows of a snap, private ones included."""
         answer = self._ask("GET", self._path("dev", "api", "snaps", "info", name))
         return model(answer, SnapInfo, answer.document)
 
+    @operation()
     def public_snap_id(self, name: str) -> str:
         """Return the id of a snap that everybody may see, whosever it is.
 
@@ -158,7 +167,7 @@ class DashboardNames(DashboardAccounts):
             "series": SERIES,
             "is_private": private,
         }
-        brand = store or self._session.store.options.get(BRAND_STORE)
+        brand = store or self.store.options.get(BRAND_STORE)
         if brand:
             body["store"] = brand
         answer = self._ask(

@@ -1,10 +1,11 @@
-"""Registers the stores, their dialect and the snap commands; imports nothing heavy."""
+"""Registers the stores, their endpoint set, the snap reader and commands; imports nothing heavy."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from craft_store_core.plugins import (
+    ArtifactReaderOffer,
     AuthFlowOffer,
     CommandOffer,
     EndpointSetOffer,
@@ -18,10 +19,9 @@ if TYPE_CHECKING:
     import click
 
     from craft_store_core.plugins.auth_flows import AuthFlowFactory
-    from craft_store_core.plugins.endpoint_sets import Dialect
+    from craft_store_core.plugins.endpoint_sets import ArtifactReader, EndpointSet
     from craft_store_core.plugins.stores import Store
 
-_DIALECT = "snapstore"
 
 COMMANDS = {
     "account": "Show the account at the Snap Store, or choose its user name.",
@@ -44,6 +44,24 @@ COMMANDS = {
 }
 """The commands and their summaries; each is a module of :mod:`craft_store_snapstore.commands`."""
 
+_NEEDS = {
+    "account": "account",
+    "agreement": "agreement",
+    "confdb-schemas": "push-assertion",
+    "gated": "list-validations",
+    "keys": "account",
+    "metrics": "metrics",
+    "promote-snap": "promote",
+    "register-key": "register-key",
+    "register-snap": "check-name",
+    "release-history": "list-past-releases",
+    "show-revision": "get-revision",
+    "sign-build": "push-snap-build",
+    "upload-metadata": "push-snap-metadata",
+    "validate": "push-validation",
+    "validation-sets": "push-assertion",
+}
+
 
 @hookimpl
 def craft_store_stores() -> Iterable[StoreOffer]:
@@ -54,10 +72,14 @@ def craft_store_stores() -> Iterable[StoreOffer]:
 
 @hookimpl
 def craft_store_endpoint_sets() -> Iterable[EndpointSetOffer]:
-    """Offer the Snap Store's dialect."""
-    yield EndpointSetOffer(
-        _DIALECT, "The Snap Store's dashboard API", load=_dialect, operations=_operations
-    )
+    """Offer the Snap Store's endpoint set."""
+    yield EndpointSetOffer("snapstore", "The Snap Store's dashboard API", load=_endpoints)
+
+
+@hookimpl
+def craft_store_artifact_readers() -> Iterable[ArtifactReaderOffer]:
+    """Offer the reader of snaps."""
+    yield ArtifactReaderOffer("snap", "Snaps", load=_reader)
 
 
 @hookimpl
@@ -75,7 +97,8 @@ def craft_store_auth_flows() -> Iterable[AuthFlowOffer]:
 def craft_store_commands() -> Iterable[CommandOffer]:
     """Offer the commands that only make sense for snaps."""
     for name, summary in COMMANDS.items():
-        yield CommandOffer(name, summary, load=_command(name), section="Snaps", needs=(_DIALECT,))
+        needs = (_NEEDS.get(name, "snapstore"),)
+        yield CommandOffer(name, summary, load=_command(name), section="Snaps", needs=needs)
 
 
 def _command(name: str) -> Callable[[], click.Command]:
@@ -101,16 +124,16 @@ def _staging() -> Store:
     return snapstore_staging()
 
 
-def _dialect() -> Dialect:
-    from craft_store_snapstore.endpoints import SnapStoreDialect
+def _endpoints() -> type[EndpointSet]:
+    from craft_store_snapstore.endpoints import SnapStoreEndpoints
 
-    return SnapStoreDialect()
+    return SnapStoreEndpoints
 
 
-def _operations() -> Iterable[str]:
-    from craft_store_snapstore.operations import PERMISSIONS
+def _reader() -> ArtifactReader:
+    from craft_store_snapstore.snap_file import SnapReader
 
-    return PERMISSIONS
+    return SnapReader()
 
 
 def _finished_header() -> AuthFlowFactory:

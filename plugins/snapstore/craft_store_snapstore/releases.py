@@ -24,6 +24,7 @@ from craft_store_core.models import (
     ReleaseResult,
     Revision,
 )
+from craft_store_core.plugins.endpoint_sets import operation
 from craft_store_core.stores.answers import architecture_as_base, numbered
 from craft_store_snapstore.area import SERIES, DashboardArea, hyphenated, model, rows
 from craft_store_snapstore.models import ChannelState, PastRelease
@@ -38,8 +39,9 @@ _OUTCOME_UNKNOWN = (StoreUnreachable, StoreTimeout, StoreUnavailable)
 
 
 class DashboardReleases(DashboardArea):
-    """Implements ``Revisions`` and ``Releases``, and more."""
+    """Revisions, releases and the state of channels."""
 
+    @operation("package_access")
     def list_releases(self, name: str) -> ChannelMap:
         """Return what is released where.
 
@@ -55,14 +57,17 @@ class DashboardReleases(DashboardArea):
             raw=document,
         )
 
+    @operation("package_access")
     def list_revisions(self, name: str) -> Listing[Revision]:
         """Return all revisions, oldest first; also those that were rejected or wait."""
         return self._history(name)[1]
 
+    @operation("package_access")
     def list_past_releases(self, name: str) -> Listing[PastRelease]:
         """Return everything that was ever released or closed, newest first."""
         return self._history(name)[0]
 
+    @operation("package_access")
     def get_revision(self, name: str, revision: int) -> Revision:
         """Return one revision.
 
@@ -73,6 +78,7 @@ class DashboardReleases(DashboardArea):
         answer = self._ask("GET", target)
         return model(answer, Revision, _with_base(answer.value("revision")))
 
+    @operation("package_release")
     def release(self, name: str, requests: Iterable[ReleaseRequest]) -> Listing[ReleaseResult]:
         """Release revisions to channels; a request without a revision closes its channel.
 
@@ -101,6 +107,14 @@ class DashboardReleases(DashboardArea):
             ReleaseResult(request.channel, request.revision, confirmed=True) for request in wanted
         )
 
+    @operation("package_release")
+    def release_progressively(
+        self, name: str, requests: Iterable[ReleaseRequest]
+    ) -> Listing[ReleaseResult]:
+        """Release as :meth:`release` does, which takes percentages too."""
+        return self.release(name, requests)
+
+    @operation("package_access")
     def close(self, name: str, channels: Sequence[str]) -> tuple[str, ...]:
         """Close channels, for all architectures; return those that were closed.
 
@@ -116,6 +130,7 @@ class DashboardReleases(DashboardArea):
         closed = answer.document.get("closed_channels")
         return tuple(map(str, closed)) if isinstance(closed, list) else tuple(channels)
 
+    @operation("package_access")
     def channel_state(
         self, name: str, *, architecture: str | None = None
     ) -> dict[str, dict[str, Listing[ChannelState]]]:
@@ -134,6 +149,7 @@ class DashboardReleases(DashboardArea):
             raise answer.unexpected("Its 'channel_map_tree' is no object.")
         return {track: _architectures(answer, of_track) for track, of_track in tree.items()}
 
+    @operation("package_release")
     def promote(
         self,
         name: str,
@@ -224,7 +240,7 @@ class DashboardReleases(DashboardArea):
         )
 
     def _history(self, name: str) -> tuple[Listing[PastRelease], Listing[Revision]]:
-        target = self._session.url(self._path("api", "v2", "snaps", name, "releases"))
+        target = self.session.url(self._path("api", "v2", "snaps", name, "releases"))
         seen: set[str] = set()
         releases: list[Any] = []
         revisions: dict[Any, Any] = {}
@@ -237,9 +253,9 @@ class DashboardReleases(DashboardArea):
                 # Each page repeats the revisions that it needs; what has no number is kept as odd.
                 revisions.setdefault(number if isinstance(number, int) else id(row), row)
             following = _next(answer)
-            if following is None or self._session.url(following) in seen:
+            if following is None or self.session.url(following) in seen:
                 break
-            target = self._session.url(following)
+            target = self.session.url(following)
         return (
             rows(answer, PastRelease, releases),
             numbered(rows(answer, Revision, _with_bases(list(revisions.values())))),

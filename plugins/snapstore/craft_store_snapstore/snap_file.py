@@ -19,6 +19,7 @@ import yaml
 
 from craft_store_core.errors import ArtifactError
 from craft_store_core.models import Base
+from craft_store_core.plugins.endpoint_sets import ArtifactReader
 from craft_store_snapstore.models import ComponentFile, SnapArtifact
 from craft_store_snapstore.squashfs import DamagedImage, read_members
 
@@ -92,6 +93,26 @@ def read_snap(file: Path) -> SnapArtifact:
         built_at=built.text("snapcraft-started-at") if built else None,
         icon=(icon.rpartition("/")[2], members[icon]) if icon else None,
     )
+
+
+def build_time(file: Path) -> str | None:
+    """Return when the build of a snap began, as its manifest has it; None where it does not say."""
+    try:
+        _, members = _members(file, "snap")
+        if _MANIFEST in members:
+            return _Document(file, _MANIFEST, members[_MANIFEST]).text("snapcraft-started-at")
+    except ArtifactError:
+        # Sending goes on: the store reads the file itself, and knows best what is wrong with it.
+        return None
+    return None
+
+
+class SnapReader(ArtifactReader):
+    """Reads snaps."""
+
+    def read(self, file: Path) -> SnapArtifact:
+        """Read a ``.snap`` file, see :func:`read_snap`."""
+        return read_snap(file)
 
 
 def read_component(file: Path) -> ComponentFile:

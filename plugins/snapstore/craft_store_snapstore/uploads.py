@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from craft_store_core.errors import BadRequest, UsageError
 from craft_store_core.http.upload import MultipartBody
+from craft_store_core.plugins.endpoint_sets import operation
 from craft_store_core.stores.answers import Answer
 from craft_store_snapstore.area import SERIES, DashboardArea, hyphenated, model
 from craft_store_snapstore.models import SnapReviewStatus
+from craft_store_snapstore.snap_file import build_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
 
     from craft_store_core.channels import Channel
     from craft_store_core.plugins.session import StoreSession
-    from craft_store_snapstore.models import SnapArtifact
 
 _UNSCANNED = "/unscanned-upload/"
 _PUSH = "/dev/api/snap-push/"
@@ -36,29 +37,16 @@ _OUTCOMES = {
 
 
 class DashboardUploads(DashboardArea):
-    """Implements the core's protocols for artifacts and their uploads, components and checks."""
+    """Uploads of snaps and their components, checks, and processing."""
 
     def __init__(self, session: StoreSession) -> None:
         super().__init__(session)
         # What a push says of a file that was sent before: bytes, and when it was built.
         self._sizes: dict[str, int] = {}
-        self._built: dict[Path, str] = {}
         self._built_at: dict[str, str] = {}
         self._status_urls: dict[str, str] = {}
 
-    def read_artifact(self, file: Path) -> SnapArtifact:
-        """Read what a snap says of itself; nothing is sent.
-
-        Raises:
-            ArtifactError: It is missing, empty, or no snap.
-        """
-        from craft_store_snapstore.snap_file import read_snap
-
-        artifact = read_snap(file)
-        if artifact.built_at is not None:
-            self._built[file.absolute()] = artifact.built_at
-        return artifact
-
+    @operation()
     def upload_file(self, file: Path, *, progress: Callable[[int], None] | None = None) -> str:
         """Send a file to storage. Nothing refers to it yet, so that sending it twice is harmless.
 
@@ -74,7 +62,7 @@ class DashboardUploads(DashboardArea):
             BadRequest: The storage host did not take it.
         """
         with MultipartBody(file, progress=progress) as body:
-            response = self._session.upload(_UNSCANNED, body)
+            response = self.session.upload(_UNSCANNED, body)
             size = body.file_size
         answer = Answer(response, f"POST {_UNSCANNED} of the storage host")
         # Servers of some age do not say that it was successful.
@@ -88,10 +76,11 @@ class DashboardUploads(DashboardArea):
             )
         upload_id = answer.text("upload_id")
         self._sizes[upload_id] = size
-        if (built := self._built.get(file.absolute())) is not None:
+        if (built := build_time(file)) is not None:
             self._built_at[upload_id] = built
         return upload_id
 
+    @operation("package_push")
     def check_upload(self, name: str) -> None:
         """Ask whether an upload would be taken, before a byte of it is sent.
 
@@ -103,10 +92,12 @@ class DashboardUploads(DashboardArea):
         # What the answer says is not laid down; that it is no refusal is all that counts.
         self._send("POST", _PUSH, json={"name": name, "dry_run": True}, repeatable=True)
 
+    @operation("package_push")
     def push_revision(self, name: str, upload_id: str) -> str:
         """Make an uploaded snap a revision; return where its processing can be asked for."""
         return self.push(name, upload_id)
 
+    @operation("package_push")
     def push_components(self, name: str, upload_id: str, components: Mapping[str, str]) -> str:
         """Make an uploaded snap, together with its components, a revision.
 
@@ -117,14 +108,15 @@ class DashboardUploads(DashboardArea):
         """
         return self.push(name, upload_id, components=components)
 
+    @operation("package_release")
     def push_to_channels(
         self,
         name: str,
         upload_id: str,
         channels: Sequence[Channel],
         *,
-        components: Mapping[str, str],
-        only_if_newer: bool,
+        components: Mapping[str, str] | None = None,
+        only_if_newer: bool = False,
     ) -> str:
         """Make an uploaded snap a revision that the store releases as soon as it is approved."""
         return self.push(
@@ -178,7 +170,7 @@ class DashboardUploads(DashboardArea):
             json={key: value for key, value in body.items() if value is not None},
             repeatable=False,
         )
-        url = self._session.url(answer.text("status_details_url"))
+        url = self.session.url(answer.text("status_details_url"))
         self._status_urls[upload_id] = url
         return url
 
@@ -186,6 +178,7 @@ class DashboardUploads(DashboardArea):
         """Return what another process can ask :meth:`review_status` by: the status URL."""
         return self._status_urls.get(upload_id, upload_id)
 
+    @operation()
     def review_status(self, name: str, upload_id: str) -> SnapReviewStatus:
         """Return how far the processing of an upload is.
 
@@ -203,7 +196,7 @@ class DashboardUploads(DashboardArea):
                 why="The Snap Store tells the state of an upload only at the URL that it gave out.",
                 advice="Give that URL, which the upload command printed, in place of the id.",
             )
-        answer = self._ask("GET", self._session.url(url), authenticated=False)
+        answer = self._ask("GET", self.session.url(url), authenticated=False)
         document = hyphenated(answer.document)
         return model(answer, SnapReviewStatus, {**document, **_state(document), "upload-id": url})
 

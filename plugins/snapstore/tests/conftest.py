@@ -16,7 +16,7 @@ from craft_store_core.plugins.credentials import BOUND_MACAROONS, Credential
 from craft_store_core.plugins.session import StoreSession
 from craft_store_core.plugins.stores import Store
 from craft_store_core.testing.scripted import ScriptedServer
-from craft_store_snapstore import SnapStoreDialect, SnapStoreEndpoints
+from craft_store_snapstore import SnapStoreEndpoints
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -94,7 +94,7 @@ def make_endpoints(dashboard: ScriptedServer) -> Iterator[Callable[..., SnapStor
             user_agent="test", retries=RetryPolicy(attempts=1), sleep=lambda seconds: None
         )
         clients.append(http)
-        return SnapStoreDialect().endpoint_set(StoreSession(store, http, OneToken()))
+        return SnapStoreEndpoints(StoreSession(store, http, OneToken()))
 
     yield make
     for http in clients:

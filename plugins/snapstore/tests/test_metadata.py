@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from craft_store_core.errors import UnexpectedResponse
-from craft_store_core.plugins.endpoint_sets import Icons, Metadata
 from craft_store_snapstore import SnapArtifact
 from craft_store_snapstore.errors import InvalidRequest, MediaRefused, MetadataConflict
 
@@ -55,7 +54,6 @@ def test_metadata_with_tracks(
 
     package = snapstore.get_metadata("weather-widget")
 
-    assert isinstance(snapstore, Metadata)
     assert (package.name, package.type, package.default_track) == ("weather-widget", "snap", "2.x")
     assert [track.name for track in package.tracks] == ["latest", "2.x"]
     assert package.tracks[1].version_pattern == "2\\.*"
@@ -154,7 +152,6 @@ def test_an_icon_takes_the_place_of_the_old_one(
     knows_the_snap.expect("GET", f"{of_snap}/binary-metadata", json=[OLD_ICON, SHOT, BANNER, "odd"])
     knows_the_snap.expect("POST", f"{of_snap}/binary-metadata", json=[])
 
-    assert isinstance(snapstore, Icons)
     assert snapstore.set_icon("weather-widget", ('new".png', b"picture\r\n--\x00"))
 
     sent = parts(knows_the_snap.requests[2])

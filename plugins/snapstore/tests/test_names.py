@@ -8,7 +8,6 @@ import pytest
 
 from craft_store_core.errors import InvalidNameError, UnexpectedResponse
 from craft_store_core.models import TrackRequest
-from craft_store_core.plugins.endpoint_sets import Names, Tracks
 from craft_store_snapstore.errors import NameTaken, ResourceNotFound
 
 if TYPE_CHECKING:
@@ -54,7 +53,6 @@ def test_names_are_listed(snapstore: SnapStoreEndpoints, dashboard: ScriptedServ
     everything = snapstore.list_names(include_collaborations=True)
     snapstore.close("weather-widget", ["edge"])
 
-    assert isinstance(snapstore, Names)
     assert [(item.name, item.id, item.status) for item in own] == [
         ("weather-widget", "Wq3x", "Approved"),
         ("revoked", "Wq3x", "Revoked"),
@@ -150,7 +148,6 @@ def test_the_gateway_creates_tracks(
     """Names that cannot be tracks are not sent."""
     dashboard.expect("POST", "/pgw/v1/snap/weather-widget/tracks", json={"num-tracks-created": 1})
 
-    assert isinstance(snapstore, Tracks)
     assert snapstore.create_tracks("weather-widget", [TrackRequest("2.x", "2\\.*")]) == 1
     assert dashboard.requests[0].json() == [
         {"name": "2.x", "version-pattern": "2\\.*", "automatic-phasing-percentage": None}

@@ -15,6 +15,7 @@ from craft_store_core.plugins.catalogue import Catalogue
 from craft_store_core.plugins.manager import PluginManager, PluginPolicy
 from craft_store_core.plugins.stores import Store
 from craft_store_snapstore.plugin import COMMANDS
+from craft_store_snapstore.snap_file import SnapReader
 
 
 @pytest.fixture
@@ -41,10 +42,11 @@ def test_installed_stores(catalogue: Catalogue, name: str, host: str) -> None:
 
 @pytest.mark.parametrize("name", ["snapstore", "snapstore-staging"])
 def test_what_each_store_names_is_offered(catalogue: Catalogue, name: str) -> None:
-    """The dialect and the flow for finished headers come with the same plugin."""
+    """The endpoint set, the reader and the flow for finished headers come with the same plugin."""
     store = catalogue.store(name)
 
-    assert callable(catalogue.endpoint_set(store.endpoint_set).endpoint_set)
+    assert catalogue.endpoint_set(store.endpoint_set).artifacts == ("snap",)
+    assert isinstance(catalogue.artifact_reader("snap"), SnapReader)
     flows = catalogue.auth_flow_names_for("bound-macaroons", store.auth_flows)
     assert list(flows) == ["snapstore-header"]
 

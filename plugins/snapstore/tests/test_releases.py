@@ -16,7 +16,6 @@ from craft_store_core.errors import (
     UsageError,
 )
 from craft_store_core.models import Base, ReleaseRequest
-from craft_store_core.plugins.endpoint_sets import Releases, Revisions
 from craft_store_core.testing.scripted import Fault
 from craft_store_snapstore.errors import ChannelNotAllowed, InvalidField, ResourceNotFound
 
@@ -58,7 +57,6 @@ def test_the_channel_map(
 
     found = snapstore.list_releases("weather-widget")
 
-    assert isinstance(snapstore, Releases)
     assert [
         (row.revision, str(row.base), row.progressive.percentage) for row in found.at(STABLE)
     ] == [(8, "amd64", None), (9, "amd64", 20), (11, "arm64", None)]
@@ -169,7 +167,6 @@ def test_revisions(snapstore: SnapStoreEndpoints, dashboard: ScriptedServer) -> 
 
     found = snapstore.list_revisions("weather-widget")
 
-    assert isinstance(snapstore, Revisions)
     assert [item.revision for item in found] == [8, 9, 10]
     assert [item.rejected for item in found] == [False, False, True]
     assert [item.usable for item in found] == [True, True, False]

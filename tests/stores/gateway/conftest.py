@@ -9,7 +9,7 @@ import pytest
 from craft_store_core.http import HTTPClient, RetryPolicy
 from craft_store_core.plugins.session import StoreSession
 from craft_store_core.plugins.stores import Store
-from craft_store_core.stores.gateway import GatewayDialect, GatewayEndpoints, GatewayTokens
+from craft_store_core.stores.gateway import GatewayEndpoints, GatewayTokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,15 +50,13 @@ def http() -> Iterator[HTTPClient]:
 
 @pytest.fixture
 def gateway(store: Store, http: HTTPClient) -> GatewayEndpoints:
-    """The endpoint set that the dialect makes for the store."""
-    endpoints = GatewayDialect().endpoint_set(StoreSession(store, http, OneToken()))
-    assert isinstance(endpoints, GatewayEndpoints)
-    return endpoints
+    """The endpoint set over a session of the store."""
+    return GatewayEndpoints(StoreSession(store, http, OneToken()))
 
 
 @pytest.fixture
 def tokens(store: Store, http: HTTPClient) -> GatewayTokens:
-    """The token issuer that the dialect makes for the store."""
-    issuer = GatewayDialect().token_issuer(store, http)
+    """The token issuer of the store."""
+    issuer = GatewayEndpoints.token_issuer(store, http)
     assert isinstance(issuer, GatewayTokens)
     return issuer

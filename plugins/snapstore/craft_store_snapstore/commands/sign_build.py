@@ -9,6 +9,7 @@ import click
 
 from craft_store_core.errors import UsageError
 from craft_store_snapstore.endpoints import SnapStoreEndpoints
+from craft_store_snapstore.snap_file import read_snap
 
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
@@ -30,7 +31,7 @@ def command(app: Application, *, file: Path, key: str | None, local: bool) -> No
 
     with app.connect() as client:
         store = client.endpoints_of(SnapStoreEndpoints, "sign-build")
-        artifact = store.read_artifact(file)
+        artifact = read_snap(file)
         target = file.with_name(f"{file.name}-build")
         assertion = _signed_before(target)
         if assertion is not None:

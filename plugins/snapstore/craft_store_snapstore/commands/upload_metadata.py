@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from craft_store_snapstore.endpoints import SnapStoreEndpoints
+from craft_store_snapstore.snap_file import read_snap
 
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
@@ -37,7 +38,7 @@ def command(
         ) from None
     with app.connect() as client:
         store = client.endpoints_of(SnapStoreEndpoints, "update-metadata")
-        artifact = store.read_artifact(file)
+        artifact = read_snap(file)
         store.check_upload(artifact.name)
         sent = [*store.push_snap_metadata(artifact.name, artifact, force=force)]
         if pictures and store.push_media(artifact.name, pictures, force=force):
