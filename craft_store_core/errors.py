@@ -26,6 +26,7 @@
     │   ├── WrongCredentials             e-mail or password
     │   ├── OneTimePasswordRequired
     │   ├── OneTimePasswordRefused
+    │   ├── OneTimePasswordUnconfirmedError
     │   └── AccountUnusable              suspended, deactivated, e-mail invalidated
     ├── TransportError                   no HTTP answer
     │   ├── StoreUnreachable             refused, reset, name not found
@@ -251,14 +252,29 @@ class OneTimePasswordRefused(AuthenticationError):
     """The one-time password is wrong or was used before."""
 
 
+class OneTimePasswordUnconfirmedError(AuthenticationError):
+    """The one-time password was sent, and no answer says whether it was used.
+
+    It is not sent again: a code works once.
+    """
+
+    exit_code = ExitCode.UNAVAILABLE
+
+
 class AccountUnusable(AuthenticationError):
     """The account is suspended, deactivated or its e-mail address was invalidated."""
 
 
 class TransportError(CraftStoreError):
-    """There was no HTTP answer."""
+    """There was no HTTP answer.
+
+    Attributes:
+        may_have_arrived: The request was sent, as a whole or in part; the host may have processed
+            it.
+    """
 
     exit_code = ExitCode.UNAVAILABLE
+    may_have_arrived: bool = False
 
 
 class StoreUnreachable(TransportError):

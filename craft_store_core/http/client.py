@@ -132,6 +132,7 @@ class HTTPClient:
         form: Mapping[str, str] | None = None,
         data: RequestBody | None = None,
         repeatable: bool | None = None,
+        once: bool = False,
         timeout: Timeouts | None = None,
         check: bool = True,
         download: Download | None = None,
@@ -152,6 +153,8 @@ class HTTPClient:
             data: Sent as it is, rewound first.
             repeatable: Sending twice does no harm. None decides by the method: GET, HEAD, PUT,
                 DELETE and OPTIONS.
+            once: Whatever the host answers is final: the request holds a secret that works once.
+                It is sent again only where nothing of it can have arrived.
             timeout: Other timeouts for this request; data is still sent under those of the client.
             check: Raise for a refusal (400 and more), after retries. False returns it.
             download: Where the body goes when the status is 200, block by block.
@@ -165,7 +168,7 @@ class HTTPClient:
         prepared = self._prepare(method, url, params, headers, _encoded(json, form, data))
         if repeatable is None:
             repeatable = prepared.method in REPEATABLE_METHODS
-        sending = _Sending(timeout or self._timeouts, repeatable, download)
+        sending = _Sending(timeout or self._timeouts, repeatable and not once, once, download)
         response = self._send_patiently(prepared, sending)
         for _ in range(MAX_REDIRECTS):
             if response.status not in _REDIRECTS:
@@ -348,8 +351,12 @@ class HTTPClient:
                 if last or not failure.may_repeat(repeatable=repeatable):
                     raise failure.finished(attempt, repeatable=repeatable) from None
             else:
-                if last or not may_repeat_answer(
-                    response.status, response.headers, repeatable=repeatable
+                if (
+                    last
+                    or sending.once
+                    or not may_repeat_answer(
+                        response.status, response.headers, repeatable=repeatable
+                    )
                 ):
                     return response
                 asked = retry_after(response.headers, self._now())
@@ -419,6 +426,7 @@ class HTTPClient:
 class _Sending:
     timeouts: Timeouts
     repeatable: bool
+    once: bool
     download: Download | None
 
 

@@ -52,9 +52,10 @@ class Failure:
     def finished(self, attempts: int, *, repeatable: bool) -> TransportError:
         """Return the error to raise after the last attempt."""
         error = self.error
+        error.may_have_arrived = self.repeat is Repeat.IF_REPEATABLE
         if attempts > 1:
             error.why = f"{error.why} It was tried {attempts} times."
-        if self.repeat is Repeat.IF_REPEATABLE and not repeatable:
+        if error.may_have_arrived and not repeatable:
             error.advice = (
                 "The request may have been processed all the same: look before you repeat it."
             )

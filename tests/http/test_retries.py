@@ -87,6 +87,40 @@ def test_turned_away_requests_are_repeated(
     assert [request.json() for request in scripted_server.requests] == [{"n": 1}, {"n": 1}]
 
 
+@pytest.mark.parametrize("status", [408, 429, 500, 503])
+def test_a_secret_that_works_once_is_sent_once(
+    scripted_server: ScriptedServer, make_client: ClientFactory, status: int
+) -> None:
+    """Not even an answer by which a host turns a request away is a reason to send it again."""
+    scripted_server.expect("POST", "/a", status=status, headers={"Retry-After": "0"})
+    answer = make_client().request(
+        "POST", f"{scripted_server.url}/a", json={}, once=True, check=False
+    )
+    assert answer.status == status
+    assert make_client.waits == []
+
+
+@pytest.mark.parametrize("fault", [Fault.RESET, Fault.RESET_EARLY, Fault.CLOSE, Fault.TRUNCATE])
+def test_a_secret_that_may_have_arrived_is_not_sent_again(
+    scripted_server: ScriptedServer, make_client: ClientFactory, fault: Fault
+) -> None:
+    """The error says that it may have arrived."""
+    scripted_server.expect("PUT", "/a", body="12345678", fault=fault)
+    with pytest.raises(StoreUnreachable) as caught:
+        make_client().request("PUT", f"{scripted_server.url}/a", json={}, once=True)
+    assert caught.value.may_have_arrived
+    assert make_client.waits == []
+
+
+def test_a_secret_that_cannot_have_arrived_is_sent_again(make_client: ClientFactory) -> None:
+    """Where the connection is refused, nothing was sent."""
+    url = f"http://127.0.0.1:{unused_port()}/a"
+    with pytest.raises(StoreUnreachable, match="could not be reached") as caught:
+        make_client().request("POST", url, json={}, once=True)
+    assert not caught.value.may_have_arrived
+    assert make_client.waits == [0.5, 1.0]
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 413, 501])
 def test_final_answers_are_not_repeated(
     scripted_server: ScriptedServer, make_client: ClientFactory, status: int

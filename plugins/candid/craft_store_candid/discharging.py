@@ -21,6 +21,7 @@ from craft_store_core.errors import (
     ConfigurationError,
     CraftStoreError,
     HostNotAllowed,
+    TransportError,
     UnexpectedResponse,
 )
 from craft_store_core.origins import origin_of
@@ -186,14 +187,20 @@ class DischargeClient(httpbakery.Client):  # type: ignore[misc]  # macaroonbaker
         """Send one of the base class's requests; see :class:`_Answer` for what it gets."""
         form = options.get("data")
         has_token = form is not None and "token-kind" in form
-        response = self._http.request(
-            method,
-            url,
-            headers=options.get("headers"),
-            form=form,
-            repeatable=not has_token,
-            check=False,
-        )
+        try:
+            response = self._http.request(
+                method,
+                url,
+                headers=options.get("headers"),
+                form=form,
+                repeatable=not has_token,
+                once=has_token,
+                check=False,
+            )
+        except TransportError as error:
+            if has_token and error.may_have_arrived:
+                error.advice = "Start the login again: the token of this one may have been used."
+            raise
         if has_token and not is_success(response):
             raise refused("Candid refused to identify the account.", response)
         answer = _Answer(response)

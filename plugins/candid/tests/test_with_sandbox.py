@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,17 +11,18 @@ from macaroonbakery import bakery
 
 from craft_store_candid import CandidFlow
 from craft_store_candid.errors import DischargeRefused, LoginTimeout
-from craft_store_core.errors import AuthenticationRequired
+from craft_store_core.errors import AuthenticationRequired, StoreUnreachable
+from craft_store_core.http import HTTPClient, RetryPolicy
 from craft_store_core.plugins.auth_flows import AuthContext, LoginRequest
 from craft_store_core.plugins.stores import Store
 from craft_store_core.stores.gateway import GatewayTokens
 from craft_store_core.testing.flows import AuthFlowConformance
+from craft_store_sandbox import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from craft_store_core.http import HTTPClient
     from craft_store_core.plugins.auth_flows import AuthFlowFactory
 
 DAY = 24 * 3600
@@ -128,6 +130,30 @@ class TestConformanceAsAgent(AuthFlowConformance):
         self, make_login: Callable[..., LoginRequest], agent_file: Path
     ) -> LoginRequest:
         return make_login(agent_file=str(agent_file))
+
+
+def test_a_proof_of_identity_that_may_have_been_used_is_not_sent_again(
+    context: AuthContext,
+    sandbox: Any,
+    log_in_at: Callable[[str], bool],
+    make_login: Callable[..., LoginRequest],
+) -> None:
+    """The error says to log in again."""
+
+    def log_in(url: str) -> bool:
+        sandbox.faults.add(Fault(reset="after"), method="POST", path="/discharge$", count=2)
+        return log_in_at(url)
+
+    with (
+        HTTPClient(user_agent="tests", retries=RetryPolicy(backoff=0), proxies={}) as patient,
+        pytest.raises(StoreUnreachable) as error,
+    ):
+        CandidFlow(replace(context, http=patient), open_browser=log_in).login(
+            make_login(timeout="20")
+        )
+    assert "login again" in (error.value.advice or "")
+    sent = [request for request in sandbox.requests if request.path.endswith("/discharge")]
+    assert len(sent) == 2
 
 
 @pytest.mark.parametrize("as_agent", [False, True], ids=["browser", "agent"])

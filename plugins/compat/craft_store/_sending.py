@@ -85,6 +85,12 @@ def make_session(user_agent: str, patience: Patience) -> requests.Session:
     return session
 
 
+def sent_once(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Mark a request as one with a secret that works once; give it to ``requests`` as ``auth``."""
+    request.once = True  # type: ignore[attr-defined]  # read by the adapter below
+    return request
+
+
 class CoreAdapter(BaseAdapter):
     """Sends what ``requests`` prepared through the core.
 
@@ -124,6 +130,7 @@ class CoreAdapter(BaseAdapter):
             data=cast("MultipartBody | None", body),
             # A stored upload to which nothing refers is never visible; twice does no harm.
             repeatable=True if isinstance(body, MultipartBody) else None,
+            once=getattr(request, "once", False),
             timeout=_timeouts(timeout),
             check=False,
         )

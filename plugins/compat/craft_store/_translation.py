@@ -27,9 +27,17 @@ def documented(error: core.CraftStoreError) -> errors.CraftStoreError:
         return _with_cause(errors.KeyringUnlockError(), error)
     if isinstance(error, core.CredentialsUnreadable):
         return _with_cause(errors.CredentialsNotParseable(), error)
-    if isinstance(error, (core.TransportError, core.ConfigurationError, core.UnexpectedResponse)):
+    no_answer = (core.TransportError, core.ConfigurationError, core.UnexpectedResponse)
+    if isinstance(error, no_answer) or _was_unanswered(error):
         return _with_cause(errors.NetworkError(TransportFailure(error)), error)
     return errors.CraftStoreError(error.message, details=error.why, resolution=error.advice)
+
+
+def _was_unanswered(error: core.CraftStoreError) -> bool:
+    """Tell whether it is about a one-time password that was sent and got no answer."""
+    return isinstance(error, core.OneTimePasswordUnconfirmedError) and isinstance(
+        error.__cause__, core.TransportError
+    )
 
 
 @contextmanager

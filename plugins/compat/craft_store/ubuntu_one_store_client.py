@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from craft_store import creds, errors
 from craft_store._answers import text_of
+from craft_store._sending import sent_once
 from craft_store._translation import as_documented
 from craft_store.base_client import BaseClient
 from craft_store_core.errors import AuthenticationRequired, HostNotAllowed, UnexpectedResponse
@@ -95,10 +96,16 @@ class UbuntuOneStoreClient(BaseClient):
     def _discharge(self, email: str, password: str, otp: str | None, caveat_id: str) -> str:
         """Identify the account and return the discharge, which is not bound to anything."""
         body = {"email": email, "password": password, "caveat_id": caveat_id}
+        options: dict[str, Any] = {}
         if otp:
             body["otp"] = otp
+            options["auth"] = sent_once
         response = self.http_client.request(
-            "POST", self._sso_url(self._endpoints.tokens_exchange), headers=_HEADERS, json=body
+            "POST",
+            self._sso_url(self._endpoints.tokens_exchange),
+            headers=_HEADERS,
+            json=body,
+            **options,
         )
         return text_of(response, "discharge_macaroon")
 

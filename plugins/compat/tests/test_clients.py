@@ -297,6 +297,33 @@ def test_a_login_says_what_it_lacks(
     assert str(caught.value) == "The login with Ubuntu One needs: password."
 
 
+@pytest.mark.parametrize("otp", ["123456", None])
+def test_a_one_time_password_is_sent_once(
+    options: dict[str, Any],
+    store: ScriptedServer,
+    sso: ScriptedServer,
+    pair: tuple[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    otp: str | None,
+) -> None:
+    """A service that turned the request away may have seen the code; a password is sent again."""
+    monkeypatch.setenv("CRAFT_STORE_RETRIES", "2")
+    client = UbuntuOneStoreClient(
+        **{**options, "endpoints": endpoints.U1_SNAP_STORE}, auth_url=sso.url
+    )
+    store.expect("POST", "/dev/api/acl/", json={"macaroon": pair[0]})
+    sso.expect(
+        "POST",
+        "/api/v2/tokens/discharge",
+        status=503,
+        headers={"Retry-After": "0"},
+        times=1 if otp else 3,
+    )
+
+    with pytest.raises(errors.StoreServerError):
+        client.login(**LOGIN, email="jo@example.com", password="correct horse", otp=otp)
+
+
 @pytest.mark.parametrize(
     ("body", "headers"),
     [

@@ -112,6 +112,28 @@ def test_an_unreachable_sign_on_is_a_documented_error(
         log_in()
 
 
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [({"status": 408}, errors.CraftStoreError), ({"fault": Fault.RESET}, errors.NetworkError)],
+)
+def test_a_one_time_password_is_sent_once(
+    log_in: Callable[..., Any],
+    sso: ScriptedServer,
+    answer: dict[str, Any],
+    kind: type[errors.CraftStoreError],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The documented error says that the code may have been used."""
+    monkeypatch.setenv("CRAFT_STORE_RETRIES", "2")
+    sso.expect("POST", DISCHARGE, headers={"Retry-After": "0"}, **answer)
+    with pytest.raises(kind) as caught:
+        log_in(otp="123456")
+
+    assert type(caught.value) is kind
+    assert "may have been used" in (caught.value.details or "")
+    assert "next code" in (caught.value.resolution or "")
+
+
 def test_a_login_is_kept_in_the_keyring(
     log_in: Callable[..., Any], sso: ScriptedServer, store: ScriptedServer, pair: tuple[str, str]
 ) -> None:

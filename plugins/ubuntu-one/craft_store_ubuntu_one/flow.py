@@ -16,6 +16,7 @@ from craft_store_core.errors import (
     CredentialsExpired,
     OneTimePasswordRefused,
     OneTimePasswordRequired,
+    OneTimePasswordUnconfirmedError,
     UsageError,
 )
 from craft_store_core.plugins.auth_flows import UBUNTU_ONE
@@ -32,9 +33,11 @@ from craft_store_ubuntu_one.sso import SingleSignOn
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from craft_store_core.errors import AuthenticationError
     from craft_store_core.plugins.auth_flows import AuthContext, LoginRequest
 
 _OTP_REPEATS = 3
+_WAIT_FOR_THE_NEXT = "Wait until your authenticator shows the next code."
 _LOG_IN_AGAIN = "Log in again with 'craft-store login'."
 
 
@@ -63,6 +66,8 @@ class UbuntuOneFlow:
 
         Raises:
             AuthenticationError: Ubuntu One refused; the subclass says why.
+            OneTimePasswordUnconfirmedError: The one-time password may have been used, and nobody
+                can be asked for the next one.
             HostNotAllowed: The store wants an identity from another host.
             StoreError: The store refused.
             UnexpectedResponse: The store or Ubuntu One sent something unreadable.
@@ -78,7 +83,7 @@ class UbuntuOneFlow:
             "password": self._answer(request, "password", "Ubuntu One password", secret=True),
         }
         otp = _without_spaces(request.answers.get("otp"))
-        discharge = self._discharge(sso, identity, otp, _OTP_REPEATS)
+        discharge = self._discharge(sso, identity, otp)
         ends = [requested_at + timedelta(seconds=request.ttl), root.expires_at()]
         return Credential(
             kind=U1_MACAROON,
@@ -171,32 +176,49 @@ class UbuntuOneFlow:
         return answer
 
     def _discharge(
-        self, sso: SingleSignOn, identity: Mapping[str, str], otp: str | None, repeats: int
+        self,
+        sso: SingleSignOn,
+        identity: Mapping[str, str],
+        otp: str | None,
+        repeats: int = _OTP_REPEATS,
+        unconfirmed: frozenset[str] = frozenset(),
     ) -> Macaroon:
+        """Identify the account; where a person can be asked, with a better one-time password.
+
+        A code that may have been used is not sent again, whoever gave it.
+        """
         try:
             return sso.discharge(**identity, otp=otp)
         except OneTimePasswordRequired as error:
             if otp is not None:
                 raise
-            otp = self._ask_otp(error)
-        except OneTimePasswordRefused as error:
+            otp = self._ask_otp(error, unconfirmed)
+        except (OneTimePasswordRefused, OneTimePasswordUnconfirmedError) as error:
             if repeats == 0:
                 raise
-            otp = self._ask_otp(error)
+            if isinstance(error, OneTimePasswordUnconfirmedError):
+                unconfirmed |= {otp or ""}
+            otp = self._ask_otp(error, unconfirmed)
             repeats -= 1
-        return self._discharge(sso, identity, otp, repeats)
+        return self._discharge(sso, identity, otp, repeats, unconfirmed)
 
-    def _ask_otp(self, error: OneTimePasswordRequired | OneTimePasswordRefused) -> str:
+    def _ask_otp(self, error: AuthenticationError, unconfirmed: frozenset[str]) -> str:
         prompter = self._context.prompter
-        if isinstance(error, OneTimePasswordRefused):
+        if not isinstance(error, OneTimePasswordRequired):
             prompter.tell(error.message)
-        try:
-            answer = _without_spaces(prompter.ask("otp", "One-time password", secret=False))
-        except UsageError:
-            raise error from None
-        if answer is None:
-            raise error
-        return answer
+        if unconfirmed:
+            prompter.tell(_WAIT_FOR_THE_NEXT)
+        for _ in range(_OTP_REPEATS):
+            try:
+                answer = _without_spaces(prompter.ask("otp", "One-time password", secret=False))
+            except UsageError:
+                raise error from None
+            if answer is None:
+                break
+            if answer not in unconfirmed:
+                return answer
+            prompter.tell(f"That code was sent before. {_WAIT_FOR_THE_NEXT}")
+        raise error
 
     def _check_lifetime(self, credential: Credential) -> None:
         if credential.has_expired(self._context.now()):

@@ -14,9 +14,11 @@ from craft_store_core.errors import (
     CredentialsExpired,
     OneTimePasswordRefused,
     OneTimePasswordRequired,
+    OneTimePasswordUnconfirmedError,
     RateLimited,
     StoreError,
     StoreUnavailable,
+    TransportError,
     UnexpectedResponse,
     WrongCredentials,
 )
@@ -24,7 +26,7 @@ from craft_store_core.http.error_bodies import normal_code
 from craft_store_ubuntu_one.macaroons import Macaroon, read_received
 
 if TYPE_CHECKING:
-    from craft_store_core.errors import ErrorEntry
+    from craft_store_core.errors import CraftStoreError, ErrorEntry
     from craft_store_core.http import HTTPClient, Response
 
 _SENDER = "Ubuntu One"
@@ -58,9 +60,12 @@ class SingleSignOn:
             WrongCredentials: The e-mail address or the password is wrong.
             OneTimePasswordRequired: The account has a second factor and ``otp`` is None.
             OneTimePasswordRefused: The one-time password is wrong or was used before.
+            OneTimePasswordUnconfirmedError: It was sent, and no answer says whether it was used.
             AccountUnusable: The account cannot log in.
             AuthenticationError: The service refused for another reason.
             RateLimited: Too many attempts.
+            StoreUnavailable: The service failed; no one-time password was sent.
+            TransportError: There was no answer; no one-time password was sent.
             UnexpectedResponse: The answer cannot be read.
 
         Source: Publisher Gateway reference, section 3.11.1.
@@ -69,9 +74,13 @@ class SingleSignOn:
         if otp is not None:
             body["otp"] = otp
         try:
-            response = self._post("discharge", body, repeatable=False)
+            response = self._post("discharge", body, repeatable=False, once=otp is not None)
         except StoreError as error:
-            self._refuse(error)
+            self._refuse(error, otp_sent=otp is not None)
+        except TransportError as error:
+            if otp is not None and error.may_have_arrived:
+                raise self._unconfirmed(error) from error
+            raise
         return _read_discharge(response)
 
     def refresh(self, discharge: str) -> Macaroon:
@@ -98,16 +107,27 @@ class SingleSignOn:
             self._refuse(error)
         return _read_discharge(response)
 
-    def _post(self, operation: str, body: dict[str, str], *, repeatable: bool) -> Response:
+    def _post(
+        self, operation: str, body: dict[str, str], *, repeatable: bool, once: bool = False
+    ) -> Response:
         return self._http.request(
             "POST",
             f"{self.base_url}/api/v2/tokens/{operation}",
             headers={"Accept": "application/json"},
             json=body,
             repeatable=repeatable,
+            once=once,
         )
 
-    def _refuse(self, error: StoreError) -> NoReturn:
+    def _unconfirmed(self, error: CraftStoreError) -> OneTimePasswordUnconfirmedError:
+        return OneTimePasswordUnconfirmedError(
+            "The one-time password was sent, and Ubuntu One did not confirm the login.",
+            why=f"{error.message} {error.why or ''}".strip()
+            + " The code may have been used, and each code works once.",
+            advice="Wait until your authenticator shows the next code, then log in again with it.",
+        )
+
+    def _refuse(self, error: StoreError, *, otp_sent: bool = False) -> NoReturn:
         """Raise what an error answer means; the body decides, the status only without one."""
         codes = _codes(error)
         why = _reason(error)
@@ -143,7 +163,7 @@ class SingleSignOn:
                 advice="Wait a few minutes, then log in again.",
             ) from error
         if isinstance(error, StoreUnavailable):
-            raise error
+            raise self._unconfirmed(error) if otp_sent else error from error
         if "invalid-credentials" in codes or _fields(error) & _WRONG_FIELDS:
             raise WrongCredentials(
                 "Ubuntu One does not know this e-mail address with this password.",

@@ -17,6 +17,7 @@ from craft_store_core.errors import (
     HostNotAllowed,
     OneTimePasswordRefused,
     OneTimePasswordRequired,
+    OneTimePasswordUnconfirmedError,
     UnexpectedResponse,
     UsageError,
     WrongCredentials,
@@ -164,6 +165,39 @@ def test_a_refused_one_time_password_without_a_person_is_the_error(
     """Where nobody can be asked, the refusal itself is raised."""
     with pytest.raises(OneTimePasswordRefused):
         flow.login(make_request(email=EMAIL, password=PASSWORD, otp="000000"))
+
+
+def test_codes_without_an_answer_are_asked_for_three_times(
+    context: AuthContext,
+    sso: Any,
+    make_answer: Callable[..., Any],
+    make_person: Callable[..., Any],
+    make_request: Callable[..., LoginRequest],
+) -> None:
+    """A service that goes on failing does not keep the person for ever."""
+    sso.answers.extend([make_answer(502, "busy")] * 4)
+    person = make_person(otp=["000001", "000002", "000003", "000004"])
+    flow = UbuntuOneFlow(replace(context, prompter=person))
+    with pytest.raises(OneTimePasswordUnconfirmedError):
+        flow.login(make_request(email=EMAIL, password=PASSWORD, otp="000000"))
+    assert [body["otp"] for _, body in sso.received] == ["000000", "000001", "000002", "000003"]
+
+
+def test_a_person_who_repeats_a_code_that_may_have_been_used_ends_the_login(
+    context: AuthContext,
+    sso: Any,
+    make_answer: Callable[..., Any],
+    make_person: Callable[..., Any],
+    make_request: Callable[..., LoginRequest],
+) -> None:
+    """It is never sent again."""
+    sso.answers.append(make_answer(408, "late"))
+    person = make_person(otp=[OTP, OTP, OTP, OTP])
+    flow = UbuntuOneFlow(replace(context, prompter=person))
+    with pytest.raises(OneTimePasswordUnconfirmedError):
+        flow.login(make_request(email=EMAIL, password=PASSWORD, otp=OTP))
+    assert len(sso.received) == 1
+    assert len(person.asked) == 3
 
 
 def test_a_service_that_asks_for_ever_is_not_followed(

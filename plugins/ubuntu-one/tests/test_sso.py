@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,19 +12,21 @@ from craft_store_core.errors import (
     AuthenticationError,
     CraftStoreError,
     CredentialsExpired,
+    ExitCode,
     OneTimePasswordRefused,
     OneTimePasswordRequired,
+    OneTimePasswordUnconfirmedError,
     RateLimited,
     StoreUnavailable,
+    StoreUnreachable,
     UnexpectedResponse,
     WrongCredentials,
 )
+from craft_store_core.http import HTTPClient, RetryPolicy
 from craft_store_ubuntu_one.sso import SingleSignOn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from craft_store_core.http import HTTPClient
 
 PASSWORD = "correct horse battery"
 PAGE = "<html><head><title>Hotel network</title></head></html>"
@@ -76,7 +79,9 @@ def discharge(service: SingleSignOn) -> Callable[[], object]:
         (404, {"code": "RESOURCE_NOT_FOUND", "message": ""}, AuthenticationError),
         (401, PAGE, AuthenticationError),
         (403, "[]", AuthenticationError),
-        (503, PAGE, StoreUnavailable),
+        (503, PAGE, OneTimePasswordUnconfirmedError),
+        (408, PAGE, OneTimePasswordUnconfirmedError),
+        (503, {"code": "TWOFACTOR_FAILURE", "message": ""}, OneTimePasswordRefused),
     ],
 )  # fmt: skip
 def test_a_refusal_is_an_error_of_its_meaning(
@@ -159,11 +164,41 @@ def test_a_discharge_that_is_not_renewed_is_an_error_of_its_meaning(
     assert error.value.advice
 
 
-def test_a_password_is_not_sent_twice_by_itself(
-    discharge: Callable[[], object], sso: Any, make_answer: Callable[..., Any]
+@pytest.mark.parametrize(("status", "headers"), [(500, {}), (408, {}), (503, {"Retry-After": "0"})])
+def test_a_one_time_password_is_not_sent_twice_by_itself(
+    status: int, headers: dict[str, str], sso: Any, make_answer: Callable[..., Any]
 ) -> None:
-    """A failure of the service does not use up a one-time password again."""
+    """After a failure the code may have been used; the error says so, and what to do."""
+    sso.answers.append(make_answer(status, PAGE, headers=headers))
+    with (
+        HTTPClient(user_agent="tests", retries=RetryPolicy(backoff=0), proxies={}) as patient,
+        pytest.raises(OneTimePasswordUnconfirmedError) as error,
+    ):
+        SingleSignOn(patient, sso.url).discharge(
+            email="jo@example.com", password=PASSWORD, caveat_id="caveat-1", otp="123456"
+        )
+    assert len(sso.received) == 1
+    assert f"status {status}" in (error.value.why or "")
+    assert "may have been used" in (error.value.why or "")
+    assert "next code" in (error.value.advice or "")
+    assert error.value.exit_code == ExitCode.UNAVAILABLE
+
+
+def test_a_failure_before_a_one_time_password_is_needed_is_that_of_the_service(
+    service: SingleSignOn, sso: Any, make_answer: Callable[..., Any]
+) -> None:
+    """A password alone can be sent again by the person."""
     sso.answers.append(make_answer(500, PAGE))
     with pytest.raises(StoreUnavailable):
-        discharge()
-    assert len(sso.received) == 1
+        service.discharge(email="jo@example.com", password=PASSWORD, caveat_id="caveat-1")
+
+
+def test_a_service_that_is_not_there_got_no_one_time_password(http: HTTPClient) -> None:
+    """The code can still be used."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        port = bound.getsockname()[1]
+    with pytest.raises(StoreUnreachable):
+        SingleSignOn(http, f"http://127.0.0.1:{port}").discharge(
+            email="jo@example.com", password=PASSWORD, caveat_id="caveat-1", otp="123456"
+        )

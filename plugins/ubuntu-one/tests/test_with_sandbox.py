@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,7 @@ from craft_store_core.errors import (
     CredentialsExpired,
     OneTimePasswordRefused,
     OneTimePasswordRequired,
+    OneTimePasswordUnconfirmedError,
     PermissionRequired,
     WrongCredentials,
 )
@@ -21,6 +23,7 @@ from craft_store_core.plugins.credentials import Credential, decode_credential
 from craft_store_core.plugins.stores import Store
 from craft_store_core.stores.gateway import GatewayTokens
 from craft_store_core.testing.flows import RefreshableAuthFlowConformance
+from craft_store_sandbox import Fault
 from craft_store_ubuntu_one import UbuntuOneFlow
 
 if TYPE_CHECKING:
@@ -217,6 +220,74 @@ def test_a_refused_login_says_what_was_wrong(
     request = make_login()
     with pytest.raises(expected):
         flow.login(make_login(answers={**request.answers, **change}))
+
+
+class Person:
+    """Reads the codes of an authenticator off, one later than the other."""
+
+    def __init__(self, account: Any, clock: Any, waits: list[int]) -> None:
+        self.told: list[str] = []
+        self._account, self._clock, self._waits = account, clock, iter(waits)
+
+    def ask(self, name: str, question: str, *, secret: bool = False) -> str:
+        assert name == "otp"
+        self._clock.advance(next(self._waits))
+        return str(self._account.one_time_password())
+
+    def tell(self, text: str) -> None:
+        self.told.append(text)
+
+
+@pytest.fixture
+def careful(sandbox_store: Any) -> Any:
+    """An account whose one-time passwords work once, as they should."""
+    return sandbox_store.add_account(
+        "careful@example.com", "a password", totp=True, refuse_totp_replay=True
+    )
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault(reset="after"), Fault(reset="before"), Fault.html(408)],
+    ids=["reset after", "reset before", "408"],
+)
+def test_a_code_that_may_have_been_used_is_asked_for_again(
+    context: AuthContext,
+    make_login: Callable[..., LoginRequest],
+    sandbox_store: Any,
+    careful: Any,
+    fault: Fault,
+) -> None:
+    """The same code is not sent again, even where the person types it again."""
+    sandbox_store.faults.add(fault, path="/tokens/discharge$")
+    person = Person(careful, sandbox_store.clock, waits=[0, 30])
+    answers = {
+        "email": careful.email, "password": "a password", "otp": careful.one_time_password()
+    }  # fmt: skip
+
+    login = UbuntuOneFlow(replace(context, prompter=person)).login(make_login(answers=answers))
+
+    assert login.account == careful.email
+    sent = [r for r in sandbox_store.requests if r.path == "/api/v2/tokens/discharge"]
+    assert len(sent) == 2
+    assert any("next code" in text for text in person.told)
+
+
+def test_a_code_that_may_have_been_used_is_an_error_where_nobody_can_be_asked(
+    flow: UbuntuOneFlow, make_login: Callable[..., LoginRequest], sandbox_store: Any, careful: Any
+) -> None:
+    """It says what happened, and that the next code is needed."""
+    sandbox_store.faults.add(Fault(reset="after"), path="/tokens/discharge$", count=5)
+    answers = {
+        "email": careful.email, "password": "a password", "otp": careful.one_time_password()
+    }  # fmt: skip
+
+    with pytest.raises(OneTimePasswordUnconfirmedError) as error:
+        flow.login(make_login(answers=answers))
+
+    assert "may have been used" in (error.value.why or "")
+    sent = [r for r in sandbox_store.requests if r.path == "/api/v2/tokens/discharge"]
+    assert len(sent) == 1
 
 
 @pytest.mark.parametrize("state", ["suspended", "deactivated", "email_invalidated"])

@@ -21,6 +21,7 @@ from craft_store_core.errors import (
     AuthenticationError,
     ConfigurationError,
     OneTimePasswordRequired,
+    OneTimePasswordUnconfirmedError,
     StoreError,
     TransportError,
     UnexpectedResponse,
@@ -193,10 +194,10 @@ class UbuntuOneLogin:
             )
         except OneTimePasswordRequired as error:
             raise errors.UbuntuOneOtpRequiredError from error
+        except (OneTimePasswordUnconfirmedError, TransportError, ConfigurationError) as error:
+            raise documented(error) from error
         except AuthenticationError as error:
             raise _credentials_error(error) from error
-        except (TransportError, ConfigurationError) as error:
-            raise documented(error) from error
         except (StoreError, UnexpectedResponse) as error:
             raise errors.CraftStoreError(
                 error.message, details=error.why, resolution=error.advice
