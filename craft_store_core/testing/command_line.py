@@ -66,8 +66,11 @@ class Finished:
 
     @property
     def error(self) -> Any:
-        """Return the error in the document of a command that failed."""
-        return self._document(ok=False)["error"]
+        """Return the error in the document of a command that failed, with its exit code."""
+        error = self._document(ok=False)["error"]
+        if error["exit-code"] != self.code:
+            raise AssertionError(self)
+        return error
 
     def _document(self, *, ok: bool) -> Any:
         document = self.json

@@ -27,6 +27,7 @@ from craft_store_candid.flow import DEFAULT_TIMEOUT
 from craft_store_candid.interactors import BrowserInteractor, Surroundings
 from craft_store_core.errors import StoreUnavailable, UnexpectedResponse, UsageError
 from craft_store_core.plugins.auth_flows import NoPrompter
+from craft_store_core.streams import SafeStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,8 +43,10 @@ class _Announcer:
         return NoPrompter().ask(name, question, secret=secret)
 
     def tell(self, text: str) -> None:
-        sys.stderr.write(f"{text}\n")
-        sys.stderr.flush()
+        # A browser may be open all the same: no login fails for want of this line.
+        stream = SafeStream(sys.stderr)
+        stream.write(f"{text}\n")
+        stream.flush()
 
 
 class _SameHost:

@@ -115,3 +115,14 @@ def test_the_interactor_is_known_by_its_documented_name() -> None:
         around.prompter.ask("email", "Your e-mail")
     with pytest.raises(AttributeError, match="has no attribute 'Nothing'"):
         getattr(import_module("craft_store.store_client"), "Nothing")  # noqa: B009  # the test
+
+
+def test_an_address_that_cannot_be_shown_ends_no_login(
+    client: StoreClient, sso: ScriptedServer, root: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The browser was opened, and somebody logs in with it."""
+    monkeypatch.setattr(sys, "stderr", None)
+    sso.expect("GET", "/wait", status=403, json={"message": "No."})
+
+    with pytest.raises(errors.CraftStoreError, match="Candid refused the login"):
+        client._candid_discharge(root)
