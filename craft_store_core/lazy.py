@@ -47,9 +47,11 @@ def lazy_names(package: str) -> tuple[Callable[[str], Any], Callable[[], list[st
 
 def _declared(module: Any) -> dict[str, tuple[str, str]]:
     """Return name to module and attribute, from the text of a package."""
+    import linecache
     import re
 
-    text: str = module.__spec__.loader.get_source(module.__name__)
+    # Loaders such as pytest's, which rewrites assertions, have no get_source().
+    text = "".join(linecache.getlines(module.__file__, module.__dict__))
     block = text.partition("\nif TYPE_CHECKING:\n")[2].partition("\nelse:\n")[0]
     return {
         item[2] or item[1]: (found[1], item[1])

@@ -17,7 +17,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from craft_store_sandbox.packing import EXAMPLE_CHARM, Base, PackingError, pack_charm
+from craft_store_sandbox.charms.packing import EXAMPLE_CHARM, Base, PackingError, pack_charm
 
 
 def parse_arguments() -> argparse.Namespace:

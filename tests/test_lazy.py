@@ -64,3 +64,13 @@ def test_an_unknown_name_is_an_attribute_error(sample: ModuleType) -> None:
     """The message is that of Python."""
     with pytest.raises(AttributeError, match="module 'lazy_sample' has no attribute 'TWO'"):
         _ = sample.TWO
+
+
+def test_a_loader_need_not_give_the_source(
+    sample: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loader of pytest, which rewrites assertions, does not; pytest plugins come through it."""
+    assert sample.__spec__ is not None
+    monkeypatch.setattr(sample.__spec__, "loader", object())
+    monkeypatch.setattr(sample, "__loader__", object())
+    assert sample.ONE == 1

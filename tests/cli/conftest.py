@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from craft_store_core.plugins import CommandOffer
     from craft_store_core.plugins.catalogue import Catalogue
     from craft_store_core.testing.command_line import Finished
-    from craft_store_sandbox.ready import ReadySandbox
+    from craft_store_sandbox.sandbox import ReadySandbox
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "docs" / "reference" / "json-schema"
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from craft_store_sandbox.ready import ReadySandbox
+    from craft_store_sandbox.sandbox import ReadySandbox
 
 LIBRARY = "craft-store==3.4.0"
 DRIVER = """

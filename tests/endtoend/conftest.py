@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from craft_store_core.stores.client import StoreClient
     from craft_store_core.testing.command_line import Finished
-    from craft_store_sandbox.ready import ReadySandbox
+    from craft_store_sandbox.sandbox import ReadySandbox
 
 ON_PREM = """\
 [stores.ours]

@@ -17,7 +17,7 @@ from craft_store_core.plugins.credentials import MACAROON, Credential
 from craft_store_core.publishing import PlanPublication, PublishPlan, PublishRequest
 from craft_store_core.stores.reviews import Polling
 from craft_store_sandbox import TLSFiles, build_charm, build_image
-from craft_store_sandbox.store import store_at
+from craft_store_sandbox.cli.store import store_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from craft_store_core.stores.client import StoreClient
-    from craft_store_sandbox.ready import ReadySandbox
+    from craft_store_sandbox.sandbox import ReadySandbox
 
 
 @pytest.fixture
 def client_of() -> Iterator[Callable[..., StoreClient]]:
     """Make clients of a sandbox with a token of its account; options limit the token."""
-    from craft_store_sandbox.store import store_at
+    from craft_store_sandbox.cli.store import store_at
 
     clients: list[StoreClient] = []
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from craft_store_core.stores.client import StoreClient
-    from craft_store_sandbox.ready import ReadySandbox
+    from craft_store_sandbox.sandbox import ReadySandbox
 
 QUICK = Polling(timeout=30, first=0.01, longest=0.05)
 

@@ -12,25 +12,27 @@ Names are loaded when they are first used, so importing this package costs next 
 
 from __future__ import annotations
 
-from importlib import import_module
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from craft_store_core import __version__
+from craft_store_core.plugins import lazy_names
 
 if TYPE_CHECKING:
-    from .accounts import AccountInfo
-    from .charms import build_charm
-    from .clock import Clock
-    from .faults import Fault, Faults
-    from .image_building import BuiltImage, build_image
-    from .recording import RecordedRequest
-    from .registry.switches import RegistrySwitches
-    from .sandbox import Sandbox
-    from .settings import ReviewPace, SandboxUrls, TLSFiles
-    from .snap_building import PackerMissing, build_component, build_snap
-    from .snap_controls import SnapMacaroons
-    from .snap_switches import SnapOutcome, SnapSwitches
+    from craft_store_sandbox.charms.building import build_charm
+    from craft_store_sandbox.charms.image_building import BuiltImage, build_image
+    from craft_store_sandbox.sandbox import Sandbox
+    from craft_store_sandbox.serving.faults import Fault, Faults
+    from craft_store_sandbox.serving.recording import RecordedRequest
+    from craft_store_sandbox.snaps.building import PackerMissing, build_component, build_snap
+    from craft_store_sandbox.snaps.controls import SnapMacaroons
+    from craft_store_sandbox.state.accounts import AccountInfo
+    from craft_store_sandbox.state.clock import Clock
+    from craft_store_sandbox.state.registry_switches import RegistrySwitches
+    from craft_store_sandbox.state.settings import ReviewPace, SandboxUrls, TLSFiles
+    from craft_store_sandbox.state.snap_switches import SnapOutcome, SnapSwitches
+else:
+    __getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = [
     "NOT_EMULATED",
@@ -71,35 +73,3 @@ NOT_EMULATED = MappingProxyType(
     }
 )
 """What the sandbox does not do, each with the reason."""
-
-_MODULES = {
-    "AccountInfo": "accounts",
-    "BuiltImage": "image_building",
-    "Clock": "clock",
-    "Fault": "faults",
-    "Faults": "faults",
-    "PackerMissing": "snap_building",
-    "RecordedRequest": "recording",
-    "RegistrySwitches": "registry.switches",
-    "ReviewPace": "settings",
-    "Sandbox": "sandbox",
-    "SandboxUrls": "settings",
-    "SnapMacaroons": "snap_controls",
-    "SnapOutcome": "snap_switches",
-    "SnapSwitches": "snap_switches",
-    "TLSFiles": "settings",
-    "build_charm": "charms",
-    "build_component": "snap_building",
-    "build_image": "image_building",
-    "build_snap": "snap_building",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return getattr(import_module(f".{_MODULES[name]}", __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})

@@ -12,27 +12,25 @@ from flask import Flask, Response, current_app, jsonify, request
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from . import candid, public, sso, uploads
-from .backend import Backend, serve_with
-from .dashboard import account as dashboard_account
-from .dashboard import assertion_sets as dashboard_assertion_sets
-from .dashboard import assertions as dashboard_assertions
-from .dashboard import channel_map as dashboard_channel_map
-from .dashboard import media as dashboard_media
-from .dashboard import metadata as dashboard_metadata
-from .dashboard import metrics as dashboard_metrics
-from .dashboard import names as dashboard_names
-from .dashboard import releases as dashboard_releases
-from .dashboard import tokens as dashboard_tokens
-from .dashboard import uploads as dashboard_uploads
-from .dashboard.blueprint import DashboardBlueprint
-from .errors import BareError, DashboardError, RegistryError, StoreError
-from .gateway import (
+from craft_store_sandbox.dashboard import account as dashboard_account
+from craft_store_sandbox.dashboard import assertion_sets as dashboard_assertion_sets
+from craft_store_sandbox.dashboard import assertions as dashboard_assertions
+from craft_store_sandbox.dashboard import channel_map as dashboard_channel_map
+from craft_store_sandbox.dashboard import media as dashboard_media
+from craft_store_sandbox.dashboard import metadata as dashboard_metadata
+from craft_store_sandbox.dashboard import metrics as dashboard_metrics
+from craft_store_sandbox.dashboard import names as dashboard_names
+from craft_store_sandbox.dashboard import releases as dashboard_releases
+from craft_store_sandbox.dashboard import tokens as dashboard_tokens
+from craft_store_sandbox.dashboard import uploads as dashboard_uploads
+from craft_store_sandbox.dashboard.blueprint import DashboardBlueprint
+from craft_store_sandbox.gateway import (
     collaborators,
     images,
     libraries,
     names,
     on_prem,
+    public,
     releases,
     resources,
     revisions,
@@ -41,9 +39,13 @@ from .gateway import (
     tokens,
     tracks,
 )
-from .registry import access as registry_access
-from .registry import blobs as registry_blobs
-from .registry import manifests as registry_manifests
+from craft_store_sandbox.gateway import storage as uploads
+from craft_store_sandbox.identity import candid, sso
+from craft_store_sandbox.registry import access as registry_access
+from craft_store_sandbox.registry import blobs as registry_blobs
+from craft_store_sandbox.registry import manifests as registry_manifests
+from craft_store_sandbox.serving.errors import BareError, DashboardError, RegistryError, StoreError
+from craft_store_sandbox.state.backend import Backend, serve_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

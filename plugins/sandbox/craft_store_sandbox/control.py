@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Request, Response
 
-from .control_paths import HEADER, PREFIX
-from .schemas import SOME_TEXT, Schema, first_fault, shape
+from craft_store_sandbox.control_paths import HEADER, PREFIX
+from craft_store_sandbox.serving.schemas import SOME_TEXT, Schema, first_fault, shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-    from .sandbox import Sandbox
+    from craft_store_sandbox.sandbox import Sandbox
 
 _LARGEST_BODY = 1 << 16
 _LONGEST_SECONDS = 10 * 365 * 86_400

@@ -39,24 +39,24 @@ def craft_store_commands() -> Iterator[CommandOffer]:
 
 
 def _store() -> Store:
-    from .store import configured_store
+    from craft_store_sandbox.cli.store import configured_store
 
     return configured_store()
 
 
 def _snap_store() -> Store:
-    from .store import configured_snap_store
+    from craft_store_sandbox.cli.store import configured_snap_store
 
     return configured_snap_store()
 
 
 def _demo() -> click.Command:
-    from .demo import command
+    from craft_store_sandbox.cli.demo import command
 
     return command
 
 
 def _sandbox() -> click.Command:
-    from .commands import command
+    from craft_store_sandbox.cli.commands import command
 
     return command

@@ -13,7 +13,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from .ready import ReadySandbox
+    from craft_store_sandbox.sandbox import ReadySandbox
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def sandbox_factory() -> Iterator[Callable[..., ReadySandbox]]:
 
     Every store has the account of `sandbox_store`, and is closed after the test.
     """
-    from .ready import ReadySandbox
+    from craft_store_sandbox.sandbox import ReadySandbox
 
     with ExitStack() as stack:
 

@@ -7,34 +7,43 @@ import shutil
 import tempfile
 import uuid
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyotp
 from sqlalchemy import select
 
-from .accounts import AccountInfo, account_by_email, hash_password
-from .application import (
+from craft_store_sandbox.application import (
     AREAS,
     ON_PREM_PATH,
     create_application,
 )
-from .authorization import Limits, issue_token, named_package
-from .backend import Backend, open_backend
-from .clock import Clock
-from .control import ControlMiddleware
-from .errors import StoreError
-from .faults import FaultMiddleware, Faults
-from .gateway.names import check_name
-from .identifiers import new_id
-from .packages import add_package
-from .recording import RecordedRequest, RecordingMiddleware, RequestLog
-from .registry.switches import RegistrySwitches
-from .server import OriginServer
-from .settings import ReviewPace, SandboxUrls, TLSFiles
-from .snap_controls import SnapControls
-from .snap_switches import SnapSwitches
-from .tables import Account, Agent, Guardrail, Package, ReservedName, Token, Track
+from craft_store_sandbox.control import ControlMiddleware
+from craft_store_sandbox.gateway.names import check_name
+from craft_store_sandbox.identity.authorization import Limits, issue_token
+from craft_store_sandbox.serving.errors import StoreError
+from craft_store_sandbox.serving.faults import FaultMiddleware, Faults
+from craft_store_sandbox.serving.recording import RecordedRequest, RecordingMiddleware, RequestLog
+from craft_store_sandbox.serving.server import OriginServer
+from craft_store_sandbox.snaps.controls import SnapControls
+from craft_store_sandbox.state.accounts import AccountInfo, account_by_email, hash_password
+from craft_store_sandbox.state.backend import Backend, open_backend
+from craft_store_sandbox.state.clock import Clock
+from craft_store_sandbox.state.identifiers import new_id
+from craft_store_sandbox.state.packages import add_package, named_package
+from craft_store_sandbox.state.registry_switches import RegistrySwitches
+from craft_store_sandbox.state.settings import ReviewPace, SandboxUrls, TLSFiles
+from craft_store_sandbox.state.snap_switches import SnapSwitches
+from craft_store_sandbox.state.tables import (
+    Account,
+    Agent,
+    Guardrail,
+    Package,
+    ReservedName,
+    Token,
+    Track,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -46,6 +55,7 @@ if TYPE_CHECKING:
 
 _YEAR_SECONDS = 31_536_000
 _ALL = "all"
+_READY_EMAIL = "jo@example.com"
 
 
 class Sandbox(SnapControls):
@@ -471,6 +481,29 @@ class Sandbox(SnapControls):
         if len(packages) > 1:
             raise ValueError(f"There is a charm and a snap {name!r}: say which by namespace=")
         return packages[0]
+
+
+class ReadySandbox(Sandbox):
+    """A sandbox whose start makes an account with a second factor.
+
+    Attributes:
+        password: the password of `account`.
+    """
+
+    password = "correct horse battery staple"  # noqa: S105 - test data
+
+    def start(self) -> Self:
+        """Serve, and make the account unless the state folder has it."""
+        super().start()
+        _ = self.account
+        return self
+
+    @cached_property
+    def account(self) -> AccountInfo:
+        """The account: ``jo@example.com``, publisher ``jo-example``, with a second factor."""
+        return self.find_account(_READY_EMAIL) or self.add_account(
+            _READY_EMAIL, self.password, username="jo-example", display_name="Jo Example", totp=True
+        )
 
 
 def _is_loopback(host: str) -> bool:

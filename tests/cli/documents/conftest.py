@@ -33,7 +33,7 @@ from craft_store_sandbox import (
     build_image,
     build_snap,
 )
-from craft_store_sandbox.ready import ReadySandbox
+from craft_store_sandbox.sandbox import ReadySandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

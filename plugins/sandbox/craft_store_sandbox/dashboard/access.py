@@ -12,21 +12,25 @@ from typing import TYPE_CHECKING
 from flask import request
 from sqlalchemy import select
 
-from .. import candid_macaroons
-from ..backend import backend
-from ..errors import DashboardError, DischargeRequired, StoreError
-from ..identifiers import fingerprint
-from ..snap_tables import Snap
-from ..tables import Account, Collaborator, Package, RootMacaroon, Token
-from ..ubuntu_one import read_header
-from .macaroons import Scope, authorization_required, verify_dashboard_pair
+from craft_store_sandbox.identity import candid_macaroons
+from craft_store_sandbox.identity.dashboard_macaroons import (
+    Scope,
+    authorization_required,
+    verify_dashboard_pair,
+)
+from craft_store_sandbox.identity.ubuntu_one import read_header
+from craft_store_sandbox.serving.errors import DashboardError, DischargeRequired, StoreError
+from craft_store_sandbox.state.backend import backend
+from craft_store_sandbox.state.identifiers import fingerprint
+from craft_store_sandbox.state.snap_tables import Snap
+from craft_store_sandbox.state.tables import Account, Collaborator, Package, RootMacaroon, Token
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from ..channels import Channel
+    from craft_store_sandbox.state.channels import Channel
 
 CANDID = "dashboard-candid"
 """The kind of root macaroons that the identity service discharges for the dashboard."""

@@ -10,19 +10,23 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, jsonify, request
 from sqlalchemy import select
 
-from ..assertion_text import MalformedAssertion, ParsedAssertion, parse_assertion
-from ..backend import backend
-from ..errors import invalid_request
-from ..schemas import POSITIVE, SOME_TEXT, TEXT, Schema, json_body, shape
-from ..snap_tables import Assertion
-from ..timestamps import zulu
-from .access import authenticate, find_package
-from .blueprint import DashboardBlueprint
+from craft_store_sandbox.dashboard.access import authenticate, find_package
+from craft_store_sandbox.dashboard.blueprint import DashboardBlueprint
+from craft_store_sandbox.serving.errors import invalid_request
+from craft_store_sandbox.serving.schemas import POSITIVE, SOME_TEXT, TEXT, Schema, json_body, shape
+from craft_store_sandbox.snaps.assertion_text import (
+    MalformedAssertion,
+    ParsedAssertion,
+    parse_assertion,
+)
+from craft_store_sandbox.state.backend import backend
+from craft_store_sandbox.state.snap_tables import Assertion
+from craft_store_sandbox.state.timestamps import zulu
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from ..tables import Account
+    from craft_store_sandbox.state.tables import Account
 
 blueprint = DashboardBlueprint("assertion-sets")
 

@@ -10,25 +10,28 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, jsonify, request
 from sqlalchemy import select
 
-from ..assertion_text import MalformedAssertion, ParsedAssertion, parse_assertion
-from ..backend import backend
-from ..errors import DashboardError, invalid_field
-from ..schemas import SOME_TEXT
-from ..snap_channels import revisions_of
-from ..snap_tables import Assertion
-from ..tables import Account, Package
-from .access import authenticate, snap_with_id
-from .blueprint import DashboardBlueprint
-from .bodies import read_object
+from craft_store_sandbox.dashboard.access import authenticate, snap_with_id
+from craft_store_sandbox.dashboard.blueprint import DashboardBlueprint
+from craft_store_sandbox.dashboard.bodies import read_object
+from craft_store_sandbox.serving.errors import DashboardError, invalid_field
+from craft_store_sandbox.serving.schemas import SOME_TEXT
+from craft_store_sandbox.snaps.assertion_text import (
+    MalformedAssertion,
+    ParsedAssertion,
+    parse_assertion,
+)
+from craft_store_sandbox.snaps.channels import revisions_of
+from craft_store_sandbox.state.backend import backend
+from craft_store_sandbox.state.snap_tables import GATED, Assertion
+from craft_store_sandbox.state.tables import Account, Package
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from ..snap_tables import Snap
+    from craft_store_sandbox.state.snap_tables import Snap
 
 blueprint = DashboardBlueprint("assertions")
 
-GATED = "gated"
 _BUILD, _VALIDATION, _DEVELOPER = "snap-build", "validation", "snap-developer"
 
 

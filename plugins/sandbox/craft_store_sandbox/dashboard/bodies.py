@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from ..errors import DashboardError
-from ..schemas import Schema, first_fault, json_value
+from craft_store_sandbox.serving.errors import DashboardError
+from craft_store_sandbox.serving.schemas import Schema, first_fault, json_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,10 +10,16 @@ from urllib.parse import quote, urlencode
 
 from flask import Response, jsonify, request
 
-from ..accounts import publisher_view
-from ..backend import backend
-from ..errors import DashboardError
-from ..snap_channels import (
+from craft_store_sandbox.dashboard.access import (
+    authenticate,
+    find_package,
+    snap_named,
+    snap_not_found,
+    snap_with_id,
+)
+from craft_store_sandbox.dashboard.blueprint import DashboardBlueprint
+from craft_store_sandbox.serving.errors import DashboardError
+from craft_store_sandbox.snaps.channels import (
     all_channels,
     channel_of,
     channels_view,
@@ -21,16 +27,16 @@ from ..snap_channels import (
     release_log,
     revisions_of,
 )
-from ..snap_reviews import settle_uploads
-from ..tables import Package
-from ..timestamps import zulu, zulu_or_none
-from .access import authenticate, find_package, snap_named, snap_not_found, snap_with_id
-from .blueprint import DashboardBlueprint
+from craft_store_sandbox.snaps.reviews import settle_uploads
+from craft_store_sandbox.state.accounts import publisher_view
+from craft_store_sandbox.state.backend import backend
+from craft_store_sandbox.state.tables import Package
+from craft_store_sandbox.state.timestamps import zulu, zulu_or_none
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from ..snap_tables import SnapRelease, SnapRevision
+    from craft_store_sandbox.state.snap_tables import SnapRelease, SnapRevision
 
 blueprint = DashboardBlueprint("channel-map")
 

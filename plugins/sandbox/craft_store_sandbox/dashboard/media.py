@@ -7,32 +7,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-import struct
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from typing import Any
 
 from flask import Response, jsonify, request
 from sqlalchemy import select
 
-from ..backend import backend
-from ..errors import DashboardError, not_found
-from ..schemas import SOME_TEXT, Schema, first_fault
-from ..snap_tables import Snap, SnapMedia
-from .access import authenticate, snap_with_id
-from .blueprint import DashboardBlueprint
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from sqlalchemy.orm import Session
-
-    from ..tables import Package
+from craft_store_sandbox.dashboard.access import authenticate, snap_with_id
+from craft_store_sandbox.dashboard.blueprint import DashboardBlueprint
+from craft_store_sandbox.serving.errors import DashboardError, not_found
+from craft_store_sandbox.serving.schemas import SOME_TEXT, Schema, first_fault
+from craft_store_sandbox.snaps.media import media_of, media_row, media_url
+from craft_store_sandbox.state.backend import backend
+from craft_store_sandbox.state.snap_tables import Snap, SnapMedia
 
 blueprint = DashboardBlueprint("media")
 
 LARGEST_MEDIA = 2 << 20
 _MOST = {"icon": 1, "banner": 1, "screenshot": 5}
-_PNG = b"\x89PNG\r\n\x1a\n"
 _KINDS = {
     b"\x89PNG": "image/png",
     b"\xff\xd8\xff": "image/jpeg",
@@ -83,7 +74,7 @@ def update_media(snap_id: str) -> Response:
         db.flush()
         known = {row.hash: row for row in before}
         rows = [
-            _row(snap, position, item, known.get(item["hash"]))
+            media_row(snap, position, item, known.get(item["hash"]))
             for position, item in enumerate(wanted)
         ]
         db.add_all(rows)
@@ -105,56 +96,6 @@ def site_media(digest: str, filename: str) -> Response:
 def checks_conflicts() -> bool:
     """Whether the request wants to be refused where somebody else made changes (section 10.1)."""
     return request.method == "POST" or request.args.get("conflict_on_update") == "true"
-
-
-def media_of(db: Session, package: Package) -> list[SnapMedia]:
-    """The media of a snap, in order."""
-    query = select(SnapMedia).where(SnapMedia.package_id == package.id)
-    return list(db.scalars(query.order_by(SnapMedia.position)))
-
-
-def icon_url(db: Session, package: Package) -> str | None:
-    """Where the icon of a snap is, if it has one."""
-    icon = next((row for row in media_of(db, package) if row.type == "icon"), None)
-    return None if icon is None else media_url(icon)
-
-
-def media_url(row: SnapMedia) -> str:
-    """Where an image can be had."""
-    return f"{backend().urls.dashboard}/site_media/{row.hash}/{quote(row.filename, safe='')}"
-
-
-def media_entries(db: Session, package: Package) -> list[dict[str, Any]]:
-    """The media of a snap as its descriptions list them (section 13.1)."""
-    return [
-        {"type": row.type, "url": media_url(row), **dimensions(row)}
-        for row in media_of(db, package)
-    ]
-
-
-def dimensions(row: SnapMedia) -> dict[str, int]:
-    """Width and height of an image, where its format says them at its beginning."""
-    if not row.content.startswith(_PNG) or len(row.content) < 24:
-        return {}
-    width, height = struct.unpack(">II", row.content[16:24])
-    return {"width": width, "height": height}
-
-
-def replace_media(db: Session, snap: Snap, rows: Iterable[tuple[str, str, bytes]]) -> None:
-    """Set the media as the web does: what a client sent before is not touched.
-
-    Args:
-        db: the transaction.
-        snap: the snap.
-        rows: type, file name and content of each.
-    """
-    for row in media_of(db, snap.package):
-        db.delete(row)
-    db.flush()
-    for position, (kind, filename, content) in enumerate(rows):
-        digest = hashlib.sha256(content).hexdigest()
-        item = {"type": kind, "hash": digest, "filename": filename, "content": content}
-        db.add(_row(snap, position, item, None))
 
 
 def _wanted() -> list[dict[str, Any]]:
@@ -191,19 +132,6 @@ def _with_content(item: dict[str, Any]) -> dict[str, Any]:
     if _kind(content) is None:
         raise _refused("media-unsupported-type", "The image is none of PNG, JPEG, GIF and SVG.")
     return {**item, "filename": item.get("filename") or part.filename, "content": content}
-
-
-def _row(snap: Snap, position: int, item: dict[str, Any], known: SnapMedia | None) -> SnapMedia:
-    if "content" not in item and known is None:
-        raise _refused("invalid-request", f"There is no image with the hash {item['hash']}.")
-    return SnapMedia(
-        package_id=snap.package_id,
-        position=position,
-        type=item["type"],
-        hash=item["hash"],
-        filename=item.get("filename") or (known.filename if known else item["type"]),
-        content=item.get("content", known.content if known else b""),
-    )
 
 
 def _check_conflicts(snap: Snap, before: list[SnapMedia], wanted: list[dict[str, Any]]) -> None:

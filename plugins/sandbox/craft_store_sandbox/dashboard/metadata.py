@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, jsonify
 
-from ..backend import backend
-from ..errors import DashboardError, invalid_field
-from ..schemas import Schema, first_fault
-from ..snaps import last_sent, read_metadata, send_metadata
-from .access import authenticate, snap_with_id
-from .blueprint import DashboardBlueprint
-from .bodies import read_object
-from .media import checks_conflicts, conflict
+from craft_store_sandbox.dashboard.access import authenticate, snap_with_id
+from craft_store_sandbox.dashboard.blueprint import DashboardBlueprint
+from craft_store_sandbox.dashboard.bodies import read_object
+from craft_store_sandbox.dashboard.media import checks_conflicts, conflict
+from craft_store_sandbox.serving.errors import DashboardError, invalid_field
+from craft_store_sandbox.serving.schemas import Schema, first_fault
+from craft_store_sandbox.snaps.registration import last_sent, read_metadata, send_metadata
+from craft_store_sandbox.state.backend import backend
 
 if TYPE_CHECKING:
-    from ..snap_tables import Snap
+    from craft_store_sandbox.state.snap_tables import Snap
 
 blueprint = DashboardBlueprint("metadata")
 

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, jsonify
 from sqlalchemy import select
 
-from ..backend import backend
-from ..errors import DashboardError, invalid_field
-from ..schemas import SOME_TEXT, Schema
-from ..snap_channels import channel_of, live_entries
-from ..snap_tables import Metric
-from .access import authenticate, snap_with_id, spellings
-from .blueprint import DashboardBlueprint
-from .bodies import read_object
+from craft_store_sandbox.dashboard.access import authenticate, snap_with_id, spellings
+from craft_store_sandbox.dashboard.blueprint import DashboardBlueprint
+from craft_store_sandbox.dashboard.bodies import read_object
+from craft_store_sandbox.serving.errors import DashboardError, invalid_field
+from craft_store_sandbox.serving.schemas import SOME_TEXT, Schema
+from craft_store_sandbox.snaps.channels import channel_of, live_entries
+from craft_store_sandbox.state.backend import backend
+from craft_store_sandbox.state.snap_tables import Metric
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from ..tables import Package
+    from craft_store_sandbox.state.tables import Package
 
 blueprint = DashboardBlueprint("metrics")
 

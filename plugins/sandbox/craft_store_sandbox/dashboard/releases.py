@@ -9,12 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, jsonify, request
 
-from ..accounts import publisher_view
-from ..backend import backend
-from ..channels import RISKS, Channel
-from ..errors import BareError, DashboardError, invalid_field
-from ..schemas import SOME_TEXT, Schema
-from ..snap_channels import (
+from craft_store_sandbox.dashboard.access import (
+    authenticate,
+    snap_named,
+    snap_not_found,
+    snap_with_id,
+)
+from craft_store_sandbox.dashboard.account import store_name
+from craft_store_sandbox.dashboard.blueprint import DashboardBlueprint
+from craft_store_sandbox.dashboard.bodies import read_object
+from craft_store_sandbox.serving.errors import BareError, DashboardError, invalid_field
+from craft_store_sandbox.serving.schemas import SOME_TEXT, Schema
+from craft_store_sandbox.snaps.channels import (
     all_channels,
     channel_of,
     channel_order,
@@ -22,24 +28,29 @@ from ..snap_channels import (
     revisions_of,
     short_name,
 )
-from ..snap_releasing import RELEASABLE, close_channel, put_release, read_channel, why_not
-from ..snap_reviews import settle_uploads
-from ..snaps import read_metadata
-from ..timestamps import zoneless
-from .access import authenticate, snap_named, snap_not_found, snap_with_id
-from .account import store_name
-from .blueprint import DashboardBlueprint
-from .bodies import read_object
-from .media import media_entries
+from craft_store_sandbox.snaps.media import media_entries
+from craft_store_sandbox.snaps.registration import read_metadata
+from craft_store_sandbox.snaps.releasing import (
+    RELEASABLE,
+    close_channel,
+    put_release,
+    read_channel,
+    why_not,
+)
+from craft_store_sandbox.snaps.reviews import settle_uploads
+from craft_store_sandbox.state.accounts import publisher_view
+from craft_store_sandbox.state.backend import backend
+from craft_store_sandbox.state.channels import RISKS, Channel
+from craft_store_sandbox.state.timestamps import zoneless
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sqlalchemy.orm import Session
 
-    from ..snap_tables import Snap, SnapRelease, SnapRevision
-    from ..tables import Package
-    from .access import DashboardGrant
+    from craft_store_sandbox.dashboard.access import DashboardGrant
+    from craft_store_sandbox.state.snap_tables import Snap, SnapRelease, SnapRevision
+    from craft_store_sandbox.state.tables import Package
 
 blueprint = DashboardBlueprint("releases")
 

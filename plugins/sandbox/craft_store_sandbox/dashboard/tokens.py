@@ -11,14 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, jsonify, request
 
-from .. import candid_macaroons
-from ..authorization import Limits, issue_token
-from ..backend import backend
-from ..errors import BareError, DashboardError, invalid_field
-from ..schemas import SOME_TEXT, TEXT, Schema
-from ..tables import Package, RootMacaroon
-from ..timestamps import milliseconds
-from .access import (
+from craft_store_sandbox.dashboard.access import (
     CANDID,
     DashboardGrant,
     authenticate,
@@ -26,14 +19,26 @@ from .access import (
     find_package,
     grant_of,
 )
-from .blueprint import DashboardBlueprint
-from .bodies import read_object
-from .macaroons import LIFETIME, Scope, authorization_required, issue_root
+from craft_store_sandbox.dashboard.blueprint import DashboardBlueprint
+from craft_store_sandbox.dashboard.bodies import read_object
+from craft_store_sandbox.identity import candid_macaroons
+from craft_store_sandbox.identity.authorization import Limits, issue_token
+from craft_store_sandbox.identity.dashboard_macaroons import (
+    LIFETIME,
+    Scope,
+    authorization_required,
+    issue_root,
+)
+from craft_store_sandbox.serving.errors import BareError, DashboardError, invalid_field
+from craft_store_sandbox.serving.schemas import SOME_TEXT, TEXT, Schema
+from craft_store_sandbox.state.backend import backend
+from craft_store_sandbox.state.tables import Package, RootMacaroon
+from craft_store_sandbox.state.timestamps import milliseconds
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from ..tables import Account
+    from craft_store_sandbox.state.tables import Account
 
 blueprint = DashboardBlueprint("tokens")
 

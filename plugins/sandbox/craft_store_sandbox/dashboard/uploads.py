@@ -9,23 +9,23 @@ from typing import Any
 
 from flask import Response, jsonify
 
-from ..backend import backend
-from ..errors import invalid_field
-from ..reviewing import find_upload
-from ..schemas import SOME_TEXT, Schema
-from ..snap_files import UnreadableFile, inspect_component
-from ..snap_releasing import read_channel
-from ..snap_reviews import PROCESSING, READY, inspect_upload, poll_upload, stored_file
-from ..snap_tables import SnapUpload
-from .access import (
+from craft_store_sandbox.dashboard.access import (
     DashboardGrant,
     authenticate,
     require_ready,
     snap_named,
     snap_not_found,
 )
-from .blueprint import DashboardBlueprint
-from .bodies import read_object
+from craft_store_sandbox.dashboard.blueprint import DashboardBlueprint
+from craft_store_sandbox.dashboard.bodies import read_object
+from craft_store_sandbox.serving.errors import invalid_field
+from craft_store_sandbox.serving.schemas import SOME_TEXT, Schema
+from craft_store_sandbox.snaps.files import UnreadableFile, inspect_component
+from craft_store_sandbox.snaps.releasing import read_channel
+from craft_store_sandbox.snaps.reviews import PROCESSING, READY, inspect_upload, poll_upload
+from craft_store_sandbox.state.backend import backend
+from craft_store_sandbox.state.snap_tables import SnapUpload
+from craft_store_sandbox.state.uploads import find_upload, stored_file
 
 blueprint = DashboardBlueprint("uploads")
 

@@ -9,15 +9,15 @@ from typing import Any
 from flask import Blueprint, Response, jsonify
 from sqlalchemy import select
 
-from ..accounts import account_view
-from ..authorization import Grant, authenticate, named_package, package_for
-from ..backend import backend
-from ..errors import bad_request, not_found, permission_required
-from ..identifiers import fingerprint
-from ..namespaces import NAMESPACE
-from ..schemas import SOME_TEXT, json_body, shape
-from ..tables import Account, Collaborator, Invite, Package
-from ..timestamps import zulu, zulu_or_none
+from craft_store_sandbox.identity.authorization import Grant, authenticate, package_for
+from craft_store_sandbox.serving.errors import bad_request, not_found, permission_required
+from craft_store_sandbox.serving.schemas import SOME_TEXT, json_body, shape
+from craft_store_sandbox.state.accounts import account_view
+from craft_store_sandbox.state.backend import backend
+from craft_store_sandbox.state.identifiers import fingerprint
+from craft_store_sandbox.state.packages import NAMESPACE, named_package
+from craft_store_sandbox.state.tables import Account, Collaborator, Invite, Package
+from craft_store_sandbox.state.timestamps import zulu, zulu_or_none
 
 blueprint = Blueprint("collaborators", __name__)
 

@@ -8,14 +8,14 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, jsonify
 
-from ..authorization import authenticate, package_for
-from ..backend import backend
-from ..errors import not_found
-from ..registry.access import PULL, PUSH, USER, issue_password
-from ..registry.manifests import find_manifest
-from ..schemas import json_body, shape
-from ..tables import Image, Package
-from .resources import find_declared
+from craft_store_sandbox.gateway.resources import find_declared
+from craft_store_sandbox.identity.authorization import authenticate, package_for
+from craft_store_sandbox.registry.access import PULL, PUSH, USER, issue_password
+from craft_store_sandbox.registry.manifests import find_manifest
+from craft_store_sandbox.serving.errors import not_found
+from craft_store_sandbox.serving.schemas import json_body, shape
+from craft_store_sandbox.state.backend import backend
+from craft_store_sandbox.state.tables import Image, Package
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

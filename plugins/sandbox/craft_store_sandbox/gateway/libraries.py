@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import Select, select
 
-from ..authorization import authenticate, package_for
-from ..backend import backend
-from ..errors import StoreError, bad_request, not_found
-from ..schemas import SOME_TEXT, json_body, shape
-from ..tables import Library, LibraryRevision, Package
+from craft_store_sandbox.identity.authorization import authenticate, package_for
+from craft_store_sandbox.serving.errors import StoreError, bad_request, not_found
+from craft_store_sandbox.serving.schemas import SOME_TEXT, json_body, shape
+from craft_store_sandbox.state.backend import backend
+from craft_store_sandbox.state.tables import Library, LibraryRevision, Package
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

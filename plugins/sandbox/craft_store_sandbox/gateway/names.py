@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import or_, select
 
-from ..accounts import publisher_view
-from ..authorization import authenticate, named_package, package_for
-from ..backend import backend
-from ..dashboard.media import media_entries
-from ..errors import StoreError, bad_request, permission_required
-from ..namespaces import NAMESPACE
-from ..packages import add_package
-from ..schemas import SOME_TEXT, TEXT_OR_NULL, Schema, json_body, shape
-from ..snap_tables import Metric, Snap, SnapMedia, SnapRevision, SnapUpload
-from ..snaps import GLOBAL_STORE, add_snap, name_fault
-from ..tables import (
+from craft_store_sandbox.identity.authorization import authenticate, package_for
+from craft_store_sandbox.serving.errors import StoreError, bad_request, permission_required
+from craft_store_sandbox.serving.schemas import SOME_TEXT, TEXT_OR_NULL, Schema, json_body, shape
+from craft_store_sandbox.snaps.media import media_entries
+from craft_store_sandbox.snaps.registration import GLOBAL_STORE, add_snap, name_fault
+from craft_store_sandbox.state.accounts import publisher_view
+from craft_store_sandbox.state.backend import backend
+from craft_store_sandbox.state.packages import NAMESPACE, add_package, named_package
+from craft_store_sandbox.state.snap_tables import Metric, Snap, SnapMedia, SnapRevision, SnapUpload
+from craft_store_sandbox.state.tables import (
     Account,
     Collaborator,
     Guardrail,
@@ -32,7 +31,7 @@ from ..tables import (
     Revision,
     Track,
 )
-from ..timestamps import zoneless
+from craft_store_sandbox.state.timestamps import zoneless
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

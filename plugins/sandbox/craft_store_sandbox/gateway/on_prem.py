@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
-from ..authorization import Limits, issue_token
-from ..backend import backend
-from ..errors import StoreError
-from ..schemas import SOME_TEXT, json_body, shape
-from ..tables import Account, RootMacaroon
-from ..ubuntu_one import deserialize, verify
-from .tokens import whoami
+from craft_store_sandbox.gateway.tokens import whoami
+from craft_store_sandbox.identity.authorization import Limits, issue_token
+from craft_store_sandbox.identity.ubuntu_one import deserialize, verify
+from craft_store_sandbox.serving.errors import StoreError
+from craft_store_sandbox.serving.schemas import SOME_TEXT, json_body, shape
+from craft_store_sandbox.state.backend import backend
+from craft_store_sandbox.state.tables import OFFLINE, Account, RootMacaroon
 
 blueprint = Blueprint("on-prem", __name__)
 blueprint.get("/v1/tokens/whoami")(whoami)
-
-KIND = "offline"
 
 
 @blueprint.post("/v1/tokens/offline/exchange")
@@ -27,7 +25,7 @@ def exchange_offline() -> Response:
         try:
             macaroon = deserialize(text)
             record = db.get(RootMacaroon, str(macaroon.identifier))
-            if record is None or record.kind != KIND or macaroon.caveats:
+            if record is None or record.kind != OFFLINE or macaroon.caveats:
                 raise ValueError("The admin macaroon was not issued by this store")
             verify(macaroon, record.root_key, [])
         except ValueError as error:

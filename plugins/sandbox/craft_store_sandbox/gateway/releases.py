@@ -11,20 +11,27 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, jsonify
 from sqlalchemy import select
 
-from ..authorization import Grant, authenticate, package_for
-from ..backend import backend
-from ..channels import RISKS, Channel, parse_channel
-from ..errors import bad_request, not_found
-from ..reviewing import settle
-from ..schemas import SOME_TEXT, json_body, shape
-from ..tables import DeclaredResource, Package, Release, ResourceRevision, Review, Revision
-from ..timestamps import zoneless, zulu, zulu_or_none
-from .revisions import find_revision, revision_view
+from craft_store_sandbox.charms.reviews import settle
+from craft_store_sandbox.gateway.revisions import find_revision, revision_view
+from craft_store_sandbox.identity.authorization import Grant, authenticate, package_for
+from craft_store_sandbox.serving.errors import bad_request, not_found
+from craft_store_sandbox.serving.schemas import SOME_TEXT, json_body, shape
+from craft_store_sandbox.state.backend import backend
+from craft_store_sandbox.state.channels import RISKS, Channel, parse_channel
+from craft_store_sandbox.state.tables import (
+    DeclaredResource,
+    Package,
+    Release,
+    ResourceRevision,
+    Review,
+    Revision,
+)
+from craft_store_sandbox.state.timestamps import zoneless, zulu, zulu_or_none
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from ..faults import Faults
+    from craft_store_sandbox.serving.faults import Faults
 
 blueprint = Blueprint("releases", __name__)
 

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import select
 
-from ..authorization import authenticate, package_for
-from ..backend import backend
-from ..errors import bad_request, not_found
-from ..reviewing import RESOURCE_DIGESTS, digests_ready, find_upload, resource_revisions, settle
-from ..schemas import POSITIVE, SOME_TEXT, json_body, shape
-from ..tables import DeclaredResource, Package, ResourceRevision, Review
-from ..timestamps import zulu, zulu_or_none
-from .revisions import review_url, revision_number
+from craft_store_sandbox.charms.reviews import resource_revisions, settle
+from craft_store_sandbox.gateway.revisions import review_url, revision_number
+from craft_store_sandbox.identity.authorization import authenticate, package_for
+from craft_store_sandbox.serving.errors import bad_request, not_found
+from craft_store_sandbox.serving.schemas import POSITIVE, SOME_TEXT, json_body, shape
+from craft_store_sandbox.state.backend import backend
+from craft_store_sandbox.state.tables import DeclaredResource, Package, ResourceRevision, Review
+from craft_store_sandbox.state.timestamps import zulu, zulu_or_none
+from craft_store_sandbox.state.uploads import RESOURCE_DIGESTS, digests_ready, find_upload
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

@@ -8,14 +8,15 @@ from urllib.parse import quote
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import select
 
-from ..authorization import authenticate, package_for
-from ..backend import backend
-from ..errors import bad_request, not_found
-from ..review import inspect_archive
-from ..reviewing import find_upload, poll, settle
-from ..schemas import SOME_TEXT, json_body, shape
-from ..tables import Package, Review, Revision
-from ..timestamps import zulu
+from craft_store_sandbox.charms.files import inspect_archive
+from craft_store_sandbox.charms.reviews import poll, settle
+from craft_store_sandbox.identity.authorization import authenticate, package_for
+from craft_store_sandbox.serving.errors import bad_request, not_found
+from craft_store_sandbox.serving.schemas import SOME_TEXT, json_body, shape
+from craft_store_sandbox.state.backend import backend
+from craft_store_sandbox.state.tables import Package, Review, Revision
+from craft_store_sandbox.state.timestamps import zulu
+from craft_store_sandbox.state.uploads import find_upload
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,21 +6,27 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify
 
-from ..authorization import authenticate, package_for
-from ..backend import backend
-from ..errors import bad_request, not_found
-from ..schemas import POSITIVE, SOME_TEXT, json_body, shape
-from ..snap_channels import all_channels, channel_of, channels_view, live_entries
-from ..snap_releasing import RELEASABLE, close_channel, put_release, read_channel, why_not
-from ..timestamps import zulu, zulu_or_none
-from .snap_revisions import known_revisions, revision_view
+from craft_store_sandbox.gateway.snap_revisions import known_revisions, revision_view
+from craft_store_sandbox.identity.authorization import authenticate, package_for
+from craft_store_sandbox.serving.errors import bad_request, not_found
+from craft_store_sandbox.serving.schemas import POSITIVE, SOME_TEXT, json_body, shape
+from craft_store_sandbox.snaps.channels import all_channels, channel_of, channels_view, live_entries
+from craft_store_sandbox.snaps.releasing import (
+    RELEASABLE,
+    close_channel,
+    put_release,
+    read_channel,
+    why_not,
+)
+from craft_store_sandbox.state.backend import backend
+from craft_store_sandbox.state.timestamps import zulu, zulu_or_none
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from ..authorization import Grant
-    from ..snap_tables import SnapRelease
-    from ..tables import Package
+    from craft_store_sandbox.identity.authorization import Grant
+    from craft_store_sandbox.state.snap_tables import SnapRelease
+    from craft_store_sandbox.state.tables import Package
 
 blueprint = Blueprint("snap-releases", __name__)
 

@@ -7,22 +7,29 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import select
 
-from ..authorization import authenticate, package_for
-from ..backend import backend
-from ..errors import bad_request, not_found
-from ..reviewing import find_upload
-from ..schemas import SOME_TEXT, json_body, shape
-from ..snap_channels import revisions_of
-from ..snap_reviews import FAILED, HELD, PROCESSING, READY, inspect_upload, poll_upload
-from ..snap_reviews import settle_uploads as settle
-from ..snap_tables import SnapRevision, SnapUpload
-from ..timestamps import zulu
-from .revisions import review_url, revision_number
+from craft_store_sandbox.gateway.revisions import review_url, revision_number
+from craft_store_sandbox.identity.authorization import authenticate, package_for
+from craft_store_sandbox.serving.errors import bad_request, not_found
+from craft_store_sandbox.serving.schemas import SOME_TEXT, json_body, shape
+from craft_store_sandbox.snaps.channels import revisions_of
+from craft_store_sandbox.snaps.reviews import (
+    FAILED,
+    HELD,
+    PROCESSING,
+    READY,
+    inspect_upload,
+    poll_upload,
+)
+from craft_store_sandbox.snaps.reviews import settle_uploads as settle
+from craft_store_sandbox.state.backend import backend
+from craft_store_sandbox.state.snap_tables import SnapRevision, SnapUpload
+from craft_store_sandbox.state.timestamps import zulu
+from craft_store_sandbox.state.uploads import find_upload
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from ..tables import Package
+    from craft_store_sandbox.state.tables import Package
 
 blueprint = Blueprint("snap-revisions", __name__)
 

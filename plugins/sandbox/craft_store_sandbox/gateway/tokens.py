@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import select
 
-from .. import candid_macaroons, ubuntu_one
-from ..authorization import (
+from craft_store_sandbox.identity import candid_macaroons, ubuntu_one
+from craft_store_sandbox.identity.authorization import (
     Grant,
     authenticate,
     dashboard_grant,
@@ -18,14 +18,14 @@ from ..authorization import (
     has_authorization,
     issue_token,
     limits_of,
-    named_package,
     read_pair,
 )
-from ..backend import backend
-from ..errors import StoreError, bad_request, not_found
-from ..schemas import SOME_TEXT, Schema, json_body, shape
-from ..tables import Account, Package, RootMacaroon, Token
-from ..timestamps import zulu, zulu_or_none
+from craft_store_sandbox.serving.errors import StoreError, bad_request, not_found
+from craft_store_sandbox.serving.schemas import SOME_TEXT, Schema, json_body, shape
+from craft_store_sandbox.state.backend import backend
+from craft_store_sandbox.state.packages import named_package
+from craft_store_sandbox.state.tables import Account, Package, RootMacaroon, Token
+from craft_store_sandbox.state.timestamps import zulu, zulu_or_none
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

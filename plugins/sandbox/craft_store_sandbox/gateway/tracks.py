@@ -6,12 +6,12 @@ import re
 
 from flask import Blueprint, Response, jsonify
 
-from ..authorization import authenticate, package_for
-from ..backend import backend
-from ..errors import StoreError, bad_request
-from ..namespaces import NAMESPACE
-from ..schemas import TEXT_OR_NULL, json_body, shape
-from ..tables import Track
+from craft_store_sandbox.identity.authorization import authenticate, package_for
+from craft_store_sandbox.serving.errors import StoreError, bad_request
+from craft_store_sandbox.serving.schemas import TEXT_OR_NULL, json_body, shape
+from craft_store_sandbox.state.backend import backend
+from craft_store_sandbox.state.packages import NAMESPACE
+from craft_store_sandbox.state.tables import Track
 
 blueprint = Blueprint("tracks", __name__)
 

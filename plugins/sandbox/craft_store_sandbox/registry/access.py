@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, jsonify, request
 
-from ..backend import backend
-from ..errors import RegistryError
-from ..identifiers import fingerprint
-from .tables import RegistryGrant
+from craft_store_sandbox.serving.errors import RegistryError
+from craft_store_sandbox.state.backend import backend
+from craft_store_sandbox.state.identifiers import fingerprint
+from craft_store_sandbox.state.registry_tables import RegistryGrant
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request, send_file
 
-from ..backend import backend
-from ..blobs import digests_of
-from ..errors import RegistryError
-from .access import PULL, PUSH, authorize
-from .digests import algorithm_of, checked_digest
-from .tables import RegistryBlob, RegistryUpload
+from craft_store_sandbox.registry.access import PULL, PUSH, authorize
+from craft_store_sandbox.registry.digests import algorithm_of, checked_digest
+from craft_store_sandbox.serving.errors import RegistryError
+from craft_store_sandbox.state.backend import backend
+from craft_store_sandbox.state.blobs import digests_of
+from craft_store_sandbox.state.registry_tables import RegistryBlob, RegistryUpload
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

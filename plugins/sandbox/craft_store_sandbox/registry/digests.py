@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-from ..errors import RegistryError
+from craft_store_sandbox.serving.errors import RegistryError
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import select
 
-from ..backend import backend
-from ..errors import RegistryError
-from .access import PULL, PUSH, authorize
-from .blobs import find_blob
-from .digests import algorithm_of, checked_digest, digest_of, is_digest
-from .tables import RegistryManifest, RegistryTag
+from craft_store_sandbox.registry.access import PULL, PUSH, authorize
+from craft_store_sandbox.registry.blobs import find_blob
+from craft_store_sandbox.registry.digests import algorithm_of, checked_digest, digest_of, is_digest
+from craft_store_sandbox.serving.errors import RegistryError
+from craft_store_sandbox.state.backend import backend
+from craft_store_sandbox.state.registry_tables import RegistryManifest, RegistryTag
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

@@ -1,0 +1,1 @@
+"""Charms: what a review reads, how it ends, and building test artifacts."""

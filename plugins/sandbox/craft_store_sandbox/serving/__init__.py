@@ -1,0 +1,1 @@
+"""The server, its faults, the record of requests, errors and schemas."""

@@ -1,0 +1,1 @@
+"""Snaps: what a review reads, registering, releasing, and building test artifacts."""

@@ -1,0 +1,1 @@
+"""What a sandbox remembers: tables, blobs, keys, clock, accounts and settings."""

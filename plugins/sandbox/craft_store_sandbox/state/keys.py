@@ -1,0 +1,51 @@
+"""The services' key pairs, kept in the state folder: a restart honours old macaroons."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from macaroonbakery import bakery
+from nacl.public import PrivateKey
+
+from craft_store_sandbox.state.tables import Setting
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, repr=False)
+class Keys:
+    """Curve25519 key pairs.
+
+    Attributes:
+        gateway: the gateway's, with which it addresses caveats to the identity service.
+        candid: the identity service's (section 4.8).
+        sso: single sign-on's; stands for the RSA pair of the real one (section 3.11.1).
+    """
+
+    gateway: bakery.PrivateKey
+    candid: bakery.PrivateKey
+    sso: PrivateKey
+
+    @classmethod
+    def load(cls, db: Session) -> Keys:
+        """Read the key pairs of a state folder, or make them."""
+        return cls(
+            gateway=_bakery_key(_secret(db, "gateway-key")),
+            candid=_bakery_key(_secret(db, "candid-key")),
+            sso=PrivateKey(_secret(db, "sso-key")),
+        )
+
+
+def _bakery_key(secret: bytes) -> bakery.PrivateKey:
+    return bakery.PrivateKey.deserialize(base64.b64encode(secret).decode())
+
+
+def _secret(db: Session, name: str) -> bytes:
+    setting = db.get(Setting, name)
+    if setting is None:
+        setting = Setting(name=name, value=bytes(PrivateKey.generate()))
+        db.add(setting)
+    return setting.value
