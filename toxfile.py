@@ -28,8 +28,11 @@ _SUPPORTED = range(10, 14)
 @impl
 def tox_add_core_config(core_conf: ConfigSet, state: State) -> None:  # noqa: ARG001  # tox's hook
     """Set the variables from which tox.ini takes the distributions, and tox the interpreters."""
-    editable = (f"-e {distribution.folder}" for distribution in list_distributions())
-    os.environ["CRAFT_STORE_DISTRIBUTIONS"] = "\n".join(editable)
+    distributions = list_distributions()
+    os.environ["CRAFT_STORE_DISTRIBUTIONS"] = "\n".join(
+        f"-e {each.folder}" for each in distributions
+    )
+    os.environ["CRAFT_STORE_PACKAGES"] = ",".join(each.package for each in distributions)
     # In front: pyenv's own programs of these names refuse to run versions that are not activated.
     folders = [*map(str, _pyenv_interpreters()), os.environ.get("PATH", os.defpath)]
     os.environ["PATH"] = os.pathsep.join(folders)
