@@ -69,7 +69,7 @@ def test_the_way_to_the_help_is_light(plugin_site: Any, arguments: list[str]) ->
     plugin_site.add(
         "acme",
         """
-        from craft_store_core.plugins import *
+        from craft_store_core.plugins import CommandOffer, StoreOffer, hookimpl
 
         def heavy():
             raise AssertionError("loaded on the way to --help")

@@ -76,24 +76,6 @@ def test_what_a_package_exports_is_sorted_and_there(module: str) -> None:
         assert hasattr(package, name), name
 
 
-def test_what_plugin_authors_import() -> None:
-    """``from craft_store_core.plugins import ...`` is all that registering needs."""
-    plugins = importlib.import_module("craft_store_core.plugins")
-
-    assert plugins.__all__ == [
-        "ArtifactReaderOffer",
-        "AuthFlowOffer",
-        "CommandOffer",
-        "CredentialBackendOffer",
-        "EndpointSetOffer",
-        "Offer",
-        "ProgressReporterOffer",
-        "StoreOffer",
-        "hookimpl",
-        "lazy_names",
-    ]
-
-
 def test_the_group_of_entry_points_is_the_public_one() -> None:
     """Plugins name it in their packaging: it can never change."""
     discovery = importlib.import_module("craft_store_core.plugins.discovery")

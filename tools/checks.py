@@ -22,6 +22,15 @@ from craft_store_core.distributions import list_distributions  # noqa: E402  # n
 
 DISTRIBUTIONS = list_distributions()
 CORE, FACADE = "craft_store_core", "craft_store"
+PUBLIC = {
+    f"{CORE}",
+    f"{CORE}.errors",
+    f"{CORE}.models",
+    f"{CORE}.plugins",
+    f"{CORE}.stores.gateway",
+    f"{CORE}.testing",
+}
+"""What plugins import of the core; everything else carries no promise."""
 BESIDE_THE_CORE = ("tests", "benchmarks", "examples", "tools", "toxfile.py")
 
 
@@ -41,6 +50,14 @@ def check_imports() -> int:
         },
         {"name": "No plugin imports another", "type": "independence", "modules": plugins},
         {
+            "name": "A plugin imports only the public modules of the core",
+            "type": "forbidden",
+            # The sandbox follows: its demonstration uses parts of the command line.
+            "source_modules": [name for name in plugins if name != "craft_store_sandbox"],
+            "forbidden_modules": _private_modules(),
+            "allow_indirect_imports": True,
+        },
+        {
             "name": "Nothing imports the drop-in facade",
             "type": "forbidden",
             "source_modules": [CORE, *plugins],
@@ -51,6 +68,18 @@ def check_imports() -> int:
         file = Path(folder, "pyproject.toml")
         file.write_text(tomlkit.dumps({"tool": {"importlinter": rules}}), encoding="utf-8")
         return _run("lint-imports", "--no-cache", cwd=Path(folder), variable="PYTHONPATH")
+
+
+def _private_modules() -> list[str]:
+    """Return the modules of the core that are not public, without those inside testing/."""
+    names = set()
+    for file in (ROOT / CORE).rglob("*.py"):
+        parts = file.relative_to(ROOT).with_suffix("").parts
+        names.add(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
+    holds_public = {f"{CORE}.stores"}
+    return sorted(
+        name for name in names - PUBLIC - holds_public if not name.startswith(f"{CORE}.testing.")
+    )
 
 
 def check_types(*folders: str) -> int:

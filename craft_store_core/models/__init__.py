@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from craft_store_core.models.artifact import Artifact
     from craft_store_core.models.channel_map import ChannelMap
     from craft_store_core.models.collaboration import Collaborator, Invite, InviteToken
+    from craft_store_core.models.fields import ChannelName, Many, Timestamp
     from craft_store_core.models.listing import Listing, UnreadableRow
     from craft_store_core.models.package import Guardrail, Media, Package, Track, TrackRequest
     from craft_store_core.models.reading import UnreadableError, read, read_listing
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from craft_store_core.models.resource import DeclaredResource, ResourceBase, ResourceRevision
     from craft_store_core.models.review import ReviewStatus
     from craft_store_core.models.revision import Base, Revision
-    from craft_store_core.models.wire import WireModel
+    from craft_store_core.models.wire import WireModel, write_time
 else:
     __getattr__, __dir__ = lazy_names(__name__)
 
@@ -46,6 +47,7 @@ __all__ = [
     "Base",
     "ChannelInfo",
     "ChannelMap",
+    "ChannelName",
     "Collaborator",
     "DeclaredResource",
     "ErrorEntry",
@@ -55,6 +57,7 @@ __all__ = [
     "InviteToken",
     "IssuedToken",
     "Listing",
+    "Many",
     "Media",
     "Package",
     "PackageScope",
@@ -68,6 +71,7 @@ __all__ = [
     "ResourceRevision",
     "ReviewStatus",
     "Revision",
+    "Timestamp",
     "Track",
     "TrackRequest",
     "UnreadableError",
@@ -75,4 +79,5 @@ __all__ = [
     "WireModel",
     "read",
     "read_listing",
+    "write_time",
 ]

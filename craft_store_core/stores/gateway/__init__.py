@@ -8,7 +8,7 @@ Source: Publisher Gateway reference, sections 3 and 5 to 11.
 
 from __future__ import annotations
 
-from craft_store_core.stores.answers import Answer
+from craft_store_core.plugins.answers import Answer
 from craft_store_core.stores.gateway.accounts import GatewayAccounts
 from craft_store_core.stores.gateway.area import GatewayArea
 from craft_store_core.stores.gateway.endpoints import GatewayEndpoints

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from craft_store_core.errors import InvalidNameError
+from craft_store_core.plugins.answers import Answer
 from craft_store_core.plugins.endpoint_sets import EndpointSet
 from craft_store_core.plugins.session import path
-from craft_store_core.stores.answers import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

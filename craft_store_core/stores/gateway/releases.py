@@ -19,8 +19,8 @@ from craft_store_core.models import (
     UnreadableError,
     read,
 )
+from craft_store_core.plugins.answers import architecture_as_base
 from craft_store_core.plugins.endpoint_sets import operation
-from craft_store_core.stores.answers import architecture_as_base
 from craft_store_core.stores.gateway.area import GatewayArea
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from craft_store_core.models import DeclaredResource, Listing, ResourceRevision
+from craft_store_core.plugins.answers import numbered
 from craft_store_core.plugins.endpoint_sets import operation
-from craft_store_core.stores.answers import numbered
 from craft_store_core.stores.gateway.uploads import GatewayUploads
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from craft_store_core.errors import UnsupportedOperation
+from craft_store_core.plugins.answers import Answer
 from craft_store_core.plugins.auth_flows import CANDID, UBUNTU_ONE
-from craft_store_core.stores.answers import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

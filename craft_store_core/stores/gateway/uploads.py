@@ -19,8 +19,8 @@ from craft_store_core.errors import (
 )
 from craft_store_core.http.upload import MultipartBody
 from craft_store_core.models import Listing, ReviewStatus, Revision
+from craft_store_core.plugins.answers import Answer, architecture_as_base, numbered
 from craft_store_core.plugins.endpoint_sets import operation
-from craft_store_core.stores.answers import Answer, architecture_as_base, numbered
 from craft_store_core.stores.gateway.area import GatewayArea
 
 if TYPE_CHECKING:

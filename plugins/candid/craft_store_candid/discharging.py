@@ -24,13 +24,13 @@ from craft_store_core.errors import (
     TransportError,
     UnexpectedResponse,
 )
-from craft_store_core.origins import origin_of
+from craft_store_core.plugins import origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from craft_store_core.http import HTTPClient, Response
+    from craft_store_core.plugins import HTTPClient, Response
 
 _MOST_DISCHARGES = 20
 _SIGNATURE_DIGITS = 64

@@ -20,13 +20,12 @@ from craft_store_candid.discharging import (
 )
 from craft_store_candid.interactors import AgentInteractor, BrowserInteractor, Surroundings
 from craft_store_core.errors import CredentialsExpired, UnsupportedOperation, UsageError
-from craft_store_core.plugins.auth_flows import CANDID
-from craft_store_core.plugins.credentials import MACAROON, Credential, unreadable
+from craft_store_core.plugins import CANDID, MACAROON, Credential, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from craft_store_core.plugins.auth_flows import AuthContext, LoginRequest
+    from craft_store_core.plugins import AuthContext, LoginRequest
 
 DEFAULT_TIMEOUT = 300.0
 """How long a login waits for the person at the browser, in seconds."""

@@ -32,15 +32,12 @@ from craft_store_core.errors import (
     StoreUnreachable,
     UnexpectedResponse,
 )
-from craft_store_core.http import Timeouts
-from craft_store_core.http.error_bodies import parse_error_body, store_error
-from craft_store_core.plugins.auth_flows import NoPrompter
+from craft_store_core.plugins import NoPrompter, Timeouts, parse_error_body, store_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from craft_store_core.http import HTTPClient, Response
-    from craft_store_core.plugins.auth_flows import Prompter
+    from craft_store_core.plugins import HTTPClient, Prompter, Response
 
 _WAIT_FAILURES = 5
 _WAIT_PAUSE = 1.0

@@ -9,7 +9,7 @@ from craft_store_core.plugins import AuthFlowOffer, hookimpl
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from craft_store_core.plugins.auth_flows import AuthFlowFactory
+    from craft_store_core.plugins import AuthFlowFactory
 
 KINDS = ("macaroon",)
 """The credential kinds that the flow can use."""

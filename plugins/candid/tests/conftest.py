@@ -22,9 +22,7 @@ from macaroonbakery import bakery, checkers, httpbakery
 from pymacaroons.serializers import BinarySerializer, JsonSerializer
 
 from craft_store_core.errors import AuthenticationRequired
-from craft_store_core.http import HTTPClient, RetryPolicy
-from craft_store_core.plugins.auth_flows import AuthContext, LoginRequest
-from craft_store_core.plugins.stores import Store
+from craft_store_core.plugins import AuthContext, HTTPClient, LoginRequest, RetryPolicy, Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

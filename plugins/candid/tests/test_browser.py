@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from craft_store_core.plugins.auth_flows import AuthContext, LoginRequest
+    from craft_store_core.plugins import AuthContext, LoginRequest
 
 SCRIPT = """#!{python}
 import sys

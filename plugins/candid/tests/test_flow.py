@@ -28,15 +28,14 @@ from craft_store_core.errors import (
     UnsupportedOperation,
     UsageError,
 )
-from craft_store_core.plugins.auth_flows import NoPrompter, RefreshableAuthFlow
-from craft_store_core.plugins.stores import Store
+from craft_store_core.plugins import NoPrompter, RefreshableAuthFlow, Store
 from craft_store_core.testing.flows import AuthFlowConformance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from craft_store_core.plugins.auth_flows import AuthContext, AuthFlowFactory, LoginRequest
+    from craft_store_core.plugins import AuthContext, AuthFlowFactory, LoginRequest
 
 ROOT_END = datetime(2026, 12, 1, tzinfo=timezone.utc)
 PAGE = "<html><head><title>Hotel network</title></head></html>"

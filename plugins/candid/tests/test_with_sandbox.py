@@ -12,9 +12,7 @@ from macaroonbakery import bakery
 from craft_store_candid import CandidFlow
 from craft_store_candid.errors import DischargeRefused, LoginTimeout
 from craft_store_core.errors import AuthenticationRequired, StoreUnreachable
-from craft_store_core.http import HTTPClient, RetryPolicy
-from craft_store_core.plugins.auth_flows import AuthContext, LoginRequest
-from craft_store_core.plugins.stores import Store
+from craft_store_core.plugins import AuthContext, HTTPClient, LoginRequest, RetryPolicy, Store
 from craft_store_core.stores.gateway import GatewayTokens
 from craft_store_core.testing.flows import AuthFlowConformance
 from craft_store_sandbox import Fault
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from craft_store_core.plugins.auth_flows import AuthFlowFactory
+    from craft_store_core.plugins import AuthFlowFactory
 
 DAY = 24 * 3600
 

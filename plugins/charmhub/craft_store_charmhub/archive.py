@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from craft_store_charmhub.yaml_texts import LARGEST_YAML, load_mapping
 from craft_store_core.errors import ArtifactError
 from craft_store_core.models import Artifact, Base
-from craft_store_core.plugins.endpoint_sets import ArtifactReader
+from craft_store_core.plugins import ArtifactReader
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from craft_store_core.cli.application import Application
+    from craft_store_core.plugins import Application
 
 ARCHITECTURES = ("all", "amd64", "arm64", "armhf", "i386", "ppc64el", "riscv64", "s390x")
 
@@ -25,7 +25,7 @@ def info(app: Application, *, name: str, channel: str | None) -> None:
     Example: craft-store info acme-web
     """
     from craft_store_charmhub.endpoints import CharmhubEndpoints
-    from craft_store_core.channels import Channel
+    from craft_store_core.plugins import Channel
 
     wanted = None if channel is None else str(Channel.parse(channel))
     with app.connect() as client:

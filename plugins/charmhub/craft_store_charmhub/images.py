@@ -15,17 +15,14 @@ from urllib.parse import urlsplit
 from craft_store_charmhub.models import ImageCredentials
 from craft_store_core.errors import BadRequest, NotFound, StoreUnavailable, UnexpectedResponse
 from craft_store_core.models import ResourceBase
-from craft_store_core.origins import origin_of
-from craft_store_core.plugins.endpoint_sets import operation
-from craft_store_core.stores.gateway.uploads import GatewayUploads
+from craft_store_core.plugins import operation, origin_of
+from craft_store_core.stores.gateway import GatewayUploads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from craft_store_charmhub.oci.images import Image
-    from craft_store_core.http import HTTPClient
-    from craft_store_core.plugins.endpoint_sets import ResourceContent, TaskFactory
-    from craft_store_core.plugins.stores import Store
+    from craft_store_core.plugins import HTTPClient, ResourceContent, Store, TaskFactory
 
 IMAGE = "oci-image"
 """The type of resources that are images."""

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from craft_store_charmhub.library_files import check_library_name
 from craft_store_charmhub.models import Library, LibrarySelector
 from craft_store_core.errors import BadRequest, NotFound
-from craft_store_core.plugins.endpoint_sets import operation
-from craft_store_core.stores.gateway.area import GatewayArea
+from craft_store_core.plugins import operation
+from craft_store_core.stores.gateway import GatewayArea
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

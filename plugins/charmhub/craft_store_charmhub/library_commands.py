@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from craft_store_charmhub.library_fetching import FetchedLibrary
     from craft_store_charmhub.library_folder import LibraryFolder
     from craft_store_charmhub.library_publishing import LibraryPublication, PublishedLibrary
-    from craft_store_core.cli.application import Application
+    from craft_store_core.plugins import Application
 
 _GO_ON = "Run the same command again: what the store has already is not sent again."
 
@@ -248,7 +248,7 @@ def _carry_out(
 
 
 def _own_charm(folder: LibraryFolder, given: str | None) -> str:
-    from craft_store_core.names import check_package_name
+    from craft_store_core.plugins import check_package_name
 
     name = given or folder.charm_name()
     if name is None:

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from craft_store_charmhub.library_files import check_library_name
 from craft_store_charmhub.models import LibrarySelector
 from craft_store_core.errors import InvalidNameError
-from craft_store_core.names import check_package_name
+from craft_store_core.plugins import check_package_name
 
 LIBRARIES = PurePosixPath("lib", "charms")
 """Where libraries are, below the folder of a charm."""

@@ -3,7 +3,7 @@
 Source: Publisher Gateway reference, sections 12 to 14.
 """
 
-# ruff: noqa: TC001, TC003  # pydantic looks at these annotations while the program runs
+# ruff: noqa: TC003  # pydantic looks at these annotations while the program runs
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from craft_store_core.models import Base, Publisher, WireModel
-from craft_store_core.models.fields import ChannelName, Many, Timestamp
+from craft_store_core.models import Base, ChannelName, Many, Publisher, Timestamp, WireModel
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
     import click
 
-    from craft_store_core.plugins.endpoint_sets import ArtifactReader, EndpointSet
-    from craft_store_core.plugins.stores import Store
+    from craft_store_core.plugins import ArtifactReader, EndpointSet, Store
 
 _SECTION = "Charms"
 

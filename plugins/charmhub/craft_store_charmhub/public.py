@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from craft_store_charmhub.models import PublicPackage, PublicResourceRevision
-from craft_store_core.plugins.endpoint_sets import operation
-from craft_store_core.stores.answers import numbered
-from craft_store_core.stores.gateway.area import GatewayArea
+from craft_store_core.plugins import numbered, operation
+from craft_store_core.stores.gateway import GatewayArea
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,7 @@ Source: Publisher Gateway reference, sections 1.1 and 3.3.
 
 from __future__ import annotations
 
-from craft_store_core.plugins.stores import Store
+from craft_store_core.plugins import Store
 
 PERMISSIONS = (
     "account-register-package",

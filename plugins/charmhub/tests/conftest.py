@@ -10,10 +10,14 @@ import pytest
 
 from craft_store_charmhub import CharmhubEndpoints, library_hash
 from craft_store_core.cli.main import run
-from craft_store_core.http import HTTPClient, RetryPolicy
-from craft_store_core.plugins.credentials import MACAROON, Credential
-from craft_store_core.plugins.session import StoreSession
-from craft_store_core.plugins.stores import Store
+from craft_store_core.plugins import (
+    MACAROON,
+    Credential,
+    HTTPClient,
+    RetryPolicy,
+    Store,
+    StoreSession,
+)
 from craft_store_core.testing.scripted import ScriptedServer
 
 if TYPE_CHECKING:

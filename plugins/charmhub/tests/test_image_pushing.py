@@ -22,10 +22,8 @@ from craft_store_core.errors import (
     StoreUnreachable,
     UnexpectedResponse,
 )
-from craft_store_core.http import HTTPClient, RetryPolicy
 from craft_store_core.models import ResourceBase
-from craft_store_core.plugins.session import StoreSession
-from craft_store_core.plugins.stores import Store
+from craft_store_core.plugins import HTTPClient, RetryPolicy, Store, StoreSession
 from craft_store_core.testing.scripted import ScriptedServer
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ from craft_store_core.errors import (
     StoreError,
     UnexpectedResponse,
 )
-from craft_store_core.http import HTTPClient, RetryPolicy
+from craft_store_core.plugins import HTTPClient, RetryPolicy
 from craft_store_core.testing.scripted import ScriptedServer
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from craft_store_charmhub import CHARMHUB, CHARMHUB_STAGING, CharmhubEndpoints
 from craft_store_charmhub import plugin as charmhub_plugin
 
 if TYPE_CHECKING:
-    from craft_store_core.plugins.stores import Store
+    from craft_store_core.plugins import Store
 
 HEAVY = ("requests", "pydantic", "yaml", "keyring", "pymacaroons", "click")
 

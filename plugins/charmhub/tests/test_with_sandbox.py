@@ -15,9 +15,7 @@ from craft_store_charmhub import (
     LibrarySelector,
 )
 from craft_store_charmhub.archive import read_archive
-from craft_store_core.channels import Channel
 from craft_store_core.errors import BadRequest, Conflict, NotFound, PermissionRequired
-from craft_store_core.http import HTTPClient, RetryPolicy
 from craft_store_core.models import (
     Base,
     ReleaseRequest,
@@ -26,7 +24,7 @@ from craft_store_core.models import (
     ReviewStatus,
     TrackRequest,
 )
-from craft_store_core.plugins.session import StoreSession
+from craft_store_core.plugins import Channel, HTTPClient, RetryPolicy, StoreSession
 from craft_store_core.publishing.digests import sha3_384
 
 if TYPE_CHECKING:

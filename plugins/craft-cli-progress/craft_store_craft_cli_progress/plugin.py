@@ -9,7 +9,7 @@ from craft_store_core.plugins import ProgressReporterOffer, hookimpl
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from craft_store_core.plugins.progress import ProgressReporterFactory
+    from craft_store_core.plugins import ProgressReporterFactory
 
 
 def _load() -> ProgressReporterFactory:

@@ -21,7 +21,7 @@ from craft_cli import EmitterMode, emit
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from craft_store_core.plugins.progress import ProgressTask, Unit
+    from craft_store_core.plugins import ProgressTask, Unit
 
 REDRAW_INTERVAL = 0.1
 """Least time between two drawings of the bar, in seconds."""

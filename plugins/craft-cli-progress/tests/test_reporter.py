@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from craft_store_core.plugins.progress import ProgressReporterFactory
+    from craft_store_core.plugins import ProgressReporterFactory
 
     OnTerminal = Callable[[str], list[str]]
     OffTerminal = Callable[[str], subprocess.CompletedProcess[str]]

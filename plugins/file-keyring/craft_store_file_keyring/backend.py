@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import filelock
 
 from craft_store_core.errors import ConfigurationError, CredentialError, CredentialFileError
-from craft_store_core.plugins.credentials import Probe
+from craft_store_core.plugins import Probe
 from craft_store_file_keyring.document import (
     DamagedDocument,
     Entries,
@@ -36,7 +36,7 @@ from craft_store_file_keyring.private_file import PrivateFile, UnsafePlace
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from craft_store_core.plugins.credentials import BackendSettings, CredentialKey
+    from craft_store_core.plugins import BackendSettings, CredentialKey
 
 FILE_NAME = "credentials.json"
 """The file in the application's data folder."""

@@ -9,7 +9,7 @@ from craft_store_core.plugins import CredentialBackendOffer, hookimpl
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from craft_store_core.plugins.credentials import CredentialBackendFactory
+    from craft_store_core.plugins import CredentialBackendFactory
 
 
 def _load() -> CredentialBackendFactory:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from craft_store_core.plugins.credentials import BackendSettings
+from craft_store_core.plugins import BackendSettings
 from craft_store_file_keyring import FileBackend
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def start_program() -> Callable[..., subprocess.Popen[str]]:
             """
             import os, sys
             from pathlib import Path
-            from craft_store_core.plugins.credentials import BackendSettings, CredentialKey
+            from craft_store_core.plugins import BackendSettings, CredentialKey
             from craft_store_core.errors import CraftStoreError
             from craft_store_file_keyring import FileBackend
             backend = FileBackend(BackendSettings({}, Path(sys.argv[1])))

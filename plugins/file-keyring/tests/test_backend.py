@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from craft_store_core.errors import ConfigurationError, CredentialError, CredentialFileError
-from craft_store_core.plugins.credentials import BackendSettings, CredentialKey
+from craft_store_core.plugins import BackendSettings, CredentialKey
 from craft_store_core.testing.backends import LockingBackendConformance
 from craft_store_file_keyring import FileBackend, PassphraseMissing, WrongPassphrase
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from craft_store_core.plugins.credentials import CredentialBackendFactory
+    from craft_store_core.plugins import CredentialBackendFactory
 
 KEY = CredentialKey("charmcraft", "api.charmhub.io")
 OTHER = CredentialKey("snapcraft", "dashboard.snapcraft.io")
@@ -401,7 +401,7 @@ def test_a_folder_that_cannot_be_written_is_an_error(
     code = """
 import os, sys
 from pathlib import Path
-from craft_store_core.plugins.credentials import BackendSettings, CredentialKey
+from craft_store_core.plugins import BackendSettings, CredentialKey
 from craft_store_core.errors import CraftStoreError
 from craft_store_file_keyring import FileBackend
 # Loaded before the rights are dropped.

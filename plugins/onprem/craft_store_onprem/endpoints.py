@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from craft_store_core.errors import UnsupportedOperation
 from craft_store_core.models import Listing, ReleaseResult
-from craft_store_core.names import check_package_name
-from craft_store_core.stores.answers import Answer
+from craft_store_core.plugins import Answer, check_package_name
 from craft_store_core.stores.gateway import (
     GatewayAccounts,
     GatewayPackages,
@@ -22,10 +21,8 @@ from craft_store_onprem.flow import ONPREM_ADMIN
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from craft_store_core.http import HTTPClient
     from craft_store_core.models import ReleaseRequest
-    from craft_store_core.plugins.auth_flows import LoginRequest
-    from craft_store_core.plugins.stores import Store
+    from craft_store_core.plugins import HTTPClient, LoginRequest, Store
 
 _NAMESPACE = "snap"
 _EXCHANGE = "/v1/tokens/offline/exchange"

@@ -9,12 +9,12 @@ import os
 from typing import TYPE_CHECKING
 
 from craft_store_core.errors import UnexpectedResponse, UsageError
-from craft_store_core.plugins.credentials import MACAROON, Credential, unreadable
+from craft_store_core.plugins import MACAROON, Credential, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from craft_store_core.plugins.auth_flows import AuthContext, LoginRequest
+    from craft_store_core.plugins import AuthContext, LoginRequest
 
 ONPREM_ADMIN = "onprem-admin"
 """Name by which the issuer knows the flow."""

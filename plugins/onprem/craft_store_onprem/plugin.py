@@ -9,8 +9,7 @@ from craft_store_core.plugins import AuthFlowOffer, EndpointSetOffer, hookimpl
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from craft_store_core.plugins.auth_flows import AuthFlowFactory
-    from craft_store_core.plugins.endpoint_sets import EndpointSet
+    from craft_store_core.plugins import AuthFlowFactory, EndpointSet
 
 
 @hookimpl

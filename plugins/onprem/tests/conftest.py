@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from craft_store_core.plugins.auth_flows import Prompter
-    from craft_store_core.stores.client import StoreClient
+    from craft_store_core.plugins import Prompter, StoreClient
 
 CONFIGURATION = """\
 [stores.mine]

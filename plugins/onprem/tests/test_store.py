@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from craft_store_core.channels import Channel
 from craft_store_core.errors import (
     ArtifactError,
     AuthenticationRequired,
@@ -19,11 +18,17 @@ from craft_store_core.errors import (
     UnsupportedOperation,
     UsageError,
 )
-from craft_store_core.http import HTTPClient
 from craft_store_core.models import ReleaseRequest, ResourcePin, TrackRequest
-from craft_store_core.plugins.auth_flows import AuthContext, LoginRequest
-from craft_store_core.plugins.credentials import MACAROON, U1_MACAROON, Credential
-from craft_store_core.plugins.stores import Store
+from craft_store_core.plugins import (
+    MACAROON,
+    U1_MACAROON,
+    AuthContext,
+    Channel,
+    Credential,
+    HTTPClient,
+    LoginRequest,
+    Store,
+)
 from craft_store_core.publishing import Publication, PublishRequest
 from craft_store_onprem import OnPremAdminFlow, OnPremEndpoints
 
@@ -31,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from craft_store_core.stores.client import StoreClient
+    from craft_store_core.plugins import StoreClient
     from craft_store_core.testing.scripted import ScriptedServer
 
 GATEWAY = "/publishergw/v1"

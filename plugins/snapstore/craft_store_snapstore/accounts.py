@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from craft_store_core.plugins.endpoint_sets import operation
+from craft_store_core.plugins import operation
 from craft_store_snapstore.area import DashboardArea, hyphenated, model
 from craft_store_snapstore.models import (
     AccountKey,
@@ -18,7 +18,7 @@ from craft_store_snapstore.models import (
 )
 
 if TYPE_CHECKING:
-    from craft_store_core.stores.answers import Answer
+    from craft_store_core.plugins import Answer
 
 _ACCOUNT = "/dev/api/account"
 _AGREEMENT = "/dev/api/agreement/"

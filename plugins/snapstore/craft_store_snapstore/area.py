@@ -6,19 +6,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from craft_store_core.errors import InvalidNameError, StoreError, UnexpectedResponse
 from craft_store_core.models import Listing, UnreadableError, read, read_listing
-from craft_store_core.plugins.endpoint_sets import EndpointSet
-from craft_store_core.plugins.session import path
-from craft_store_core.stores.answers import Answer
+from craft_store_core.plugins import Answer, EndpointSet, path
 from craft_store_snapstore.errors import refined
 from craft_store_snapstore.models import SnapInfo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from craft_store_core.http import Response
-    from craft_store_core.http.upload import RequestBody
     from craft_store_core.models import WireModel
-    from craft_store_core.plugins.session import StoreSession
+    from craft_store_core.plugins import RequestBody, Response, StoreSession
 
 SERIES = "16"
 """The series of every snap."""

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from craft_store_core.http.upload import BytesBody
 from craft_store_core.models import Listing, read_listing
-from craft_store_core.plugins.endpoint_sets import operation
+from craft_store_core.plugins import BytesBody, operation
 from craft_store_snapstore.area import DashboardArea, hyphenated
 from craft_store_snapstore.models import Assertion, Validation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from craft_store_core.stores.answers import Answer
+    from craft_store_core.plugins import Answer
 
 VALIDATION_SETS = "validation-sets"
 """Lists of snaps and revisions that belong together."""

@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from craft_store_core.models import Collaborator, Invite, InviteToken, Listing
-from craft_store_core.plugins.endpoint_sets import operation
+from craft_store_core.plugins import operation
 from craft_store_snapstore.area import DashboardArea
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from craft_store_core.stores.answers import Answer
+    from craft_store_core.plugins import Answer
 
 
 class DashboardCollaborators(DashboardArea):

@@ -14,8 +14,7 @@ from craft_store_snapstore.tokens import SnapStoreTokens
 from craft_store_snapstore.uploads import DashboardUploads
 
 if TYPE_CHECKING:
-    from craft_store_core.http import HTTPClient
-    from craft_store_core.plugins.stores import Store
+    from craft_store_core.plugins import HTTPClient, Store
 
 
 class SnapStoreEndpoints(

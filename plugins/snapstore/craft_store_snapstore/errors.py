@@ -21,7 +21,7 @@ from craft_store_core.errors import (
     StoreError,
     StoreUnavailable,
 )
-from craft_store_core.http.error_bodies import normal_code
+from craft_store_core.plugins import normal_code
 
 
 class UserNotReady(AccountNotReady):

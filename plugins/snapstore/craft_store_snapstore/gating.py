@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from craft_store_core.errors import InvalidNameError, NotFound, UsageError
-from craft_store_core.models.wire import write_time
-from craft_store_core.plugins.auth_flows import utc_now
+from craft_store_core.models import write_time
+from craft_store_core.plugins import utc_now
 from craft_store_snapstore.area import SERIES
 from craft_store_snapstore.names import check_snap_name
 

@@ -10,9 +10,8 @@ import secrets
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from craft_store_core.http.upload import BytesBody
 from craft_store_core.models import Listing, Package, read_listing
-from craft_store_core.plugins.endpoint_sets import operation
+from craft_store_core.plugins import BytesBody, operation
 from craft_store_snapstore.area import DashboardArea, hyphenated, model
 from craft_store_snapstore.models import MediaItem
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from craft_store_core.errors import UsageError
-from craft_store_core.plugins.endpoint_sets import operation
+from craft_store_core.plugins import operation
 from craft_store_snapstore.area import DashboardArea, hyphenated, rows
 from craft_store_snapstore.models import Metric
 

@@ -3,7 +3,7 @@
 Source: Snap Store reference, sections 5 to 13.
 """
 
-# ruff: noqa: TC001, TC003  # pydantic looks at these annotations while the program runs
+# ruff: noqa: TC003  # pydantic looks at these annotations while the program runs
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -13,13 +13,15 @@ from typing import Any, ClassVar
 
 from craft_store_core.models import (
     Artifact,
+    ChannelName,
     Identity,
+    Many,
     Progressive,
     Publisher,
     ReviewStatus,
+    Timestamp,
     WireModel,
 )
-from craft_store_core.models.fields import ChannelName, Many, Timestamp
 
 _UNION = frozenset({"package_push", "package_release"})
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from craft_store_core.errors import InvalidNameError
 from craft_store_core.models import Listing, Package, read_listing
-from craft_store_core.names import check_package_name, check_track_name
-from craft_store_core.plugins.endpoint_sets import operation
+from craft_store_core.plugins import check_package_name, check_track_name, operation
 from craft_store_snapstore.accounts import DashboardAccounts
 from craft_store_snapstore.area import SERIES, hyphenated, model
 from craft_store_snapstore.models import AccountSnap, Dispute, Registration, SnapInfo

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
     import click
 
-    from craft_store_core.plugins.auth_flows import AuthFlowFactory
-    from craft_store_core.plugins.endpoint_sets import ArtifactReader, EndpointSet
-    from craft_store_core.plugins.stores import Store
+    from craft_store_core.plugins import ArtifactReader, AuthFlowFactory, EndpointSet, Store
 
 
 COMMANDS = {

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from craft_store_core.channels import Channel
 from craft_store_core.errors import (
     BadRequest,
     StoreTimeout,
@@ -24,15 +23,14 @@ from craft_store_core.models import (
     ReleaseResult,
     Revision,
 )
-from craft_store_core.plugins.endpoint_sets import operation
-from craft_store_core.stores.answers import architecture_as_base, numbered
+from craft_store_core.plugins import Channel, architecture_as_base, numbered, operation
 from craft_store_snapstore.area import SERIES, DashboardArea, hyphenated, model, rows
 from craft_store_snapstore.models import ChannelState, PastRelease
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from craft_store_core.stores.answers import Answer
+    from craft_store_core.plugins import Answer
 
 _RELEASE = "/dev/api/snap-release/"
 _OUTCOME_UNKNOWN = (StoreUnreachable, StoreTimeout, StoreUnavailable)

@@ -19,7 +19,7 @@ import yaml
 
 from craft_store_core.errors import ArtifactError
 from craft_store_core.models import Base
-from craft_store_core.plugins.endpoint_sets import ArtifactReader
+from craft_store_core.plugins import ArtifactReader
 from craft_store_snapstore.models import ComponentFile, SnapArtifact
 from craft_store_snapstore.squashfs import DamagedImage, read_members
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from craft_store_core.plugins.stores import Store
+from craft_store_core.plugins import Store
 
 PERMISSIONS = (
     "package_access",

@@ -10,9 +10,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from craft_store_core.errors import StoreError, UnsupportedOperation
-from craft_store_core.plugins.auth_flows import CANDID, UBUNTU_ONE, utc_now
-from craft_store_core.plugins.credentials import BOUND_MACAROONS, unreadable
-from craft_store_core.stores.answers import Answer
+from craft_store_core.plugins import (
+    BOUND_MACAROONS,
+    CANDID,
+    UBUNTU_ONE,
+    Answer,
+    unreadable,
+    utc_now,
+)
 from craft_store_core.stores.gateway import macaroons_header
 from craft_store_snapstore.area import SERIES
 from craft_store_snapstore.errors import refined
@@ -21,10 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from craft_store_core.http import HTTPClient
-    from craft_store_core.plugins.auth_flows import AuthContext, LoginRequest
-    from craft_store_core.plugins.credentials import Credential
-    from craft_store_core.plugins.stores import Store
+    from craft_store_core.plugins import AuthContext, Credential, HTTPClient, LoginRequest, Store
 
 _ROOTS = {UBUNTU_ONE: "/dev/api/acl/", CANDID: "/api/v2/tokens"}
 _EXCHANGE = "/api/v2/tokens/exchange"

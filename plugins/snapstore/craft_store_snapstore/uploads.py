@@ -8,9 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from craft_store_core.errors import BadRequest, UsageError
-from craft_store_core.http.upload import MultipartBody
-from craft_store_core.plugins.endpoint_sets import operation
-from craft_store_core.stores.answers import Answer
+from craft_store_core.plugins import Answer, MultipartBody, operation
 from craft_store_snapstore.area import SERIES, DashboardArea, hyphenated, model
 from craft_store_snapstore.models import SnapReviewStatus
 from craft_store_snapstore.snap_file import build_time
@@ -19,8 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from craft_store_core.channels import Channel
-    from craft_store_core.plugins.session import StoreSession
+    from craft_store_core.plugins import Channel, StoreSession
 
 _UNSCANNED = "/unscanned-upload/"
 _PUSH = "/dev/api/snap-push/"

@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from craft_store_core.cli.main import run
-from craft_store_core.http import HTTPClient, RetryPolicy
-from craft_store_core.plugins.credentials import BOUND_MACAROONS, Credential
-from craft_store_core.plugins.session import StoreSession
-from craft_store_core.plugins.stores import Store
+from craft_store_core.plugins import (
+    BOUND_MACAROONS,
+    Credential,
+    HTTPClient,
+    RetryPolicy,
+    Store,
+    StoreSession,
+)
 from craft_store_core.testing.scripted import ScriptedServer
 from craft_store_snapstore import SnapStoreEndpoints
 

@@ -9,7 +9,7 @@ import pytest
 
 from craft_store_core.cli.main import run
 from craft_store_core.errors import ExitCode
-from craft_store_core.plugins.credentials import BOUND_MACAROONS, Credential
+from craft_store_core.plugins import BOUND_MACAROONS, Credential
 from craft_store_core.publishing.digests import sha3_384
 
 if TYPE_CHECKING:

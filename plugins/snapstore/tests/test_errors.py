@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from craft_store_core import errors as core
-from craft_store_core.http.error_bodies import store_error
+from craft_store_core.plugins import store_error
 from craft_store_snapstore import errors
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import pytest
 
 import craft_store_snapstore
 from craft_store_core.errors import UnsupportedOperation
+from craft_store_core.plugins import Store
 from craft_store_core.plugins.catalogue import Catalogue
 from craft_store_core.plugins.manager import PluginManager, PluginPolicy
-from craft_store_core.plugins.stores import Store
 from craft_store_snapstore.plugin import COMMANDS
 from craft_store_snapstore.snap_file import SnapReader
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from craft_store_core.channels import Channel
 from craft_store_core.errors import (
     BadRequest,
     HostNotAllowed,
@@ -16,6 +15,7 @@ from craft_store_core.errors import (
     UsageError,
 )
 from craft_store_core.models import Base, ReleaseRequest
+from craft_store_core.plugins import Channel
 from craft_store_core.testing.scripted import Fault
 from craft_store_snapstore.errors import ChannelNotAllowed, InvalidField, ResourceNotFound
 

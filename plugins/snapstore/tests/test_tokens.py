@@ -22,15 +22,16 @@ from craft_store_core.errors import (
     UnsupportedOperation,
     WrongCredentials,
 )
-from craft_store_core.http import HTTPClient
 from craft_store_core.login.backends.memory import MemoryBackend
-from craft_store_core.plugins.auth_flows import AuthContext, LoginRequest
-from craft_store_core.plugins.credentials import (
+from craft_store_core.plugins import (
     BOUND_MACAROONS,
     U1_MACAROON,
+    AuthContext,
     BackendSettings,
     Credential,
     CredentialKey,
+    HTTPClient,
+    LoginRequest,
 )
 from craft_store_snapstore import snapstore
 from craft_store_snapstore.tokens import FinishedHeaderFlow, SnapStoreTokens
@@ -40,8 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from craft_store_core.plugins.stores import Store
-    from craft_store_core.stores.client import StoreClient
+    from craft_store_core.plugins import Store, StoreClient
     from craft_store_core.testing.scripted import ScriptedServer
 
 NOW = datetime(2027, 2, 1, 9, 30, 0, 123456, tzinfo=timezone.utc)

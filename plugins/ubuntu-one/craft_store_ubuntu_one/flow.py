@@ -19,11 +19,11 @@ from craft_store_core.errors import (
     OneTimePasswordUnconfirmedError,
     UsageError,
 )
-from craft_store_core.plugins.auth_flows import UBUNTU_ONE
-from craft_store_core.plugins.credentials import (
+from craft_store_core.plugins import (
     DEVELOPER_TOKEN,
     MACAROON,
     U1_MACAROON,
+    UBUNTU_ONE,
     Credential,
     unreadable,
 )
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from craft_store_core.errors import AuthenticationError
-    from craft_store_core.plugins.auth_flows import AuthContext, LoginRequest
+    from craft_store_core.plugins import AuthContext, LoginRequest
 
 _OTP_REPEATS = 3
 _WAIT_FOR_THE_NEXT = "Wait until your authenticator shows the next code."

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import pymacaroons
 
 from craft_store_core.errors import HostNotAllowed, UnexpectedResponse
-from craft_store_core.plugins.credentials import unreadable
+from craft_store_core.plugins import unreadable
 
 _LONGEST = 64 * 1024
 _SIGNATURE_BYTES = 32

@@ -22,12 +22,12 @@ from craft_store_core.errors import (
     UnexpectedResponse,
     WrongCredentials,
 )
-from craft_store_core.http.error_bodies import normal_code
+from craft_store_core.plugins import normal_code
 from craft_store_ubuntu_one.macaroons import Macaroon, read_received
 
 if TYPE_CHECKING:
     from craft_store_core.errors import CraftStoreError, ErrorEntry
-    from craft_store_core.http import HTTPClient, Response
+    from craft_store_core.plugins import HTTPClient, Response
 
 _SENDER = "Ubuntu One"
 _UNUSABLE = {

@@ -14,9 +14,7 @@ import pymacaroons
 import pytest
 
 from craft_store_core.errors import AuthenticationRequired, UsageError
-from craft_store_core.http import HTTPClient, RetryPolicy
-from craft_store_core.plugins.auth_flows import AuthContext, LoginRequest
-from craft_store_core.plugins.stores import Store
+from craft_store_core.plugins import AuthContext, HTTPClient, LoginRequest, RetryPolicy, Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -22,15 +22,14 @@ from craft_store_core.errors import (
     UsageError,
     WrongCredentials,
 )
-from craft_store_core.plugins.credentials import Credential, decode_credential
-from craft_store_core.plugins.stores import Store
+from craft_store_core.plugins import Credential, Store, decode_credential
 from craft_store_core.testing.flows import RefreshableAuthFlowConformance
 from craft_store_ubuntu_one import UbuntuOneFlow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from craft_store_core.plugins.auth_flows import AuthContext, AuthFlowFactory, LoginRequest
+    from craft_store_core.plugins import AuthContext, AuthFlowFactory, LoginRequest
 
 EMAIL = "jo@example.com"
 PASSWORD = "correct horse battery"

@@ -22,7 +22,7 @@ from craft_store_core.errors import (
     UnexpectedResponse,
     WrongCredentials,
 )
-from craft_store_core.http import HTTPClient, RetryPolicy
+from craft_store_core.plugins import HTTPClient, RetryPolicy
 from craft_store_ubuntu_one.sso import SingleSignOn
 
 if TYPE_CHECKING:

@@ -18,9 +18,7 @@ from craft_store_core.errors import (
     PermissionRequired,
     WrongCredentials,
 )
-from craft_store_core.plugins.auth_flows import AuthContext, LoginRequest
-from craft_store_core.plugins.credentials import Credential, decode_credential
-from craft_store_core.plugins.stores import Store
+from craft_store_core.plugins import AuthContext, Credential, LoginRequest, Store, decode_credential
 from craft_store_core.stores.gateway import GatewayTokens
 from craft_store_core.testing.flows import RefreshableAuthFlowConformance
 from craft_store_sandbox import Fault
@@ -29,8 +27,7 @@ from craft_store_ubuntu_one import UbuntuOneFlow
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from craft_store_core.http import HTTPClient
-    from craft_store_core.plugins.auth_flows import AuthFlowFactory
+    from craft_store_core.plugins import AuthFlowFactory, HTTPClient
 
 DAY = 24 * 3600
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from craft_store_charmhub.oci.files import Section
-    from craft_store_core.plugins.endpoint_sets import TaskFactory
+    from craft_store_core.plugins import TaskFactory
 
 _CHARM_NAMES = {"arm": "armhf", "ppc64le": "ppc64el"}
 """Go's names of architectures that charms name otherwise (section 12.2)."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from craft_store_charmhub.oci.files import Files, Section
     from craft_store_charmhub.oci.sources import FileSource
-    from craft_store_core.plugins.endpoint_sets import TaskFactory
+    from craft_store_core.plugins import TaskFactory
 
 MARKER = "oci-layout"
 """The file by which a layout is known."""

@@ -9,7 +9,7 @@ from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from craft_store_charmhub.oci.digests import shortened
 from craft_store_core.errors import UnexpectedResponse
-from craft_store_core.http.upload import BLOCK, BytesBody
+from craft_store_core.plugins import BLOCK, BytesBody
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from craft_store_charmhub.oci.files import Section
     from craft_store_charmhub.oci.images import Blob, Image, Manifest
     from craft_store_charmhub.oci.registries import ImageRegistry
-    from craft_store_core.http import HTTPClient, Response
-    from craft_store_core.plugins.endpoint_sets import TaskFactory
+    from craft_store_core.plugins import HTTPClient, Response, TaskFactory
 
 TAG = "latest"
 """Where images land: existing clients name no tag (section 12.2)."""

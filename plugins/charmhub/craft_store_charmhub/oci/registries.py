@@ -23,12 +23,10 @@ from craft_store_core.errors import (
     StoreError,
     UnexpectedResponse,
 )
-from craft_store_core.http.error_bodies import store_error
-from craft_store_core.origins import origin_of
+from craft_store_core.plugins import origin_of, store_error
 
 if TYPE_CHECKING:
-    from craft_store_core.http import Download, HTTPClient, Response
-    from craft_store_core.http.upload import RequestBody
+    from craft_store_core.plugins import Download, HTTPClient, RequestBody, Response
 
 
 @dataclass(frozen=True)

@@ -28,15 +28,13 @@ from craft_store_core.errors import (
     NotFound,
     TransportError,
 )
-from craft_store_core.http import Download
-from craft_store_core.http.proxies import is_loopback_host
+from craft_store_core.plugins import Download, is_loopback_host
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from craft_store_charmhub.oci.sources import RegistryReference
-    from craft_store_core.http import HTTPClient
-    from craft_store_core.plugins.endpoint_sets import TaskFactory
+    from craft_store_core.plugins import HTTPClient, TaskFactory
 
 # What some registries and proxies say of every manifest; most of them say themselves what they are.
 _GENERIC = frozenset({"", "application/json", "application/octet-stream", "text/plain"})

@@ -12,7 +12,7 @@ from craft_store_snapstore.endpoints import SnapStoreEndpoints
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from craft_store_core.cli.application import Application
+    from craft_store_core.plugins import Application
 
 
 def assertion_group(

@@ -9,7 +9,7 @@ import click
 from craft_store_snapstore.endpoints import SnapStoreEndpoints
 
 if TYPE_CHECKING:
-    from craft_store_core.cli.application import Application
+    from craft_store_core.plugins import Application
 
 
 _SHOWN = {"pending": "invited", "expired": "invitation expired"}
@@ -31,7 +31,7 @@ def list_them(app: Application, *, name: str) -> None:
 
     Example: craft-store collaborators list weather-widget
     """
-    from craft_store_core.plugins.auth_flows import utc_now
+    from craft_store_core.plugins import utc_now
 
     with app.connect() as client:
         store = client.endpoints_of(SnapStoreEndpoints, "collaborators")
@@ -121,8 +121,8 @@ def answer(app: Application, *, name: str, token_file: str, reject: bool) -> Non
 
     Example: craft-store collaborators answer weather-widget --token-file token.txt
     """
-    from craft_store_core.cli.secrets import read_secret
     from craft_store_core.errors import BadRequest, NotFound
+    from craft_store_core.plugins import read_secret
 
     token = read_secret(token_file, "--token-file") or ""
     with app.connect() as client:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from craft_store_core.cli.application import Application
+    from craft_store_core.plugins import Application
 
 
 @click.command("create-key")

@@ -11,7 +11,7 @@ from craft_store_snapstore.endpoints import SnapStoreEndpoints
 from craft_store_snapstore.metrics import METRICS
 
 if TYPE_CHECKING:
-    from craft_store_core.cli.application import Application
+    from craft_store_core.plugins import Application
 
 _DAY = click.DateTime(formats=["%Y-%m-%d"])
 

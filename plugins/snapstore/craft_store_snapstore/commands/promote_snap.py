@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from craft_store_core.cli.confirmation import confirm, yes_option
+from craft_store_core.plugins import confirm, yes_option
 from craft_store_snapstore.endpoints import SnapStoreEndpoints
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from craft_store_core.cli.application import Application
+    from craft_store_core.plugins import Application
 
 
 @click.command("promote-snap")
@@ -33,9 +33,8 @@ def command(
 
     Example: craft-store promote-snap weather-widget --from latest/beta --to latest/stable
     """
-    from craft_store_core.channels import Channel
     from craft_store_core.errors import UsageError
-    from craft_store_core.publishing import channels_of
+    from craft_store_core.plugins import Channel, channels_of
 
     for text in (source, target):
         Channel.parse(text)  # a typing mistake is found before anything is sent

@@ -9,7 +9,7 @@ import click
 from craft_store_snapstore.endpoints import SnapStoreEndpoints
 
 if TYPE_CHECKING:
-    from craft_store_core.cli.application import Application
+    from craft_store_core.plugins import Application
 
 
 @click.command("register-snap")

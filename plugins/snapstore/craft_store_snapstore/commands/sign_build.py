@@ -12,7 +12,7 @@ from craft_store_snapstore.endpoints import SnapStoreEndpoints
 from craft_store_snapstore.snap_file import read_snap
 
 if TYPE_CHECKING:
-    from craft_store_core.cli.application import Application
+    from craft_store_core.plugins import Application
 
 
 @click.command("sign-build")
