@@ -89,14 +89,14 @@ def test_links_lead_somewhere(file: Path) -> None:
 def test_the_plugin_of_the_guide_works(tmp_path: Path) -> None:
     """The store and the command of the guide, installed, appear in the real program."""
     guide = DOCS / "how-to" / "write-a-plugin.md"
-    store, command, offers = blocks(guide, "python")
+    store, endpoints, command, offers = blocks(guide, "python")
     package = tmp_path / "acme_craft_store"
     package.mkdir()
     (package / "audit.py").write_text(command)
-    (package / "operations.py").write_text("OPERATIONS = ()\n")
+    (package / "endpoints.py").write_text(endpoints)
     (package / "plugin.py").write_text(
         f"{store}\n\n{offers}\n\n"
-        "_seal = _dialect = object\n\n\n"
+        "_seal = object\n\n\n"
         "def _audit():\n"
         "    from acme_craft_store.audit import command\n\n"
         "    return command\n"
@@ -123,7 +123,12 @@ def test_the_plugin_of_the_guide_works(tmp_path: Path) -> None:
     (acme,) = (item for item in stores if item["name"] == "acme")
     assert acme["provider"] == "'acme' (acme-craft-store 1.0)"
     assert "craft-store acme-audit acme-web" in run("acme-audit", "--help")
-    # That store speaks the Publisher Gateway, which has revisions, and is not of Acme's own kind.
+    # That store has the Publisher Gateway's endpoint set, which lists revisions and seals nothing.
     listed = run("--store", "acme", "--help")
     assert "acme-audit" in listed
     assert "acme-seal" not in listed
+    (tmp_path / "craft-store").mkdir()
+    (tmp_path / "craft-store" / "config.toml").write_text(
+        '[stores.sealed]\nlike = "acme"\nendpoint-set = "acme"\n'
+    )
+    assert "acme-seal" in run("--store", "sealed", "--help")
