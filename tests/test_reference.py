@@ -1,12 +1,14 @@
-"""What the reference, the guide to CI and the example workflow say of commands is so."""
+"""The reference, the guide to CI and the example workflow are correct, and so are citations."""
 
 from __future__ import annotations
 
+import io
 import re
 import subprocess
 import sys
+import tokenize
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 import pytest
@@ -15,6 +17,9 @@ import yaml
 from craft_store_core.builtin import load_catalogue
 from craft_store_core.cli.application import COMMANDS_PLUGIN
 from craft_store_core.publishing import read_plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -35,6 +40,93 @@ PAGES = [
     *(DOCS / "reference" / f"coming-from-{program}.md" for program in TABLES),
     WORKFLOW,
 ]
+WIRE = DOCS / "reference" / "wire"
+SOURCES = ("craft_store_core", "plugins", "tests", "examples", "benchmarks", "tools")
+"""Folders whose docstrings and comments cite the wire references."""
+NUMBER = r"\d+(?:\.\d+)*"
+CITATION = re.compile(
+    # Another document's section, the name of a reference, or the sections themselves.
+    rf"(?P<foreign>\bRFC \d+, sections? {NUMBER})"
+    r"|(?P<name>\b[A-Z]\w+ [A-Z]\w+ reference)\b"
+    rf"|\b[Ss]ections? (?P<list>{NUMBER}(?: \(item \d+\))?"
+    rf"(?:(?:, | and | or | to |, and ){NUMBER}(?: \(item \d+\))?)*)"
+    # A number that stands alone is a citation which a search for sections misses.
+    rf"|(?P<bare>\breference,? (?:section )?{NUMBER}|\(\d+\.\d+(?:\.\d+)?\))"
+)
+
+
+class Citation(NamedTuple):
+    """A section that a text names, and of which reference; None where no reference is named."""
+
+    reference: str | None
+    section: str
+
+
+def read_texts(source: str) -> Iterator[str]:
+    """Yield each docstring and each comment of Python source, on one line."""
+    comment: list[str] = []
+    starts_statement = True
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            comment.append(token.string.lstrip("#:"))
+            continue
+        if token.type == tokenize.NL:
+            continue
+        if comment:
+            yield " ".join(" ".join(comment).split())
+            comment = []
+        if token.type == tokenize.STRING and starts_statement:
+            yield " ".join(token.string.split())
+        starts_statement = token.type in {tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT}
+
+
+def find_citations(texts: Iterator[str]) -> Iterator[Citation]:
+    """Yield the sections that texts of one file name.
+
+    A reference that is named holds for the rest of its text. The one that the first text names is
+    the file's, and holds in texts without a name.
+    """
+    own: str | None = None
+    for number, text in enumerate(texts):
+        current = own
+        for match in CITATION.finditer(text):
+            if match["name"]:
+                current = match["name"]
+                own = own or current if number == 0 else own
+            elif match["list"]:
+                for section in re.findall(rf"(?<!item ){NUMBER}", match["list"]):
+                    yield Citation(current, section)
+            elif match["bare"]:
+                yield Citation(None, match["bare"])
+
+
+@pytest.fixture(scope="module")
+def references() -> dict[str, Path]:
+    """The page of each wire reference, by the name under which sources cite it."""
+    pages = {}
+    for page in WIRE.glob("*.md"):
+        text = " ".join(page.read_text(encoding="utf-8").split())
+        (name,) = re.findall(r'Source code cites this page as "([\w ]+), section N"', text)
+        pages[name] = page
+    return pages
+
+
+@pytest.fixture(scope="module")
+def citations(references: Mapping[str, Path]) -> dict[Citation, set[str]]:
+    """Every citation in the sources and in the wire references, to the files that have it."""
+    found: dict[Citation, set[str]] = {}
+    own = Path(__file__)
+    files = [own.parents[1] / folder for folder in SOURCES]
+    for file in sorted(path for folder in files for path in folder.rglob("*.py")):
+        source = file.read_text(encoding="utf-8")
+        if file != own and re.search("[Ss]ection|reference", source):
+            for citation in find_citations(read_texts(source)):
+                found.setdefault(citation, set()).add(str(file.relative_to(ROOT)))
+    for name, page in references.items():
+        text = " ".join(page.read_text(encoding="utf-8").split())
+        for citation in find_citations(iter([name, text])):
+            found.setdefault(citation, set()).add(page.name)
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -136,3 +228,63 @@ def test_the_workflow_is_one_and_keeps_outputs_out_of_scripts() -> None:
     scripts = [step["run"] for step in steps if "run" in step]
     assert any("craft-store publish" in script for script in scripts)
     assert not any("${{" in script for script in scripts)
+
+
+@pytest.mark.parametrize("page", sorted(WIRE.glob("*.md")), ids=lambda page: page.stem)
+def test_cited_sections_of_a_wire_reference_exist(
+    page: Path, references: Mapping[str, Path], citations: Mapping[Citation, set[str]]
+) -> None:
+    """Each section that sources and the page itself name is a heading of the page."""
+    headings = re.findall(
+        rf"^##+ ({NUMBER})\.? \S", page.read_text(encoding="utf-8"), flags=re.MULTILINE
+    )
+    assert len(headings) == len(set(headings))
+    (name,) = (name for name in references if references[name] == page)
+    cited = {item.section: files for item, files in citations.items() if item.reference == name}
+    assert len({file for files in cited.values() for file in files if file.endswith(".py")}) > 20
+    assert {section: cited[section] for section in cited if section not in headings} == {}
+
+
+def test_every_citation_names_a_wire_reference(
+    references: Mapping[str, Path], citations: Mapping[Citation, set[str]]
+) -> None:
+    """A number whose document is not named leads nowhere."""
+    assert set(references) == {"Publisher Gateway reference", "Snap Store reference"}
+    lost = {item: files for item, files in citations.items() if item.reference not in references}
+    assert lost == {}
+
+
+def test_citations_are_found_in_docstrings_and_comments() -> None:
+    """All spellings are recognised, and those that lead nowhere are reported."""
+    source = '''"""Do it (Publisher Gateway
+reference, sections 3.4 to 3.12, 18 (item 9) and 21.9)."""
+
+# As in the Snap Store reference,
+# section 4.3; see section 8, too.
+LIMIT = "section 99"
+"""Bytes (section 8); see RFC 9110, section 5.1."""
+
+
+def send() -> None:
+    """Send it.
+
+    Source: Snap Store reference, section 6; Publisher Gateway reference, section 2.
+    """
+    print("section 98")  # Not (12.2), nor the reference, section 7, nor reference 5.
+'''
+    gateway, snaps = "Publisher Gateway reference", "Snap Store reference"
+    assert list(find_citations(read_texts(source))) == [
+        Citation(gateway, "3.4"),
+        Citation(gateway, "3.12"),
+        Citation(gateway, "18"),
+        Citation(gateway, "21.9"),
+        Citation(snaps, "4.3"),
+        Citation(snaps, "8"),
+        Citation(gateway, "8"),
+        Citation(snaps, "6"),
+        Citation(gateway, "2"),
+        Citation(None, "(12.2)"),
+        Citation(None, "reference, section 7"),
+        Citation(None, "reference 5"),
+    ]
+    assert list(find_citations(iter(["Bytes (section 8)."]))) == [Citation(None, "8")]

@@ -210,7 +210,10 @@ def test_texts(content: bytes, kind: str, text: str) -> None:
     ],
 )
 def test_classes(status: int, document: Any, kind: type[StoreError]) -> None:
-    """The body decides first, the status second (reference, sections 15.3 and 21.2)."""
+    """The body decides first, the status second.
+
+    Source: Publisher Gateway reference, sections 15.3 and 21.2.
+    """
     error = error_for(status, document)
     assert type(error) is kind
     # Every refusal says what happened, why, and what to do.
@@ -233,7 +236,7 @@ def test_classes(status: int, document: Any, kind: type[StoreError]) -> None:
     ],
 )
 def test_refresh(status: int, document: Any, challenge: str, needed: bool) -> None:
-    """Code, header or text say that renewing is enough (reference, section 3.16)."""
+    """Code, header or text ask to renew (Publisher Gateway reference, section 3.16)."""
     error = error_for(status, document, www_authenticate=challenge)
     assert isinstance(error, AuthenticationRequired)
     assert error.needs_refresh is needed

@@ -55,11 +55,12 @@ if TYPE_CHECKING:
 
 _LOGGER = logging.getLogger(__name__)
 _VERSION = "42"
-# The public read API has paths that begin in the same way (section 2).
+# The public read API has paths that begin in the same way (Publisher Gateway reference, section 2).
 _REGISTRY_PATH = re.compile(r"/v2/.+/(blobs|manifests|tags)/")
 _AREAS = {
     "api": (
-        # Literal paths first: a package might be called as one of them (section 2).
+        # Literal paths first: a package might be called as one of them (Publisher
+        # Gateway reference, section 2).
         libraries.blueprint,
         tokens.blueprint,
         names.blueprint,

@@ -351,7 +351,9 @@ class Sandbox(SnapControls):
             )
 
     def remove_track(self, name: str, track: str, *, namespace: str | None = None) -> None:
-        """Remove a track; what was released to it stays in the channel map (section 10.1).
+        """Remove a track; what was released to it stays in the channel map.
+
+        Source: Publisher Gateway reference, section 10.1.
 
         Args:
             name: the package.

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from craft_store_core.plugins import TaskFactory
 
 _CHARM_NAMES = {"arm": "armhf", "ppc64le": "ppc64el"}
-"""Go's names of architectures that charms name otherwise (section 12.2)."""
+"""Go's names of architectures that charms name otherwise.
+
+Source: Publisher Gateway reference, section 12.2.
+"""
 
 ARCHITECTURES = frozenset({"amd64", "arm64", "armhf", "ppc64el", "riscv64", "s390x"})
 """What charms run on."""

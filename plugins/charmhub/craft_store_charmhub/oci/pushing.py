@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from craft_store_core.plugins import HTTPClient, Response, TaskFactory
 
 TAG = "latest"
-"""Where images land: existing clients name no tag (section 12.2)."""
+"""Where images land: existing clients name no tag (Publisher Gateway reference, section 12.2)."""
 
 _OCTETS = "application/octet-stream"
 

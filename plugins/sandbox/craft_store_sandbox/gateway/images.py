@@ -1,4 +1,4 @@
-"""OCI image resources: credentials and the blob that stands for an image (section 12)."""
+"""OCI images: credentials, and the blob of an image (Publisher Gateway reference, section 12)."""
 
 from __future__ import annotations
 

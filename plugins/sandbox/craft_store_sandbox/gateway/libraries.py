@@ -105,7 +105,7 @@ def show_library(name: str, library_id: str) -> Response:
 
 
 def content_hash(content: str) -> str:
-    """The hash of a library's content, without the lines that name its version (13.2)."""
+    """The hash of a library's content, without the lines that name its version (section 13.2)."""
     # Not splitlines(), which also takes form feeds and other characters for ends of lines.
     lines = io.StringIO(content.replace("\r\n", "\n"), newline="\n")
     kept = "".join(line for line in lines if not line.startswith(_VOLATILE))
@@ -133,7 +133,8 @@ def _resolve(db: Session, charm: str | None, library: str | None) -> None:
     if library is not None:
         query = query.join(Library).where(Library.name == library)
     if db.scalar(query) is None:
-        # The null code and the underscores are the real server's, and clients match them (13.4).
+        # The null code and the underscores are the real server's, and clients match them
+        # (section 13.4).
         raise StoreError(400, None, "Items need to include 'library_id' or 'package_id'")
 
 

@@ -1,4 +1,7 @@
-"""Sets of macaroons in the binary version 2 format, one after the other (reference, 4.6, 4.10)."""
+"""Sets of macaroons in the binary version 2 format, one after the other.
+
+Source: Publisher Gateway reference, sections 4.6 and 4.10.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """Root macaroons for Ubuntu One and the discharges that complete them.
 
 The gateway side makes roots (Publisher Gateway reference, section 3.10) and verifies the pair that
-comes back (3.12); the single sign-on side makes and renews discharges (3.11). The dashboard has
-roots of another form (`dashboard.macaroons`) and shares what reads, verifies and renews.
+comes back (section 3.12); the single sign-on side makes and renews discharges (section 3.11). The
+dashboard has roots of another form (`dashboard.macaroons`) and shares what reads, verifies and
+renews.
 """
 
 from __future__ import annotations

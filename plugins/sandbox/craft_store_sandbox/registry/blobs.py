@@ -1,4 +1,7 @@
-"""Blobs of images: looked for, sent in one or many parts, read (section 12.2, G2 and G3)."""
+"""Blobs of images: looked for, sent in one or many parts, read.
+
+Source: Publisher Gateway reference, section 12.2, G2 and G3.
+"""
 
 from __future__ import annotations
 

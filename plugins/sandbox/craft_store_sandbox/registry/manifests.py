@@ -1,4 +1,7 @@
-"""Manifests and indexes of images, by digest and by tag (section 12.2, G4)."""
+"""Manifests and indexes of images, by digest and by tag.
+
+Source: Publisher Gateway reference, section 12.2, G4.
+"""
 
 from __future__ import annotations
 

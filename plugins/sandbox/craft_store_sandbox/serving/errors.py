@@ -1,15 +1,17 @@
 """The failures that the embedded store answers with, and how each area spells them.
 
+Sections without a name are those of the Publisher Gateway reference.
+
 ::
 
-    StoreError           an answer other than success: an error list (reference, section 15.1)
+    StoreError           an answer other than success: an error list (section 15.1)
     ├── DashboardError       the dashboard's spelling, with an underscore
     ├── BareError            objects of other forms, and empty bodies
-    ├── DischargeRequired    the bakery's spelling, for macaroons past their lifetime (3.16)
-    ├── SingleSignOnError    Ubuntu One's spelling (3.11.1)
-    ├── IdentityError        Candid's spelling (4.4)
+    ├── DischargeRequired    the bakery's spelling, for macaroons past their lifetime (section 3.16)
+    ├── SingleSignOnError    Ubuntu One's spelling (section 3.11.1)
+    ├── IdentityError        Candid's spelling (section 4.4)
     ├── StorageError         the storage host's spelling (section 8)
-    └── RegistryError        the image registry's spelling (12.2)
+    └── RegistryError        the image registry's spelling (section 12.2)
 """
 
 from __future__ import annotations
@@ -207,5 +209,5 @@ def invalid_request(message: str) -> StoreError:
 
 
 def permission_required(message: str) -> StoreError:
-    """401 ``permission-required``: the token is good but does not reach this far (3.3)."""
+    """401 ``permission-required``: the token is good but does not reach so far (section 3.3)."""
     return StoreError(401, "permission-required", message)

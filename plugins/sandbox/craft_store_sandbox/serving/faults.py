@@ -1,4 +1,6 @@
-"""Fault knobs: make the store misbehave the way real ones do (reference, section 19).
+"""Fault knobs: make the store misbehave the way real ones do.
+
+Source: Publisher Gateway reference, section 19.
 
 Two kinds: `Faults.add` queues a fault for the next requests that match, and the attributes of
 `Faults` change what the store answers for as long as they are set::

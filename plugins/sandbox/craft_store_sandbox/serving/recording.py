@@ -82,7 +82,8 @@ class RecordingMiddleware:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve a request."""
-        # Clients that glue a base URL and a path together send "//v1/..." (section 19).
+        # Clients that glue a base URL and a path together send "//v1/..." (Publisher Gateway
+        # reference, section 19).
         uri: str = environ["REQUEST_URI"]
         if uri.startswith("//"):
             environ["PATH_INFO"] = unquote("/" + uri.partition("?")[0].lstrip("/"), "latin-1")

@@ -48,7 +48,7 @@ class _Gateway(Gateway_10):
 
 
 class _Request(HTTPRequest):
-    """A request whose path may begin with two slashes (reference, section 19)."""
+    """A request whose path may begin with two slashes (Publisher Gateway reference, section 19)."""
 
     def __init__(self, server: Server, conn: HTTPConnection) -> None:
         # The strict mode takes such a path for an absolute URL and refuses it.

@@ -41,7 +41,7 @@ def media_url(row: SnapMedia) -> str:
 
 
 def media_entries(db: Session, package: Package) -> list[dict[str, Any]]:
-    """The media of a snap as its descriptions list them (section 13.1)."""
+    """The media of a snap as its descriptions list them (Snap Store reference, section 13.1)."""
     return [
         {"type": row.type, "url": media_url(row), **dimensions(row)}
         for row in media_of(db, package)

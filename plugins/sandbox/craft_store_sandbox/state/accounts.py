@@ -1,4 +1,7 @@
-"""Accounts: passwords, one-time passwords, and how the store shows them."""
+"""Accounts: passwords, one-time passwords, and how the store shows them.
+
+Source: Publisher Gateway reference, sections 5.0 and 7.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Identifiers and secrets in the shapes that the store gives them (section 1.3)."""
+"""Identifiers and secrets in the shapes of the store (Publisher Gateway reference, section 1.3)."""
 
 from __future__ import annotations
 

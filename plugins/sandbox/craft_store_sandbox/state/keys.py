@@ -1,4 +1,7 @@
-"""The services' key pairs, kept in the state folder: a restart honours old macaroons."""
+"""The services' key pairs, kept in the state folder: a restart honours old macaroons.
+
+Source: Publisher Gateway reference, sections 3.11.1 and 4.8.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tests set to make the registry behave otherwise.
+"""What tests set to make the registry behave otherwise (Publisher Gateway reference, section 12.2).
 
 ::
 

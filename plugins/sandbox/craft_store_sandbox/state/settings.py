@@ -30,7 +30,10 @@ class SandboxUrls:
 
     @property
     def sso_host(self) -> str:
-        """``host:port`` of single sign-on, as root macaroons name it (section 3.10)."""
+        """``host:port`` of single sign-on, as root macaroons name it.
+
+        Source: Publisher Gateway reference, section 3.10.
+        """
         return urlsplit(self.sso).netloc
 
 

@@ -1,4 +1,7 @@
-"""The store's state: one class for each table."""
+"""The store's state: one class for each table.
+
+Sections are those of the Publisher Gateway reference.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The libraries behind the sandbox agree with the vectors of the reference, section 4.14."""
+"""The sandbox's libraries agree with the vectors (Publisher Gateway reference, section 4.14)."""
 
 from __future__ import annotations
 
