@@ -193,6 +193,7 @@ PNG = (
 RESOURCES = {"model": "file", "web-image": "oci-image", "db-image": "oci-image"}
 ASKS = ("promote", "promote-snap", "unregister")
 """Commands that ask for a confirmation."""
+ENDS_LOGIN = re.compile("login|logout|import|advance-clock|answer|agent|connect")
 DAYS = 86400
 CAT = re.compile(r"\"?\$\(cat ([a-z.]+)\)\"?")
 ASSIGNMENT = re.compile(r"[A-Z_]+=")
@@ -227,6 +228,7 @@ class Publisher:
             "CRAFT_STORE_STRICT_PLUGINS": "1",
         }
         self._enterprise = enterprise
+        self._logged_in: str | None = None
         urls = charms_and_snaps.urls
         texts = (f'{name} = "{getattr(urls, name)}"' for name in ("api", "storage", "sso"))
         candid = f'candid = "{urls.candid}"'
@@ -394,8 +396,10 @@ class Publisher:
         """Make what a block needs to be there; return it with the ids that stores chose."""
         if re.search(r"\blogin\b(?!s)", text):
             self.run("logout", store=store)
-        elif store != "acme":
+        elif store not in {"acme", self._logged_in}:
             self.log_in(store)
+        # What a block does to the credentials must not reach the next one.
+        self._logged_in = None if ENDS_LOGIN.search(text) else store
         if "sandbox review" in text:
             self.sandbox.snaps.outcomes["weather-widget"] = SnapOutcome("need_manual_review", [])
             build_snap(self.folder / "held.snap", payload=text.encode())
