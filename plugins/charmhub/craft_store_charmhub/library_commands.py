@@ -120,7 +120,7 @@ def fetch(
 def publish(
     app: Application, *, libraries: tuple[str, ...], charm: str | None, folder: Path, dry_run: bool
 ) -> None:
-    """Publish the libraries of one's own charm.
+    """Publish the libraries of your own charm.
 
     LIBRARY is CHARM.LIBRARY, CHARM.LIBRARY@API or charms.CHARM.vAPI.LIBRARY; without any, all of
     the charm in the folder are meant. All are checked before the first is sent: LIBPATCH must be
@@ -159,7 +159,7 @@ def publish(
 @click.option("--no-file", is_flag=True, help="Only print the id, for a file of your own.")
 @click.pass_obj
 def register(app: Application, *, library: str, folder: Path, no_file: bool) -> None:
-    """Register a new library of one's own charm.
+    """Register a new library of your own charm.
 
     LIBRARY is CHARM.LIBRARY. Its file is begun with the id that it gets. The store may refuse: it
     does not want new libraries any more, and asks for Python packages instead.

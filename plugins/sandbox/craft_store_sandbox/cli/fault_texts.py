@@ -18,7 +18,7 @@ _WORDS = {
 }
 FORMS = (
     "503 (an HTML page), 400:E5 or 400:E1:some-code (a refusal in one of the shapes E1 to E11), "
-    "reset, reset-after, truncated, not-json (a success that is no JSON), slow:SECONDS (before the "
+    "reset, reset-after, truncated, not-json (a success without JSON), slow:SECONDS (before the "
     "answer), pause:SECONDS (in its middle)"
 )
 """What a fault may be, in words."""

@@ -156,7 +156,7 @@ _SWITCHES: tuple[Callable[[Any], Any], ...] = (
         metavar="SECONDS",
         default=ReviewPace.seconds,
         show_default=True,
-        help="When a review ends that nobody asks for.",
+        help="Finish a review after this many seconds even if it is never polled.",
     ),
     _reviews(
         "outcomes",
@@ -200,7 +200,7 @@ _SWITCHES: tuple[Callable[[Any], Any], ...] = (
     _answers(
         "--full-revisions",
         is_flag=True,
-        help="Revisions on premises have the keys that snapcraft refuses and craft-store wants.",
+        help="Revisions of an Enterprise Store have keys that snapcraft refuses.",
     ),
     _answers(
         "--snap-builds/--no-snap-builds",
