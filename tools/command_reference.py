@@ -21,16 +21,15 @@ if TYPE_CHECKING:
 INTRODUCTION = """\
 # Commands
 
-Every command that the distributions of this project give to `craft-store`; those of plugins that
-are not installed are not there. `craft-store COMMAND --help` says the same. This page is made by
-`tools/command_reference.py`.
+This page lists every command of the distributions of this project. A command exists if its plugin
+is installed. `craft-store COMMAND --help` shows the same text. `tools/command_reference.py` makes
+this page.
 
-Every command takes, before or after its name:
+Every command accepts these options, before or after its name:
 
 {options}
 
-What each prints with `--format json` is in [JSON output](json-output.md), how each ends in
-[exit codes](exit-codes.md).
+See also [JSON output](json-output.md) and [exit codes](exit-codes.md).
 """
 
 

@@ -56,18 +56,6 @@ def test_a_command_says_in_json_what_is_wrong(
     assert "--no-such-option" in document["error"]["message"]
 
 
-def test_every_command_is_run_by_a_test(command_tree: Iterable[Any]) -> None:
-    """Some test names it, word by word, as the arguments of the program."""
-    sources = [*ROOT.glob("tests/**/test_*.py"), *ROOT.glob("plugins/*/tests/**/test_*.py")]
-    texts = [source.read_text(encoding="utf-8") for source in sources]
-
-    def is_named(path: str) -> bool:
-        words = r"\s*,\s*".join(rf"[\"']{re.escape(word)}[\"']" for word in path.split())
-        return any(re.search(words, text) for text in texts)
-
-    assert {leaf.path for leaf in command_tree if not is_named(leaf.path)} == set()
-
-
 def test_there_is_no_schema_of_nothing(command_tree: Iterable[Any]) -> None:
     """Each file belongs to a command, or is common to all."""
     names = {leaf.path.replace(" ", "-") for leaf in command_tree} | COMMON

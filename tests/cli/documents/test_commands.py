@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING, Any
 import click
 import pytest
 
+from craft_store_core.builtin import load_catalogue
 from craft_store_core.cli.group import with_common_options
+from craft_store_core.config import load_configuration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 CHARMS = {
     "ARCH": "amd64",
@@ -69,6 +72,7 @@ TABLES = {
     "docs/reference/coming-from-snapcraft.md": ("snapstore", SNAPS),
 }
 """What the words in the tables of a page stand for, and the store that they are for."""
+CONFIGURES = re.compile(r"^\[(stores|credentials)", re.MULTILINE)
 OF_SNAPS = re.compile("weather-widget|lab-|build-key|network|agreement|sandbox (force|revoke)")
 
 
@@ -140,6 +144,18 @@ def store_of(text: str) -> str:
     if named:
         return named[1]
     return "snapstore" if OF_SNAPS.search(text) else "charmhub"
+
+
+def test_configurations_can_be_read(page: Any, tmp_path: Path) -> None:
+    """Each example of a configuration file works, with the stores that it defines."""
+    catalogue = load_catalogue({"CRAFT_STORE_STRICT_PLUGINS": "1"})
+    for block in page.blocks:
+        if block.language == "toml" and CONFIGURES.search(block.text):
+            file = tmp_path / "config.toml"
+            file.write_text(block.text, encoding="utf-8")
+            configuration = load_configuration({"CRAFT_STORE_CONFIG": str(file)})
+            for name in configuration.stores:
+                assert configuration.define_store(name, catalogue.store).name == name
 
 
 @pytest.mark.parametrize("name", TABLES)
