@@ -28,6 +28,7 @@ from craft_store_core.plugins.credentials import (
     Probe,
     decode_credential,
 )
+from craft_store_file_keyring.backend import FileBackend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -536,14 +537,11 @@ def test_nothing_secret_is_logged(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_the_lock_of_the_file_backend_is_honoured(tmp_path: Path) -> None:
     """A real file and a real lock between processes go through a whole renewal."""
-    module = pytest.importorskip(
-        "craft_store_file_keyring.backend", reason="needs craft-store-file-keyring beside the core"
-    )
-    backend = module.FileBackend(BackendSettings(environment={}, folder=tmp_path / "data"))
+    backend = FileBackend(BackendSettings(environment={}, folder=tmp_path / "data"))
     backend.set(KEY, credential().encode())
     authenticator = make(backend, RenewingFlow())
 
     assert authenticator.renew(authenticator.authorization()) is True
-    assert decode_credential(backend.get(KEY)) == credential(exchanged="renewed-1")
+    assert decode_credential(backend.get(KEY) or "") == credential(exchanged="renewed-1")
     authenticator.store(credential(secret="new-root"))
     assert authenticator.forget() is True

@@ -27,6 +27,7 @@ from craft_store.models import (
     ResourceModel,
     RevisionsRequestModel,
 )
+from craft_store_sandbox import build_charm
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,7 +95,6 @@ def test_a_charm_and_its_resource_are_published(
     publishing: StoreClient, charmhub: Any, tmp_path: Path
 ) -> None:
     """Register, upload, resource, release, and every way to look at the result."""
-    build_charm = pytest.importorskip("craft_store_sandbox").build_charm
     client, name = publishing, "acme-web"
     charm = build_charm(tmp_path / "acme-web.charm", name, resources={"model": "file"})
     model = tmp_path / "model.bin"

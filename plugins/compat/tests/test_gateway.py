@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 import requests
 from pydantic import ValidationError
@@ -259,9 +260,8 @@ def test_checks_take_answers_of_either_library() -> None:
 
 def test_an_auth_object_of_httpx_is_taken(store: ScriptedServer) -> None:
     """It sees each answer, and may ask for another request."""
-    httpx = pytest.importorskip("httpx", reason="httpx is an optional part of this distribution")
 
-    class Renewing(httpx.Auth):  # type: ignore[misc,name-defined]  # not installed everywhere
+    class Renewing(httpx.Auth):
         requires_response_body = True
 
         def auth_flow(self, request: Any) -> Generator[Any, Any, None]:

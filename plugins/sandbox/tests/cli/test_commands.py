@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import pyotp
@@ -120,15 +119,10 @@ def _register(program: Any, served: Any, folder: Path) -> list[str]:
     return [item["name"] for item in json.loads(names.stdout)["result"]]
 
 
-def test_the_snap_side_is_a_store_where_its_dialect_is_installed(
-    program: Any, tmp_path: Path
-) -> None:
-    """It is offered then, and the account that is shown logs in there."""
-    listed = program.run("stores", "--format", "json").stdout
-    installed = find_spec("craft_store_snapstore") is not None
-    assert ('"sandbox-snap"' in listed) is installed
-    if not installed:
-        pytest.skip("needs craft-store-snapstore, which is not installed beside this plugin alone")
+def test_the_snap_side_is_a_store(program: Any, tmp_path: Path) -> None:
+    """It is listed, and the account that is shown logs in there."""
+    listed = json.loads(program.run("stores", "--format", "json").stdout)["result"]
+    assert "sandbox-snap" in {store["name"] for store in listed}
     with program.running("sandbox", "serve", "--port", "0") as results:
         served = next(results)
         (tmp_path / "password").write_text(served["account"]["password"])
