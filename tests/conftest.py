@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
@@ -12,11 +13,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from craft_store_core.plugins.discovery import PluginEntry, discover
+from craft_store_core.testing.command_line import CommandLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from craft_store_core.testing.command_line import Finished
     from craft_store_core.testing.scripted import ScriptedServer
     from craft_store_sandbox import TLSFiles
 
@@ -81,32 +84,32 @@ class PluginSite:
             (place / f"{module}.py").write_text(dedent(source))
         return info
 
-    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, **environment: str) -> Finished:
         """Run ``craft-store`` where the site's plugins, and no other ones, are installed."""
-        return self.python(
-            "from craft_store_core.cli import main; main()", *arguments, **environment
-        )
+        variables = self._with_others_disabled(environment)
+        before = set(sys.modules)
+        sys.path.insert(0, str(self.folder))
+        importlib.invalidate_caches()
+        try:
+            return self._program().run(*arguments, **variables)
+        finally:
+            sys.path.remove(str(self.folder))
+            for name in set(sys.modules) - before:
+                if str(self.folder) in str(getattr(sys.modules[name], "__file__", "")):
+                    del sys.modules[name]
 
-    def python(
-        self, program: str, *arguments: str, **environment: str
-    ) -> subprocess.CompletedProcess[str]:
+    def run_process(self, *arguments: str, **environment: str) -> Finished:
+        """Do the same in a process, for plugins that none survives."""
+        variables = self._with_others_disabled({**self._path, **environment})
+        return self._program().run_process(*arguments, **variables)
+
+    def python(self, program: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a Python program where the site's plugins, and no other ones, are installed."""
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("CRAFT_STORE_", "XDG_"))
-        }
-        others = {entry.name for entry in discover()}
-        others |= set(filter(None, environment.pop("CRAFT_STORE_DISABLE_PLUGINS", "").split(",")))
-        path = [str(self.folder), *filter(None, [os.environ.get("PYTHONPATH")])]
         return subprocess.run(
-            [sys.executable, "-c", dedent(program), *arguments],
+            [sys.executable, "-c", dedent(program)],
             env={
-                **kept,
-                "HOME": str(self.home),
-                "PYTHONPATH": os.pathsep.join(path),
-                "CRAFT_STORE_DISABLE_PLUGINS": ",".join(sorted(others)),
-                **environment,
+                **self._program().environment,
+                **self._with_others_disabled({**self._path, **environment}),
             },
             cwd=self.home,
             capture_output=True,
@@ -114,6 +117,23 @@ class PluginSite:
             timeout=60,
             check=False,
         )
+
+    @property
+    def _path(self) -> dict[str, str]:
+        path = [str(self.folder), *filter(None, [os.environ.get("PYTHONPATH")])]
+        return {"PYTHONPATH": os.pathsep.join(path)}
+
+    def _program(self) -> CommandLine:
+        program = CommandLine(self.home)
+        # What is installed here may be broken, on purpose.
+        program.environment.pop("CRAFT_STORE_STRICT_PLUGINS", None)
+        return program
+
+    @staticmethod
+    def _with_others_disabled(environment: dict[str, str]) -> dict[str, str]:
+        others = {entry.name for entry in discover()}
+        others |= set(filter(None, environment.get("CRAFT_STORE_DISABLE_PLUGINS", "").split(",")))
+        return {**environment, "CRAFT_STORE_DISABLE_PLUGINS": ",".join(sorted(others))}
 
 
 @pytest.fixture

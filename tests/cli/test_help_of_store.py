@@ -201,10 +201,10 @@ def test_the_endpoint_set_of_any_plugin_is_asked(
     """Its operations, those of its own too, and its name; a defect costs nothing else."""
     plugin_site.add("acme", PLUGIN.replace("LOAD", load))
     done = plugin_site.run("--store", "acme", "--help")
-    assert done.returncode == 0, done.stderr
-    assert there <= listed(done.stdout)
-    assert missing not in listed(done.stdout)
-    assert note in " ".join(done.stdout.split())
+    assert done.code == 0, done.err
+    assert there <= listed(done.out)
+    assert missing not in listed(done.out)
+    assert note in " ".join(done.out.split())
 
 
 def test_the_file_is_found_wherever_the_platform_has_it(craft_store: Any) -> None:

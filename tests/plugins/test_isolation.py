@@ -59,35 +59,35 @@ def test_commands_work_and_name_each_broken_plugin_once(infested: Any, command: 
     """Plugin, distribution and version are on standard error; standard output is as ever."""
     run = infested.run(*command)
 
-    assert run.returncode == 0, run.stderr
-    assert sorted(named(run.stderr)) == sorted(BROKEN)
-    assert "Traceback" not in run.stderr + run.stdout
-    assert "warning" not in run.stdout
+    assert run.code == 0, run.err
+    assert sorted(named(run.err)) == sorted(BROKEN)
+    assert "Traceback" not in run.err + run.out
+    assert "warning" not in run.out
 
 
 def test_the_help_lists_the_commands_of_the_core_once(infested: Any) -> None:
     """A plugin that clashes with a command neither replaces nor doubles it."""
     run = infested.run("--help")
 
-    assert len(re.findall(r"^  stores\b", run.stdout, re.MULTILINE)) == 1
-    assert "Not the real one" not in run.stdout
-    assert "Publish" in run.stdout
+    assert len(re.findall(r"^  stores\b", run.out, re.MULTILINE)) == 1
+    assert "Not the real one" not in run.out
+    assert "Publish" in run.out
 
 
 def test_a_command_that_a_plugin_clashes_with_still_runs(infested: Any) -> None:
     """``craft-store stores`` is the core's own."""
     run = infested.run("stores", "--format", "json")
 
-    assert run.returncode == 0, run.stderr
-    assert json.loads(run.stdout)["ok"] is True
+    assert run.code == 0, run.err
+    assert json.loads(run.out)["ok"] is True
 
 
 def test_the_doctor_explains_each_broken_plugin(infested: Any) -> None:
     """What is off, why, and the traceback of what raised, are all there."""
     run = infested.run("plugins", "doctor", "--format", "json")
 
-    failures = json.loads(run.stdout)["result"]
-    assert run.returncode == 1
+    failures = json.loads(run.out)["result"]
+    assert run.code == 1
     assert {failure["plugin"] for failure in failures} == set(BROKEN)
     assert len(failures) == len(BROKEN) + 1
     by_plugin = {failure["plugin"]: failure for failure in failures}
@@ -109,38 +109,38 @@ def test_the_doctor_shows_tracebacks_to_people(infested: Any) -> None:
     """The same is there in words."""
     run = infested.run("plugins", "doctor")
 
-    assert run.returncode == 1
-    assert "  | ValueError: broken on import" in run.stdout
-    assert "CRAFT_STORE_DISABLE_PLUGINS=raiser" in run.stdout
+    assert run.code == 1
+    assert "  | ValueError: broken on import" in run.out
+    assert "CRAFT_STORE_DISABLE_PLUGINS=raiser" in run.out
 
 
 def test_a_name_that_two_plugins_offer_is_an_error_when_asked_for(infested: Any) -> None:
     """Both distributions are named, and nothing is chosen."""
     run = infested.run("whoami", "--store", "acme-store")
 
-    assert run.returncode == 2
-    assert "error: The store 'acme-store' is offered more than once." in run.stderr
-    assert "(aaa-acme 1.0)" in run.stderr
-    assert "(craft-twin 6.6)" in run.stderr
+    assert run.code == 2
+    assert "error: The store 'acme-store' is offered more than once." in run.err
+    assert "(aaa-acme 1.0)" in run.err
+    assert "(craft-twin 6.6)" in run.err
 
 
 def test_strict_mode_stops_at_the_first_broken_plugin(infested: Any) -> None:
     """Tests and packagers see an error instead of a warning."""
     run = infested.run("--help", CRAFT_STORE_STRICT_PLUGINS="1")
 
-    assert run.returncode == 1
-    assert "error: The plugin 'double' (craft-double 6.6) is broken (unknown hook)." in run.stderr
-    assert named(run.stderr) == []
+    assert run.code == 1
+    assert "error: The plugin 'double' (craft-double 6.6) is broken (unknown hook)." in run.err
+    assert named(run.err) == []
 
 
 def test_disabled_plugins_are_not_even_imported(plugin_site: Any) -> None:
     """The way out that the warnings name works for a plugin that does the worst on import."""
     plugin_site.add("killer", "import os; os._exit(66)")
 
-    assert plugin_site.run("--help").returncode == 66
+    assert plugin_site.run_process("--help").code == 66
     run = plugin_site.run("plugins", "list", CRAFT_STORE_DISABLE_PLUGINS="killer")
-    assert run.returncode == 0
-    assert re.search(r"killer +killer +1\.0 +disabled", run.stdout)
+    assert run.code == 0
+    assert re.search(r"killer +killer +1\.0 +disabled", run.out)
 
 
 def test_no_plugins_imports_none(plugin_site: Any) -> None:
@@ -149,4 +149,4 @@ def test_no_plugins_imports_none(plugin_site: Any) -> None:
 
     run = plugin_site.run("--no-plugins", "stores")
 
-    assert (run.returncode, named(run.stderr)) == (0, [])
+    assert (run.code, named(run.err)) == (0, [])
