@@ -105,8 +105,9 @@ class SafeStream:
             self.error = self.error or error
             # Neither do all streams have a number, nor all systems a place for what is dropped.
             with suppress(OSError, ValueError):
+                number = stream.fileno()
                 nowhere = os.open(os.devnull, os.O_WRONLY)
-                os.dup2(nowhere, stream.fileno())
+                os.dup2(nowhere, number)
                 os.close(nowhere)
                 stream.flush()
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -125,6 +126,7 @@ class CommandLine:
         with ExitStack() as stack:
             stack.enter_context(_environment(environment))
             stack.enter_context(_working_folder(self.folder))
+            stack.enter_context(_signals())
             streams = stack.enter_context(_Streams(stdin))
             code = _run(["craft-store", *map(str, arguments)])
             return Finished(code, *streams.written())
@@ -236,6 +238,17 @@ def _working_folder(folder: Path) -> Iterator[None]:
         os.chdir(before)
 
 
+@contextmanager
+def _signals() -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            if signal.getsignal(number) is not handler:
+                signal.signal(number, handler)
+
+
 class _Streams:
     """Files in place of the standard streams, also for the processes that a command starts.
 
@@ -257,30 +270,29 @@ class _Streams:
         for number, file in enumerate(self._files):
             os.dup2(file.fileno(), number)
         encoding = os.environ.get("PYTHONIOENCODING") or "utf-8"
-        sys.stdin = os.fdopen(0, encoding=encoding, closefd=False)
-        sys.stdout = os.fdopen(1, "w", encoding=encoding, closefd=False)
-        sys.stderr = os.fdopen(
-            2, "w", 1, encoding=encoding, errors="backslashreplace", closefd=False
+        self._ours = (
+            os.fdopen(0, encoding=encoding, closefd=False),
+            os.fdopen(1, "w", encoding=encoding, closefd=False),
+            os.fdopen(2, "w", 1, encoding=encoding, errors="backslashreplace", closefd=False),
         )
+        sys.stdin, sys.stdout, sys.stderr = self._ours
         return self
 
     def written(self) -> tuple[str, str]:
-        """Return what was written to standard output and standard error so far."""
-        sys.stdout.flush()
-        sys.stderr.flush()
+        """Return what was written to standard output and standard error, at the end."""
+        for stream in self._ours[1:]:
+            if not stream.closed:
+                stream.flush()
         return self._read(1), self._read(2)
 
     def _read(self, number: int) -> str:
-        # As one file that both write to, it has one position: reading must not move it.
-        file = self._files[number]
-        content = os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0)
+        self._files[number].seek(0)
         # A pipe in text mode gives lines that end alike, whatever the program wrote.
-        return io.TextIOWrapper(io.BytesIO(content), "utf-8").read()
+        return io.TextIOWrapper(io.BytesIO(self._files[number].read()), "utf-8").read()
 
     def __exit__(self, *_: object) -> None:
-        ours = (sys.stdin, sys.stdout, sys.stderr)
         sys.stdin, sys.stdout, sys.stderr = self._before
-        for stream in ours:
+        for stream in self._ours:
             stream.close()
         for number, saved in enumerate(self._saved):
             os.dup2(saved, number)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -155,11 +156,15 @@ def test_nothing_is_left_behind(probed: CommandLine) -> None:
             [os.fstat(number).st_ino for number in range(3)],
             len(list(Path("/proc/self/fd").iterdir())) if sys.platform == "linux" else 0,
             (logger.level, list(logger.handlers)),
+            [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)],
         ]
 
     probed.run("probe", "pass")
     before = state()
-    work = "os.environ['X'] = ''; os.environ.pop('HOME'); os.chdir('/'); sys.exit('end')"
+    work = (
+        "import signal; signal.signal(signal.SIGTERM, lambda *_: None); sys.stdout.close(); "
+        "os.environ['X'] = ''; os.environ.pop('HOME'); os.chdir('/'); sys.exit('end')"
+    )
     assert probed.run("probe", work).code == 1
     assert probed.run("whoami", "-vv").code != 0
     assert state() == before

@@ -15,7 +15,13 @@ from craft_store_charmhub import (
     LibrarySelector,
 )
 from craft_store_charmhub.archive import read_archive
-from craft_store_core.errors import BadRequest, Conflict, NotFound, PermissionRequired
+from craft_store_core.errors import (
+    AuthenticationRequired,
+    BadRequest,
+    Conflict,
+    NotFound,
+    PermissionRequired,
+)
 from craft_store_core.models import (
     Base,
     ReleaseRequest,
@@ -403,12 +409,18 @@ def test_limits_of_credentials_are_told_and_enforced(
         limited.release("teapot", [ReleaseRequest(EDGE, 1)])
 
 
-def test_a_token_is_revoked(charmhub: CharmhubEndpoints) -> None:
-    """It is found in the list, ended, and gone from the list of active ones."""
-    (token,) = charmhub.list_tokens()
+def test_a_token_is_revoked(client: Callable[..., CharmhubEndpoints]) -> None:
+    """It is found in the list, ended, gone from the list of active ones, and of no more use."""
+    charmhub, other = client(), client(description="another job")
+    (token,) = [each for each in other.list_tokens() if each.description == "another job"]
     assert token.revoked_at is None
     (revoked,) = charmhub.revoke_token(token.session_id)
     assert revoked.session_id == token.session_id
+    assert token.session_id not in {each.session_id for each in charmhub.list_tokens()}
+    ended = {each.session_id: each for each in charmhub.list_tokens(include_inactive=True)}
+    assert ended[token.session_id].revoked_at is not None
+    with pytest.raises(AuthenticationRequired):
+        other.list_tokens()
 
 
 def test_collaborators_are_invited(charmhub: CharmhubEndpoints, sandbox_store: Any) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +13,11 @@ import requests
 import yaml
 from pymacaroons import Macaroon
 
+from craft_store_core.testing.command_line import CommandLine
 from craft_store_sandbox import build_charm
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
@@ -238,63 +238,33 @@ class SnapClient:
         return self.session.post(url, json={"discharge_macaroon": discharge}, timeout=30)
 
 
-class Program:
-    """``craft-store`` as processes, with a home of its own and no way to the package index."""
-
-    COMMAND = (sys.executable, "-c", "from craft_store_core.cli import main; main()")
-
-    def __init__(self, folder: Path, variables: Mapping[str, str]) -> None:
-        self.folder = folder
-        self.variables = dict(variables)
+class Program(CommandLine):
+    """``craft-store`` with a home of its own and no way to the package index."""
 
     def with_variables(self, **variables: str) -> Program:
         """The same with more variables."""
-        return Program(self.folder, {**self.variables, **variables})
-
-    def run(self, *arguments: object) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end."""
-        return subprocess.run(
-            [*self.COMMAND, *map(str, arguments)],
-            env=self.variables,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        return Program(self.folder, {**self.environment, **variables})
 
     def result(self, *arguments: object) -> Any:
         """Run a command that succeeds and give what it says as JSON."""
-        done = self.run(*arguments, "--format", "json")
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)["result"]
+        return self.ok(*arguments, "--format", "json").result
 
     def error(self, *arguments: object) -> tuple[int, Any]:
         """Run a command that fails; give its exit code and its error."""
         done = self.run(*arguments, "--format", "json")
-        assert "Traceback" not in done.stderr
-        return done.returncode, json.loads(done.stdout)["error"]
+        return done.code, done.error
 
     @contextmanager
     def running(
         self, *arguments: object, stop: signal.Signals = signal.SIGINT
     ) -> Iterator[Iterator[Any]]:
         """Start a command that runs on, give its JSON results, stop it: it must end well."""
-        process = subprocess.Popen(
-            [*self.COMMAND, *map(str, arguments), "--format", "json"],
-            env=self.variables,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        try:
+        with self.start(*arguments, "--format", "json", PYTHONUNBUFFERED="1") as process:
             yield _results(process)
             process.send_signal(stop)
             _, errors = process.communicate(timeout=60)
             assert process.returncode == 0, errors
             assert "Traceback" not in errors
-        finally:
-            process.kill()
-            process.communicate()
 
     def logged_in(
         self, served: Any, folder: Path, *options: object, store: str = "sandbox"
@@ -303,13 +273,12 @@ class Program:
         here = self.with_variables(
             CRAFT_STORE_STORE=store, CRAFT_STORE_SANDBOX_URL=served["urls"]["api"]
         )
-        done = here.run(
+        done = here.ok(
             *("login", "--email", served["account"]["email"]),
             *("--password-file", folder / "password", "--export", "-"),
             *options,
         )
-        assert done.returncode == 0, done.stderr
-        return here.with_variables(CRAFT_STORE_CREDENTIALS=done.stdout.strip())
+        return here.with_variables(CRAFT_STORE_CREDENTIALS=done.out.strip())
 
 
 def _results(process: subprocess.Popen[str]) -> Iterator[Any]:
@@ -355,19 +324,7 @@ def bind(root: str, discharge: str) -> str:
 @pytest.fixture
 def program(tmp_path: Path) -> Program:
     """The program."""
-    kept = {name: text for name, text in os.environ.items() if not name.startswith("PIP_")}
-    return Program(
-        tmp_path,
-        {
-            **kept,
-            "HOME": str(tmp_path),
-            "XDG_CONFIG_HOME": str(tmp_path / "config"),
-            "CRAFT_STORE_DATA": str(tmp_path / "data"),
-            "PIP_NO_INDEX": "1",
-            "PIP_CONFIG_FILE": os.devnull,
-            "PYTHONUNBUFFERED": "1",
-        },
-    )
+    return Program(tmp_path, {"PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull})
 
 
 @pytest.fixture

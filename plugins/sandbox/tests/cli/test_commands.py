@@ -1,8 +1,7 @@
-"""``craft-store sandbox`` and ``craft-store demo``, as processes."""
+"""``craft-store sandbox`` and ``craft-store demo``."""
 
 from __future__ import annotations
 
-import json
 import signal
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +17,11 @@ if TYPE_CHECKING:
 def test_demo_publishes_a_small_genuine_charm(program: Any, tmp_path: Path) -> None:
     """Without a file the example is packed (here without its libraries) and published."""
     done = program.run("demo")
-    assert done.returncode == 0, done.stderr
-    assert "without its libraries" in done.stderr
-    assert "Released hello-store revision 1 to latest/edge" in done.stderr
-    assert "Logged out" in done.stderr
-    edge = next(line for line in done.stdout.splitlines() if " edge " in line)
+    assert done.code == 0, done.err
+    assert "without its libraries" in done.err
+    assert "Released hello-store revision 1 to latest/edge" in done.err
+    assert "Logged out" in done.err
+    edge = next(line for line in done.out.splitlines() if " edge " in line)
     assert "greeting (r1)" in edge
     assert not (tmp_path / "data").exists()
 
@@ -35,8 +34,8 @@ def test_demo_publishes_the_users_own_charm(program: Any, tmp_path: Path) -> Non
         *("demo", charm, "--resource", f"model={tmp_path / 'model.bin'}"),
         *("--channel", "latest/beta", "--format", "json"),
     )
-    assert done.returncode == 0, done.stderr
-    (row,) = json.loads(done.stdout)["result"]["channel-map"]
+    assert done.code == 0, done.err
+    (row,) = done.result["channel-map"]
     assert (row["channel"], row["revision"]) == ("latest/beta", 1)
     assert row["resources"] == [{"name": "model", "revision": 1, "type": "file"}]
 
@@ -67,18 +66,18 @@ def test_demo_publishes_the_users_own_charm(program: Any, tmp_path: Path) -> Non
 def test_what_cannot_be_run(program: Any, arguments: tuple[str, ...], text: str) -> None:
     """Bad input is a usage error in words."""
     done = program.run(*arguments)
-    assert done.returncode == 2, done.stderr
-    assert text in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.code == 2, done.err
+    assert text in done.err
+    assert "Traceback" not in done.err
 
 
 def test_a_port_that_is_taken(program: Any, sandbox_store: Any) -> None:
     """The error names the address and the option."""
     port = sandbox_store.urls.api.rpartition(":")[2]
     done = program.run("sandbox", "serve", "--port", port)
-    assert done.returncode == 2, done.stderr
-    assert f"127.0.0.1:{port}" in done.stderr
-    assert "--port" in done.stderr
+    assert done.code == 2, done.err
+    assert f"127.0.0.1:{port}" in done.err
+    assert "--port" in done.err
 
 
 def test_demo_keeps_the_store_running_to_go_on_by_hand(program: Any, tmp_path: Path) -> None:
@@ -88,12 +87,11 @@ def test_demo_keeps_the_store_running_to_go_on_by_hand(program: Any, tmp_path: P
         next(results)
         kept = next(results)
         (tmp_path / "password").write_text(kept["account"]["password"])
-        code = program.run("sandbox", "otp", kept["account"]["totp-secret"])
-        assert code.stdout.strip() == pyotp.TOTP(kept["account"]["totp-secret"]).now()
-        (tmp_path / "otp").write_text(code.stdout)
+        code = program.ok("sandbox", "otp", kept["account"]["totp-secret"])
+        assert code.out.strip() == pyotp.TOTP(kept["account"]["totp-secret"]).now()
+        (tmp_path / "otp").write_text(code.out)
         here = program.logged_in(kept, tmp_path, "--otp-file", tmp_path / "otp")
-        names = here.run("names", "--format", "json")
-        assert [item["name"] for item in json.loads(names.stdout)["result"]] == ["my-charm"]
+        assert [item["name"] for item in here.result("names")] == ["my-charm"]
 
 
 def test_serve_keeps_its_state_in_a_folder(program: Any, tmp_path: Path) -> None:
@@ -113,21 +111,18 @@ def test_serve_keeps_its_state_in_a_folder(program: Any, tmp_path: Path) -> None
 
 def _register(program: Any, served: Any, folder: Path) -> list[str]:
     here = program.logged_in(served, folder)
-    done = here.run("register", "acme-web")
-    assert done.returncode == 0, done.stderr
-    names = here.run("names", "--format", "json")
-    return [item["name"] for item in json.loads(names.stdout)["result"]]
+    here.ok("register", "acme-web")
+    return [item["name"] for item in here.result("names")]
 
 
 def test_the_snap_side_is_a_store(program: Any, tmp_path: Path) -> None:
     """It is listed, and the account that is shown logs in there."""
-    listed = json.loads(program.run("stores", "--format", "json").stdout)["result"]
-    assert "sandbox-snap" in {store["name"] for store in listed}
+    assert "sandbox-snap" in {store["name"] for store in program.result("stores")}
     with program.running("sandbox", "serve", "--port", "0") as results:
         served = next(results)
         (tmp_path / "password").write_text(served["account"]["password"])
         here = program.logged_in(served, tmp_path, store="sandbox-snap")
-        me = json.loads(here.run("whoami", "--format", "json").stdout)["result"]
+        me = here.result("whoami")
     assert "package_push" in me["permissions"]
 
 

@@ -137,7 +137,7 @@ def test_every_switch_has_an_option() -> None:
 
 def test_the_help_has_headings(program: Any) -> None:
     """Options stand together with those that they belong to."""
-    text = program.run("sandbox", "serve", "--help").stdout
+    text = program.run("sandbox", "serve", "--help").out
     headings = [line[:-1] for line in text.splitlines() if line.endswith(":") and line[0] != " "]
 
     assert headings == [
