@@ -32,9 +32,9 @@ that ``CRAFT_STORE_CONFIG`` names::
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from craft_store_core.errors import ConfigurationError
 
@@ -47,64 +47,215 @@ APPLICATION = "craft-store"
 """Name of the configuration folder, and the service under which credentials are filed."""
 
 _SERVICES = ("api", "storage", "sso", "candid", "registry", "gateway")
-_TOP = {"store", "progress", "ca-bundle", "timeouts", "proxies", "credentials", "stores"}
-_TIMEOUTS = {"connect", "read"}
-_PROXIED = ("http", "https", "all")
-_PROXIES = {*_PROXIED, "no-proxy"}
-_CREDENTIALS = {"backends"}
-_STORE = {
-    "title",
-    "like",
-    "endpoint-set",
-    "auth-flows",
-    "namespace",
-    "permissions",
-    "credential-variables",
-    "artifacts",
-    "ttl",
-    "allow-http",
-    "options",
-    "urls",
-}
 
-_LONGEST = 24 * 3600
 
-T = TypeVar("T")
+@dataclass(frozen=True)
+class Kind:
+    """How the value of a setting is written.
+
+    Attributes:
+        expected: What it must be, for errors and the reference.
+        read: Returns the value that a TOML value stands for; raises TypeError or ValueError where
+            it stands for none.
+        parse: Returns the TOML value that a text stands for, as in a variable or on a command line.
+    """
+
+    expected: str
+    read: Callable[[Any], Any]
+    parse: Callable[[str], Any] = str
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: all that is known of it.
+
+    Attributes:
+        key: Its name in the configuration file, with dots between tables.
+        kind: How its value is written.
+        description: One sentence for people.
+        default: The value where nothing is set.
+        variable: The environment variable that overrides the file; None where there is none.
+    """
+
+    key: str
+    kind: Kind
+    description: str
+    default: Any = None
+    variable: str | None = None
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError
+    return value
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ValueError
+    return tuple(value)
+
+
+def _split(text: str) -> list[str]:
+    return [item.strip() for item in text.split(",") if item.strip()]
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def _table_of_texts(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise TypeError
+    return {name: _text(item) for name, item in value.items()}
+
+
+def _number(unit: str, lowest: float, highest: float, *, whole: bool = False) -> Kind:
+    """Return the kind of numbers from ``lowest`` to ``highest``; above it where that is 0.0."""
+    open_end = not whole and lowest == 0 and unit == "seconds"
+
+    def read(value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
+            raise TypeError
+        # Written so that what is not a number is refused, too.
+        if not lowest <= value <= highest or (open_end and value == 0):
+            raise ValueError
+        return value if whole else float(value)
+
+    number = "a whole number" if whole else "a number"
+    of = f" of {unit}" if unit else ""
+    limits = f"above 0 and up to {highest}" if open_end else f"from {lowest} to {highest}"
+    return Kind(f"{number}{of} {limits}", read, int if whole else float)
+
+
+TEXT = Kind("text", _text)
+TEXTS = Kind("a list of texts", _texts, _split)
+FILE = Kind("the path of a file", lambda value: Path(_text(value)))
+FLAG = Kind("true or false", _flag)
+TABLE = Kind("a table of texts", _table_of_texts)
+SECONDS = _number("seconds", 0, 24 * 3600)
+PAUSE = _number("", 0, 1000)
+COUNT = _number("", 0, 1000, whole=True)
+
+
+def _setting(
+    key: str, kind: Kind, description: str, *, default: Any = None, variable: str | None = None
+) -> Any:
+    """Declare a field of :class:`Configuration` as a setting."""
+    declared = Setting(key, kind, description, default, variable)
+    return field(default=default, metadata={"setting": declared})
+
+
+PROXIES = (
+    Setting("proxies.http", TEXT, "URL of the proxy for http requests."),
+    Setting("proxies.https", TEXT, "URL of the proxy for https requests."),
+    Setting("proxies.all", TEXT, "URL of the proxy for all other requests."),
+    Setting("proxies.no-proxy", TEXTS, "Hosts that are reached without a proxy."),
+)
+"""The usual proxy variables win over them."""
+
+STORE_SETTINGS = (
+    Setting("title", TEXT, "Name of the store for people (default: the table's name)."),
+    Setting("like", TEXT, "Store of a plugin to start from; what is set here replaces its values."),
+    Setting("endpoint-set", TEXT, "Name of the store's endpoint set."),
+    Setting("auth-flows", TEXTS, "Names of the auth flows, the preferred one first."),
+    Setting("namespace", TEXT, "First part of the paths of a Publisher Gateway.", "charm"),
+    Setting("permissions", TEXTS, "Permissions that a login requests by default."),
+    Setting("artifacts", TEXTS, "Names of the artifact readers for what is published there."),
+    Setting("credential-variables", TEXTS, "More variables that hold credentials of the store."),
+    Setting(
+        "ttl",
+        _number("seconds", 1, 100 * 365 * 24 * 3600, whole=True),
+        "Credential lifetime that a login requests by default.",
+        30 * 24 * 3600,
+    ),
+    Setting("allow-http", FLAG, "Allow plain http to hosts other than loopback.", False),
+    Setting("options", TABLE, "More settings, which the store's endpoint set knows."),
+    Setting("urls", TABLE, "Base URL of each service, such as api and storage."),
+)
+"""The keys of a table ``[stores.NAME]``."""
 
 
 @dataclass(frozen=True)
 class Configuration:
-    """What a user has set. Everything has a default.
+    """What a user has set. Everything has a default; ``config show`` lists the fields in order.
 
     Attributes:
         store: Name of the store to use; None when not set.
         progress: Name of the progress reporter; None chooses the best.
         backends: Names of the credential backends to try, in order; empty tries all by priority.
-        backend_options: Backend name to its options.
         ca_bundle: A file of CA certificates to trust instead of the system's.
         proxies: Scheme of requests (``http``, ``https``, ``all``) to the URL of a proxy; ``no`` to
-            the hosts that need none, separated by commas. The usual variables win over them.
+            the hosts that need none, separated by commas.
         connect_timeout: Seconds.
         read_timeout: Seconds without a byte.
-        retries: How often a request is tried again; None keeps the default.
-        backoff: Seconds before the first retry; None keeps the default.
+        retries: How often a request is tried again; None keeps the default of the HTTP client.
+        backoff: Seconds before the first retry; None keeps the default of the HTTP client.
+        parallel_uploads: How many files a publication sends at the same time; None keeps its
+            default.
         urls: Service to base URL, replacing those of the chosen store.
         stores: Name to the table of a store that the user defined.
+        backend_options: Backend name to its options.
         source: The file that was read; None when there was none.
     """
 
-    store: str | None = None
-    progress: str | None = None
-    backends: tuple[str, ...] = ()
-    backend_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    ca_bundle: Path | None = None
+    store: str | None = _setting(
+        "store", TEXT, "Store to use when --store is not given.", variable="CRAFT_STORE_STORE"
+    )
+    progress: str | None = _setting(
+        "progress", TEXT, "Name of the progress reporter.", variable="CRAFT_STORE_PROGRESS"
+    )
+    backends: tuple[str, ...] = _setting(
+        "credentials.backends",
+        TEXTS,
+        "Credential backends to try, in this order (default: all, by priority).",
+        default=(),
+        variable="CRAFT_STORE_BACKEND",
+    )
+    ca_bundle: Path | None = _setting(
+        "ca-bundle",
+        FILE,
+        "CA certificates to trust instead of the system's.",
+        variable="CRAFT_STORE_CA_BUNDLE",
+    )
     proxies: Mapping[str, str] = field(default_factory=dict)
-    connect_timeout: float = 10.0
-    read_timeout: float = 60.0
-    retries: int | None = None
-    backoff: float | None = None
+    connect_timeout: float = _setting(
+        "timeouts.connect",
+        SECONDS,
+        "Longest time to make a connection.",
+        default=10.0,
+        variable="CRAFT_STORE_CONNECT_TIMEOUT",
+    )
+    read_timeout: float = _setting(
+        "timeouts.read",
+        SECONDS,
+        "Longest time without a byte.",
+        default=60.0,
+        variable="CRAFT_STORE_READ_TIMEOUT",
+    )
+    retries: int | None = _setting(
+        "retries",
+        COUNT,
+        "How often a request is tried again (default: 4).",
+        variable="CRAFT_STORE_RETRIES",
+    )
+    backoff: float | None = _setting(
+        "backoff",
+        PAUSE,
+        "Seconds before the first retry; each further pause doubles (default: 0.5).",
+        variable="CRAFT_STORE_BACKOFF",
+    )
+    parallel_uploads: int | None = _setting(
+        "parallel-uploads",
+        _number("", 1, 64, whole=True),
+        "How many files `publish` sends at the same time (default: 4).",
+        variable="CRAFT_STORE_PARALLEL_UPLOADS",
+    )
     urls: Mapping[str, str] = field(default_factory=dict)
     stores: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    backend_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     source: Path | None = None
 
     def define_store(self, name: str, offered: Callable[[str], Store]) -> Store:
@@ -122,7 +273,7 @@ class Configuration:
         if table is None:
             store = offered(name)
         else:
-            store = _Table(table, f"stores.{name}", self.source).store(name, offered)
+            store = _store(name, _Table(table, f"stores.{name}", self.source), offered)
         return store.with_urls(self.urls) if self.urls else store
 
 
@@ -178,6 +329,24 @@ def _below_home(find: Callable[[str], Path]) -> Path | None:
     return folder if folder.is_absolute() else None
 
 
+def list_settings() -> tuple[Setting, ...]:
+    """Return the settings of the configuration file, without those of ``[stores.NAME]``."""
+    own = [item.metadata["setting"] for item in fields(Configuration) if item.metadata]
+    return (*own, *PROXIES)
+
+
+def find_setting(parts: Sequence[str]) -> Setting | None:
+    """Return the setting of a name.
+
+    Args:
+        parts: The name, split at its dots; not empty.
+    """
+    of_store = parts[0] == "stores"
+    key = ".".join(parts[2:] if of_store else parts)
+    known = STORE_SETTINGS if of_store else list_settings()
+    return next((setting for setting in known if setting.key == key), None)
+
+
 def is_setting(parts: Sequence[str]) -> bool:
     """Return whether the configuration file may have a value or a table of that name.
 
@@ -185,17 +354,19 @@ def is_setting(parts: Sequence[str]) -> bool:
         parts: The name, split at its dots; not empty.
     """
     top, *rest = parts
-    if top == "timeouts":
-        return not rest or (len(rest) == 1 and rest[0] in _TIMEOUTS)
-    if top == "proxies":
-        return not rest or (len(rest) == 1 and rest[0] in _PROXIES)
-    if top == "credentials":
-        # What is no list of backends is the table of one; its options are the backend's to know.
-        return not rest or rest[0] not in _CREDENTIALS or len(rest) == 1
+    if find_setting(parts) is not None:
+        return True
     if top == "stores":
-        deepest = 3 if rest[1:2] and rest[1] in {"options", "urls"} else 2
-        return len(rest) < 2 or (rest[1] in _STORE and len(rest) <= deepest)
-    return top in _TOP and not rest
+        table = find_setting(parts[:3]) if len(rest) == 3 else None
+        return len(rest) < 2 or (table is not None and table.kind is TABLE)
+    if top == "credentials":
+        # What is not the list of backends is the table of one; its options are the backend's.
+        return find_setting(parts[:2]) is None
+    return not rest and top in _tables()
+
+
+def _tables() -> set[str]:
+    return {key.partition(".")[0] for key in (each.key for each in list_settings()) if "." in key}
 
 
 def load_configuration(environment: Mapping[str, str]) -> Configuration:
@@ -209,45 +380,77 @@ def load_configuration(environment: Mapping[str, str]) -> Configuration:
     required = bool(environment.get("CRAFT_STORE_CONFIG"))
     document = None if path is None else _read(path, required=required)
     root = _Table(document or {}, "", path)
-    root.refuse_unknown(_TOP)
-    timeouts = root.table("timeouts")
-    timeouts.refuse_unknown(_TIMEOUTS)
-    credentials = root.table("credentials")
-    # What is no list of backends is the table of one.
-    options = {name: credentials.table(name) for name in credentials.content.keys() - _CREDENTIALS}
-    stores = root.table("stores")
-    ca_bundle = environment.get("CRAFT_STORE_CA_BUNDLE") or root.text("ca-bundle")
-    backends = environment.get("CRAFT_STORE_BACKEND")
+    settings = list_settings()
+    root.refuse_unknown({each.key.partition(".")[0] for each in settings} | {"stores"})
+    for name in ("timeouts", "proxies"):
+        below = [each.key for each in settings if each.key.startswith(f"{name}.")]
+        root.table(name).refuse_unknown({key.partition(".")[2] for key in below})
+    credentials, stores = root.table("credentials"), root.table("stores")
+    values = {
+        item.name: _value(item.metadata["setting"], root, environment)
+        for item in fields(Configuration)
+        if item.metadata
+    }
     return Configuration(
-        store=environment.get("CRAFT_STORE_STORE") or root.text("store"),
-        progress=environment.get("CRAFT_STORE_PROGRESS") or root.text("progress"),
-        backends=(
-            tuple(name.strip() for name in backends.split(",") if name.strip())
-            if backends
-            else credentials.texts("backends")
-        ),
-        backend_options={name: table.content for name, table in options.items()},
-        ca_bundle=Path(ca_bundle) if ca_bundle else None,
-        proxies=_proxies(root.table("proxies")),
-        connect_timeout=timeouts.seconds("connect", 10.0),
-        read_timeout=timeouts.seconds("read", 60.0),
-        retries=_number(environment, "CRAFT_STORE_RETRIES", int),
-        backoff=_number(environment, "CRAFT_STORE_BACKOFF", float),
+        **{name: value for name, value in values.items() if value is not None},
+        proxies=_proxies(root),
         urls={
             service: environment[variable]
             for service in _SERVICES
             if environment.get(variable := f"CRAFT_STORE_{service.upper()}_URL")
         },
         stores={name: stores.table(name).content for name in stores.content},
+        backend_options={
+            name: credentials.table(name).content
+            for name in credentials.content
+            # What is not the list of backends is the table of one.
+            if find_setting(("credentials", name)) is None
+        },
         source=None if document is None else path,
     )
 
 
-def _proxies(table: _Table) -> dict[str, str]:
-    table.refuse_unknown(_PROXIES)
-    proxies = {scheme: url for scheme in _PROXIED if (url := table.text(scheme)) is not None}
-    direct = table.texts("no-proxy")
-    return {**proxies, "no": ",".join(direct)} if direct else proxies
+def _value(setting: Setting, root: _Table, environment: Mapping[str, str]) -> Any:
+    """Return the value of a setting; None where nothing is set."""
+    text = environment.get(setting.variable, "").strip() if setting.variable else ""
+    if not text:
+        return root.value(setting)
+    try:
+        return setting.kind.read(setting.kind.parse(text))
+    except (TypeError, ValueError):
+        raise ConfigurationError(
+            f"The variable {setting.variable} must be {setting.kind.expected}, not {text!r}."
+        ) from None
+
+
+def _proxies(root: _Table) -> dict[str, str]:
+    found = {each.key.partition(".")[2]: root.value(each) for each in PROXIES}
+    direct = ",".join(found.pop("no-proxy") or ())
+    return {
+        **{scheme: url for scheme, url in found.items() if url is not None},
+        **({"no": direct} if direct else {}),
+    }
+
+
+def _store(name: str, table: _Table, offered: Callable[[str], Store]) -> Store:
+    from craft_store_core.plugins.stores import Store
+
+    table.refuse_unknown({each.key for each in STORE_SETTINGS})
+    found = {each.key.replace("-", "_"): table.value(each) for each in STORE_SETTINGS}
+    given = {key: value for key, value in found.items() if value not in (None, ())}
+    like, urls = given.pop("like", None), given.pop("urls", {})
+    if like is not None:
+        other = offered(like).with_urls(urls)
+        options = {**other.options, **given.pop("options", {})}
+        return replace(other, **given, options=options, name=name)
+    for key, value in (("endpoint-set", given.get("endpoint_set")), ("urls.api", urls.get("api"))):
+        if not value:
+            raise ConfigurationError(
+                f"The store {name!r} in the configuration file lacks {key!r}.",
+                why=f"In {table.source}.",
+                advice='Add it, or write like = "STORE" to start from a store of a plugin.',
+            )
+    return Store(**{"name": name, "title": name, "auth_flows": (), **given, "urls": urls})
 
 
 def _read(path: Path, *, required: bool) -> dict[str, Any] | None:
@@ -287,122 +490,52 @@ def _is_there(path: Path) -> bool:
     return True
 
 
-def _number(environment: Mapping[str, str], name: str, kind: Callable[[str], T]) -> T | None:
-    text = environment.get(name, "").strip()
-    if not text:
-        return None
-    try:
-        value = kind(text)
-        if not 0 <= value <= 1000:  # type: ignore[operator]  # int and float are what is passed
-            raise ValueError
-    except ValueError:
-        raise ConfigurationError(
-            f"The variable {name} must be a number from 0 to 1000, not {text!r}."
-        ) from None
-    return value
-
-
 class _Table:
     """A TOML table that knows where it stands, for errors that name the place."""
 
     def __init__(self, content: Mapping[str, Any], place: str, source: Path | None) -> None:
         self.content = content
+        self.source = source
         self._place = place
-        self._source = source
 
-    def _wrong(self, name: str, expected: str) -> ConfigurationError:
-        return ConfigurationError(
-            f"{self._at(name)!r} must be {expected}.",
-            why=f"The configuration file {self._source} has {self.content[name]!r} there.",
-            advice="Correct the file.",
-        )
+    def value(self, setting: Setting) -> Any:
+        """Return the value of a setting of this table or one below it; None where it is not set."""
+        *tables, name = setting.key.split(".")
+        table = self
+        for part in tables:
+            table = table.table(part)
+        value = table.content.get(name)
+        if value is None:
+            return None
+        if setting.kind is TABLE:
+            inner = table.table(name)
+            return {key: inner.value(Setting(key, TEXT, "")) for key in inner.content}
+        try:
+            return setting.kind.read(value)
+        except (TypeError, ValueError):
+            raise table.wrong(name, setting.kind.expected) from None
 
-    def _at(self, name: str) -> str:
-        return f"{self._place}.{name}" if self._place else name
+    def table(self, name: str) -> _Table:
+        value = self.content.get(name, {})
+        if not isinstance(value, dict):
+            raise self.wrong(name, "a table")
+        return _Table(value, self._at(name), self.source)
 
     def refuse_unknown(self, known: set[str]) -> None:
         unknown = sorted(self.content.keys() - known)
         if unknown:
             raise ConfigurationError(
                 f"The configuration file has an unknown key: {self._at(unknown[0])!r}.",
-                why=f"In {self._source}; known keys are {', '.join(sorted(known))}.",
+                why=f"In {self.source}; known keys are {', '.join(sorted(known))}.",
                 advice="Correct or remove it.",
             )
 
-    def text(self, name: str) -> str | None:
-        value = self.content.get(name)
-        if value is not None and (not isinstance(value, str) or not value):
-            raise self._wrong(name, "text")
-        return value
+    def wrong(self, name: str, expected: str) -> ConfigurationError:
+        return ConfigurationError(
+            f"{self._at(name)!r} must be {expected}.",
+            why=f"The configuration file {self.source} has {self.content[name]!r} there.",
+            advice="Correct the file.",
+        )
 
-    def texts(self, name: str) -> tuple[str, ...]:
-        value = self.content.get(name, [])
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise self._wrong(name, "a list of texts")
-        return tuple(value)
-
-    def table(self, name: str) -> _Table:
-        value = self.content.get(name, {})
-        if not isinstance(value, dict):
-            raise self._wrong(name, "a table")
-        return _Table(value, self._at(name), self._source)
-
-    def seconds(self, name: str, default: float) -> float:
-        value = self.content.get(name, default)
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise self._wrong(name, "a number of seconds")
-        # A system waits neither for ever nor for a time that is no number.
-        if not 0 < value <= _LONGEST:
-            raise self._wrong(name, f"a number of seconds above 0 and up to {_LONGEST}")
-        return float(value)
-
-    def store(self, name: str, offered: Callable[[str], Store]) -> Store:
-        from dataclasses import replace
-
-        from craft_store_core.plugins.stores import Store
-
-        self.refuse_unknown(_STORE)
-        allow_http = self.content.get("allow-http", False)
-        if not isinstance(allow_http, bool):
-            raise self._wrong("allow-http", "true or false")
-        ttl = self.content.get("ttl")
-        if ttl is not None and (isinstance(ttl, bool) or not isinstance(ttl, int) or ttl <= 0):
-            raise self._wrong("ttl", "a number of seconds above 0")
-        urls = {service: self.table("urls").text(service) or "" for service in self._services()}
-        fields: dict[str, Any] = {
-            "title": self.text("title"),
-            "endpoint_set": self.text("endpoint-set"),
-            "auth_flows": self.texts("auth-flows"),
-            "namespace": self.text("namespace"),
-            "permissions": self.texts("permissions"),
-            "credential_variables": self.texts("credential-variables"),
-            "artifacts": self.texts("artifacts"),
-            "ttl": ttl,
-            "allow_http": allow_http,
-        }
-        given = {key: value for key, value in fields.items() if value not in (None, ())}
-        options = self.table("options")
-        extra = {key: options.text(key) or "" for key in options.content}
-        like = self.text("like")
-        if like is not None:
-            other = offered(like).with_urls(urls)
-            return replace(other, **{**given, "options": {**other.options, **extra}, "name": name})
-        missing = [
-            key
-            for key, value in (
-                ("endpoint-set", given.get("endpoint_set")),
-                ("urls.api", urls.get("api")),
-            )
-            if not value
-        ]
-        if missing:
-            raise ConfigurationError(
-                f"The store {name!r} in the configuration file lacks {missing[0]!r}.",
-                why=f"In {self._source}.",
-                advice='Add it, or write like = "STORE" to start from a store of a plugin.',
-            )
-        fixed = {"urls": urls, "options": extra}
-        return Store(**{"name": name, "title": name, "auth_flows": (), **given, **fixed})
-
-    def _services(self) -> list[str]:
-        return list(self.table("urls").content)
+    def _at(self, name: str) -> str:
+        return f"{self._place}.{name}" if self._place else name

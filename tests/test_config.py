@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,10 +14,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from craft_store_core.config import (
+    FILE,
+    TEXT,
+    TEXTS,
     Configuration,
     data_folder,
     default_path,
     file_to_change,
+    is_setting,
+    list_settings,
     load_configuration,
 )
 from craft_store_core.errors import ConfigurationError, UnknownNameError
@@ -25,6 +33,7 @@ if TYPE_CHECKING:
 
     Reader = Callable[..., Configuration]
 
+ROOT = Path(__file__).resolve().parents[1]
 OFFERED = Store(
     name="charmhub",
     title="Charmhub",
@@ -336,7 +345,7 @@ def test_a_store_like_an_unknown_one_is_an_error(read: Reader) -> None:
         ("auth-flow = 'x'", "unknown key: 'stores.acme.auth-flow'"),
         ("allow-http = 'yes'", "'stores.acme.allow-http' must be true or false"),
         ("allow-http = 0", "'stores.acme.allow-http' must be true or false"),
-        ("ttl = 0", "'stores.acme.ttl' must be a number of seconds above 0"),
+        ("ttl = 0", "'stores.acme.ttl' must be a whole number of seconds"),
         ("ttl = true", "'stores.acme.ttl' must be"),
         ("ttl = 1.5", "'stores.acme.ttl' must be"),
         ("urls = 'https://a'", "'stores.acme.urls' must be a table"),
@@ -481,3 +490,30 @@ def test_a_file_that_is_there_and_cannot_be_read_is_an_error(shared: Path) -> No
 
     with unprivileged(), pytest.raises(ConfigurationError, match="cannot be read"):
         load_configuration({})
+
+
+def test_every_setting_can_stand_in_the_file_and_in_its_variable(read: Reader) -> None:
+    """What the reference lists is read, and the variable wins."""
+    samples = {TEXT: ("a", "b"), TEXTS: (["a"], "b"), FILE: ("/a", "/b")}
+    for setting in list_settings():
+        before, after = samples.get(setting.kind, (2, "3"))
+        *tables, name = setting.key.split(".")
+        heading = f"[{tables[0]}]\n" if tables else ""
+        text = f"{heading}{name} = {json.dumps(before)}\n"
+        assert is_setting(setting.key.split("."))
+        assert read(text) != read("")
+        if setting.variable:
+            assert read(text, **{setting.variable: after}) != read(text)
+
+
+def test_the_reference_has_the_settings_as_they_are_declared() -> None:
+    """The tables of the page are made from the declarations."""
+    page = (ROOT / "docs" / "reference" / "configuration.md").read_text(encoding="utf-8")
+    made = subprocess.run(
+        [sys.executable, str(ROOT / "tools" / "settings_reference.py")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert made.stdout.strip() in page, "run tools/settings_reference.py"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,8 +13,6 @@ from craft_store_core.config import data_folder, file_to_change
 from craft_store_core.redaction import HIDDEN
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from craft_store_core.cli.application import Application
 
 
@@ -42,18 +43,20 @@ def show(app: Application) -> None:
     settings: dict[str, object] = {
         "file": None if configuration.source is None else str(configuration.source),
         "data": None if data is None else str(data),
-        "store": configuration.store,
-        "progress": configuration.progress,
-        "backends": list(configuration.backends),
-        "ca-bundle": None if configuration.ca_bundle is None else str(configuration.ca_bundle),
-        "proxies": _without_passwords("proxies", dict(configuration.proxies)),
-        "connect-timeout": configuration.connect_timeout,
-        "read-timeout": configuration.read_timeout,
-        "retries": configuration.retries,
-        "backoff": configuration.backoff,
-        "urls": dict(configuration.urls),
-        "stores": sorted(configuration.stores),
     }
+    for item in fields(configuration):
+        value: object = getattr(configuration, item.name)
+        if item.name == "stores":
+            value = sorted(configuration.stores)
+        elif isinstance(value, Mapping):
+            value = _without_passwords(item.name, dict(value))
+        elif isinstance(value, tuple):
+            value = list(value)
+        elif isinstance(value, Path):
+            value = str(value)
+        settings[item.name.replace("_", "-")] = value
+    # The backends know what of their options is a secret; the file is the first row.
+    del settings["backend-options"], settings["source"]
     app.result(
         settings,
         columns=("Setting", "Value"),

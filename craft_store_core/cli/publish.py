@@ -12,6 +12,7 @@ from craft_store_core.cli.publish_output import outcome_lines
 from craft_store_core.cli.review_options import review_journal
 from craft_store_core.errors import ExitCode, UsageError
 from craft_store_core.publishing import (
+    PARALLEL_UPLOADS,
     PlanPublication,
     PublishPlan,
     PublishRequest,
@@ -128,7 +129,12 @@ def command(
     with (
         app.connect() as client,
         PlanPublication(
-            client, plan, timeout=timeout, journal=review_journal(app, client), say=app.say
+            client,
+            plan,
+            timeout=timeout,
+            journal=review_journal(app, client),
+            parallel=app.configuration.parallel_uploads or PARALLEL_UPLOADS,
+            say=app.say,
         ) as publication,
     ):
         publication.check()

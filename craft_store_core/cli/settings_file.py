@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING, Any
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from craft_store_core.config import is_setting, load_configuration
+from craft_store_core.config import TEXTS, find_setting, is_setting, load_configuration
 from craft_store_core.errors import ConfigurationError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
-
-_LISTS = ("auth-flows", "backends", "credential-variables", "no-proxy", "permissions")
 
 
 def change_setting(file: Path, key: str, text: str) -> Any:
@@ -38,7 +36,7 @@ def change_setting(file: Path, key: str, text: str) -> Any:
     """
     parts = _parts(key)
     document = _read(file)
-    value = _value(parts[-1], text)
+    value = _value(parts, text)
     table: MutableMapping[str, Any] = document
     for part in parts[:-1]:
         table = table.setdefault(part, tomlkit.table())
@@ -126,13 +124,14 @@ def _read(file: Path) -> tomlkit.TOMLDocument:
         ) from None
 
 
-def _value(name: str, text: str) -> Any:
+def _value(parts: list[str], text: str) -> Any:
     try:
         value = tomlkit.parse(f"x = {text}").unwrap()["x"]
     except TOMLKitError:
         value = text
-    if name in _LISTS and isinstance(value, str):
-        return [item.strip() for item in value.split(",") if item.strip()]
+    setting = find_setting(parts)
+    if setting is not None and setting.kind is TEXTS and isinstance(value, str):
+        return TEXTS.parse(value)
     # A word such as 2026-01-01 has a type of its own in TOML, which no setting has.
     return value if isinstance(value, (str, int, float, bool, list)) else text
 

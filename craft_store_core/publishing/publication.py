@@ -27,7 +27,7 @@ from craft_store_core.publishing.results import (
     PublishOutcome,
     PublishTimedOut,
 )
-from craft_store_core.publishing.sending import Sending
+from craft_store_core.publishing.sending import PARALLEL_UPLOADS, Sending
 from craft_store_core.publishing.workers import Workers
 from craft_store_core.stores.reviews import Polling
 
@@ -60,6 +60,7 @@ class PlanPublication:
         timeout: Seconds for everything that :meth:`run` does; by default the sending takes as
             long as it takes, and each review what ``polling`` allows.
         journal: Remembers what is in review for the next run; by default only the store does.
+        parallel: How many files are sent at the same time.
         say: Called with what happens, one line each; from several threads.
 
     Raises:
@@ -77,6 +78,7 @@ class PlanPublication:
         polling: Polling | None = None,
         timeout: float | None = None,
         journal: ReviewJournal | None = None,
+        parallel: int = PARALLEL_UPLOADS,
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._client = client
@@ -89,7 +91,7 @@ class PlanPublication:
         self._preflight = Preflight(client)
         self._release_error: CraftStoreError | None = None
         self._digests = Workers(PARALLEL_DIGESTS, "digest")
-        self._sending = Sending(client, self._go_on)
+        self._sending = Sending(client, self._go_on, parallel)
         self._reviews = Workers(_PARALLEL_REVIEWS, "review")
         self.artifacts = read_artifacts(client, plan.requests, self._digests)
         self._releasing = Releasing(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from craft_store_core.stores.client import StoreClient
 
 PARALLEL_UPLOADS = 4
-"""How many files are sent at once, at most."""
+"""How many files are sent at the same time, where nothing else is set."""
 
 
 class Sending:
@@ -28,12 +28,13 @@ class Sending:
     Args:
         client: Of the store.
         go_on: Called between the blocks of an upload; what it raises ends the upload.
+        parallel: How many files are sent at the same time.
     """
 
-    def __init__(self, client: StoreClient, go_on: Callable[[], None]) -> None:
+    def __init__(self, client: StoreClient, go_on: Callable[[], None], parallel: int) -> None:
         self._client = client
         self._go_on = go_on
-        self._workers = Workers(PARALLEL_UPLOADS, "upload")
+        self._workers = Workers(parallel, "upload")
         self._total: TotalProgress | None = None
 
     def stop(self, patience: float) -> None:
