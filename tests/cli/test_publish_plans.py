@@ -241,7 +241,7 @@ def test_components_that_an_artifact_does_not_declare(at_sandbox: Any, charm: Pa
     """They are refused before anything is sent."""
     done = at_sandbox.run("publish", charm, "--component", f"docs={charm}")
     assert done.code == 2
-    assert "declares no component 'docs'" in done.err
+    assert "does not declare the component 'docs'" in done.err
 
 
 def test_options_win_over_the_plan(logged_in: Any, two: Path) -> None:

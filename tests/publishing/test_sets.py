@@ -323,7 +323,7 @@ def test_files_that_would_replace_each_other(client: StoreClient, tmp_path: Path
 def test_what_cannot_be_given(client: StoreClient, tmp_path: Path) -> None:
     """A component of a charm, a folder as a resource, a resource revision that is not there."""
     charm = charm_for(tmp_path, "amd64", resources={"model": "file"})
-    with pytest.raises(UsageError, match="declares no component 'x'"):
+    with pytest.raises(UsageError, match="does not declare the component 'x'"):
         run(client, PublishRequest(charm, components={"x": charm}))
     with pytest.raises(ArtifactError, match="is no file"):
         run(client, PublishRequest(charm, resources={"model": tmp_path}))
