@@ -51,7 +51,8 @@ def craft_store_commands() -> Iterable[CommandOffer]:
         "Show what everybody can know of a charm; needs no login.",
         load=_info,
         section=_SECTION,
-        needs=("info",),
+        # The Snap Store has an operation of this name, too.
+        needs=("charmhub",),
     )
     yield CommandOffer(
         "libraries",
