@@ -523,6 +523,128 @@ def test_an_unknown_backend_is_an_error(catalogue: CatalogueMaker) -> None:
     assert caught.value.known == ("environment", "file")
 
 
+def holding(name: str, priority: int) -> str:
+    """Return a backend that has credentials, and forgets them for all of its instances."""
+    encoded = Credential("acme-key", name).encode()
+    return backend(
+        name,
+        priority,
+        f"kept = ['{encoded}']\n"
+        "    Backend.get = lambda self, key: kept[-1] if kept else None\n"
+        "    Backend.set = lambda self, key, value: kept.append(value)\n"
+        "    Backend.delete = lambda self, key: bool(kept) and not kept.clear()",
+    )
+
+
+@pytest.mark.parametrize("names", [(), ("high", "low")])
+def test_credentials_are_found_where_they_were_stored(
+    catalogue: CatalogueMaker, names: tuple[str, ...]
+) -> None:
+    """A better place that works since then, but has none, does not hide them."""
+    chosen = catalogue(ACME, backend("high", 90), holding("low", 10))
+    authenticator = client(chosen, configuration=Configuration(backends=names)).authenticator
+
+    assert authenticator.backend.name == "high"
+    assert authenticator.credential().token == "low"
+    assert authenticator.backend.name == "low"
+
+
+def test_the_best_place_with_credentials_is_used(catalogue: CatalogueMaker) -> None:
+    """Where there are several."""
+    chosen = catalogue(ACME, backend("best", 95), holding("high", 90), holding("low", 10))
+
+    assert client(chosen).authenticator.credential().token == "high"
+
+
+def test_credentials_are_replaced_where_they_are(catalogue: CatalogueMaker) -> None:
+    """So that there are none of two logins, in two places."""
+    chosen = catalogue(ACME, backend("high", 90), holding("low", 10))
+    authenticator = client(chosen).authenticator
+
+    authenticator.store(Credential("acme-key", "new"))
+
+    assert authenticator.backend.name == "low"
+    assert client(chosen).authenticator.credential().token == "new"
+
+
+def test_the_first_credentials_go_to_the_best_place(catalogue: CatalogueMaker) -> None:
+    """Where no place has any."""
+    authenticator = client(catalogue(ACME, backend("high", 90), backend("low", 10))).authenticator
+
+    assert authenticator.stored() is None
+    authenticator.store(Credential("acme-key", "new"))
+
+    assert authenticator.backend.name == "high"
+    assert authenticator.credential().token == "new"
+
+
+def test_forgetting_leaves_credentials_in_no_place(catalogue: CatalogueMaker) -> None:
+    """A logout is one wherever the credentials are."""
+    chosen = catalogue(ACME, holding("high", 90), holding("low", 10))
+
+    assert client(chosen).authenticator.forget() is True
+    assert client(chosen).authenticator.stored() is None
+    assert client(chosen).authenticator.forget() is False
+
+
+def test_a_defect_of_a_later_place_costs_nothing(catalogue: CatalogueMaker) -> None:
+    """The first one works."""
+    unreadable = backend(
+        "low",
+        10,
+        "def bad(self, key): raise CredentialError('It is damaged.')\n"
+        "    from craft_store_core.errors import CredentialError\n"
+        "    Backend.get = bad",
+    )
+    for later in (unreadable, UNLOADABLE.replace("priority=95", "priority=10")):
+        authenticator = client(catalogue(ACME, backend("high", 90), later)).authenticator
+        authenticator.store(Credential("acme-key", "new"))
+        assert authenticator.backend.name == "high"
+
+
+def test_a_locked_keyring_is_not_passed_over(catalogue: CatalogueMaker) -> None:
+    """It may have the credentials: only the user's word makes another place be used."""
+    locked = 'Backend.probe_result = Probe(False, "The keyring is locked.", locked=True)'
+    chosen = catalogue(ACME, backend("keyring", 50, extra=locked), backend("file", 10))
+
+    with pytest.raises(KeyringLockedError) as caught:
+        client(chosen).whoami()
+
+    assert "CRAFT_STORE_BACKEND=file" in (caught.value.advice or "")
+    assert "install" not in (caught.value.advice or "")
+    named = Configuration(backends=("keyring", "file"))
+    assert client(chosen, configuration=named).authenticator.backend.name == "file"
+
+
+@pytest.mark.parametrize(
+    ("installed", "names", "advised", "not_advised"),
+    [
+        ((), (), "install craft-store-file-keyring", "CRAFT_STORE_BACKEND"),
+        ((), ("one",), "install craft-store-file-keyring and set CRAFT_STORE_BACKEND=file", "x x"),
+        (("file",), ("one",), "set CRAFT_STORE_BACKEND=file", "install"),
+        (("file",), (), "correct what the reasons above name", "install"),
+    ],
+)
+def test_the_advice_fits_what_is_installed(
+    catalogue: CatalogueMaker,
+    installed: tuple[str, ...],
+    names: tuple[str, ...],
+    advised: str,
+    not_advised: str,
+) -> None:
+    """Nobody is told to install what is there."""
+    broken = 'Backend.probe_result = Probe(False, "No.")'
+    chosen = catalogue(
+        ACME, backend("one", 50, broken), *(backend(name, 10, broken) for name in installed)
+    )
+
+    with pytest.raises(NoKeyringError) as caught:
+        client(chosen, configuration=Configuration(backends=names)).whoami()
+
+    assert advised in (caught.value.advice or "")
+    assert not_advised not in (caught.value.advice or "")
+
+
 def test_no_working_backend_is_an_error_that_lists_every_reason(catalogue: CatalogueMaker) -> None:
     """Whoever has a headless machine sees what was tried, and what to do."""
     chosen = catalogue(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from craft_store_core.cli.durations import take_duration
+from craft_store_core.cli.login import describe_place
 from craft_store_core.cli.standard_streams import read_input
 from craft_store_core.errors import CredentialsExpired, UsageError
 from craft_store_core.login.backend_choice import backend_maker, probe_backends
@@ -44,8 +45,8 @@ def status(app: Application, *, min_valid: timedelta | None, offline: bool) -> N
     Example: craft-store auth status --min-valid 14d
     """
     with app.connect() as client:
-        backends = _backends(app, client.store)
         credential = client.authenticator.credential()
+        backends = _backends(app, client.store, client.authenticator.backend.name)
         identity = None
         if not offline:
             identity = client.whoami()
@@ -109,18 +110,21 @@ def import_credentials(app: Application, *, source: str) -> None:
         backend = client.authenticator.backend.name
     app.result(
         {"account": identity.account.username, "credential-backend": backend},
-        lines=[f"Credentials of {identity.account.username} stored in the backend {backend}."],
+        lines=[
+            f"Credentials of {identity.account.username} stored in the backend {backend}.",
+            *describe_place(app, client),
+        ],
     )
 
 
-def _backends(app: Application, store: Store) -> list[dict[str, Any]]:
+def _backends(app: Application, store: Store, used: str) -> list[dict[str, Any]]:
     make = backend_maker(
         app.configuration,
         app.catalogue,
         app.environment,
         variables=store.credential_variables,
     )
-    asked = probe_backends(make, app.configuration.backends, app.catalogue)
+    asked = probe_backends(make, app.configuration.backends, app.catalogue, until=used)
     return [
         {"name": one.name, "usable": one.probe.usable, "reason": one.probe.reason} for one in asked
     ]

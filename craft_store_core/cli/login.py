@@ -122,9 +122,30 @@ def _report(app: Application, client: StoreClient, credential: Credential) -> No
         lines=[
             f"Logged in to {client.store.title} as {credential.account or 'an unnamed account'}"
             + (f" until {expires:%Y-%m-%d %H:%M} UTC" if expires else "")
-            + f"; credentials stored in the backend {backend}."
+            + f"; credentials stored in the backend {backend}.",
+            *describe_place(app, client),
         ],
     )
+
+
+def describe_place(app: Application, client: StoreClient) -> list[str]:
+    """Say where credentials were stored, if nobody chose that place and it is not the best one.
+
+    Returns:
+        Lines to show with the result. They are shown at once where the result is JSON.
+    """
+    best = [
+        item.offer.name
+        for item in app.catalogue.credential_backends
+        if item.offer.priority > 0 and item.offer.name != "environment"
+    ]
+    backend = client.authenticator.backend
+    if app.configuration.backends or backend.name in best[:1]:
+        return []
+    text = f"The credentials are not in a system keyring. {backend.probe().reason}"
+    if app.format == "json":
+        app.say(text)
+    return [text]
 
 
 def _export(app: Application, client: StoreClient, credential: Credential, target: str) -> None:

@@ -79,6 +79,7 @@ class FileBackend:
         )
         # Deriving a key is slow on purpose; once for each salt is enough.
         self._key: Key | None = None
+        self._is_sealed = False
 
     def probe(self) -> Probe:
         """Say whether the file can be used; one that is damaged is, so that its error is seen."""
@@ -93,8 +94,12 @@ class FileBackend:
         if self._encrypt and not self._passphrase():
             return Probe(False, self._no_passphrase().why or "")
         if entries is None:
-            return Probe(True, f"The file {self.path} will be made.")
-        return Probe(True, f"The file {self.path} is there.")
+            return Probe(
+                True,
+                f"The file {self.path} will be made, {'' if self._encrypt else 'not '}encrypted.",
+            )
+        state = "It is encrypted." if self._is_sealed else "It is not encrypted."
+        return Probe(True, f"The file {self.path} is there. {state}")
 
     def get(self, key: CredentialKey) -> str | None:
         """Return what is stored under the key, or None.
@@ -181,7 +186,8 @@ class FileBackend:
             if data is None:
                 return None
             document = load_json(data)
-            if is_encrypted(document):
+            self._is_sealed = is_encrypted(document)
+            if self._is_sealed:
                 document = self._unseal(document)
             return read_entries(document)
         except PassphraseMismatch:

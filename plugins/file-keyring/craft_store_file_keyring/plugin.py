@@ -20,5 +20,7 @@ def _load() -> CredentialBackendFactory:
 
 @hookimpl
 def craft_store_credential_backends() -> Iterable[CredentialBackendOffer]:
-    """Offer the backend, which is only used by name: a file is less private than a keyring."""
-    yield CredentialBackendOffer("file", "A private file, optionally encrypted", load=_load)
+    """Offer the backend for machines without a keyring, which is more private than a file."""
+    yield CredentialBackendOffer(
+        "file", "A private file, optionally encrypted", load=_load, priority=10
+    )

@@ -11,10 +11,10 @@ import craft_store_file_keyring
 from craft_store_file_keyring import FileBackend, plugin
 
 
-def test_it_offers_the_backend_for_those_who_ask_for_it() -> None:
-    """The backend is named ``file`` and is never chosen by itself."""
+def test_it_offers_the_backend_for_machines_without_a_keyring() -> None:
+    """The backend is named ``file``, and the system keyring (50) is better where it works."""
     (offer,) = plugin.craft_store_credential_backends()
-    assert (offer.name, offer.priority) == ("file", 0)
+    assert (offer.name, offer.priority) == ("file", 10)
     assert offer.load() is FileBackend
 
 

@@ -22,12 +22,20 @@ if TYPE_CHECKING:
 
 # It makes its terminal its controlling one, so that Ctrl-C in it is an interrupt; and it heeds that
 # interrupt also where the test run itself was started with interrupts ignored.
-PROGRAM = """\
+_START = """\
 import fcntl, signal, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 signal.signal(signal.SIGINT, signal.default_int_handler)
+"""
+PROGRAM = f"""\
+{_START}
 from craft_store_core.cli import main
 main()
+"""
+SHELL = f"""\
+{_START}
+import os, sys
+os.execvp("bash", ["bash", *sys.argv[1:]])
 """
 
 
@@ -35,20 +43,26 @@ class Terminal:
     """A terminal in which a program runs.
 
     Args:
-        arguments: Those of ``craft-store``.
+        program: A program in Python.
+        arguments: Its arguments.
         environment: The variables of the program.
         folder: Where it runs.
         columns: Width of the terminal.
     """
 
     def __init__(
-        self, arguments: tuple[object, ...], environment: dict[str, str], folder: Any, columns: int
+        self,
+        program: str,
+        arguments: tuple[object, ...],
+        environment: dict[str, str],
+        folder: Any,
+        columns: int,
     ) -> None:
         # Not pexpect.spawn(): forking is not safe beside the threads of the sandbox.
         self._ours, theirs = pty.openpty()
         self.resize(columns)
         self._process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, *map(str, arguments)],
+            [sys.executable, "-c", program, *map(str, arguments)],
             env=environment,
             stdin=theirs,
             stdout=theirs,
@@ -108,20 +122,46 @@ class Terminal:
 
 @pytest.fixture
 def on_terminal(craft_store: Any) -> Iterator[Callable[..., Terminal]]:
-    """Start ``craft-store`` on a terminal, with the environment of the fixture ``craft_store``."""
+    """Start ``craft-store``, or another program, on a terminal.
+
+    With the environment of the fixture ``craft_store``.
+    """
     with ExitStack() as stack:
 
-        def start(*arguments: object, columns: int = 80, **variables: str) -> Terminal:
+        def start(
+            *arguments: object, program: str = PROGRAM, columns: int = 80, **variables: str
+        ) -> Terminal:
             # The size of the terminal that the tests run in says nothing.
             environment = dict(craft_store.environment)
             environment.pop("COLUMNS", None)
             environment.pop("LINES", None)
             environment |= {"TERM": "xterm", **variables}
-            terminal = Terminal(arguments, environment, craft_store.folder, columns)
+            terminal = Terminal(program, arguments, environment, craft_store.folder, columns)
             stack.callback(terminal.close)
             return terminal
 
         yield start
+
+
+@pytest.fixture
+def in_shell(on_terminal: Any, craft_store: Any) -> Callable[[list[str]], Terminal]:
+    """Run lines in a shell on a terminal, up to the first that fails, as a person types them."""
+
+    def start(lines: list[str]) -> Terminal:
+        commands = craft_store.folder / "bin"
+        commands.mkdir()
+        command = commands / "craft-store"
+        command.write_text(
+            f"#!{sys.executable}\nfrom craft_store_core.cli import main\nmain()\n", "utf-8"
+        )
+        command.chmod(0o755)
+        steps = craft_store.folder / "steps"
+        steps.write_text("\n".join(["set -e", *lines, ""]), "utf-8")
+        path = f"{commands}{os.pathsep}{craft_store.environment['PATH']}"
+        terminal: Terminal = on_terminal(steps, program=SHELL, PATH=path)
+        return terminal
+
+    return start
 
 
 @pytest.fixture
