@@ -9,6 +9,7 @@ import pytest
 
 from craft_store_core.builtin import load_catalogue
 from craft_store_core.distributions import list_distributions, offering
+from craft_store_core.plugins.manager import HOOKS
 
 if TYPE_CHECKING:
     from craft_store_core.distributions import Distribution
@@ -21,15 +22,8 @@ def offered() -> dict[str, dict[str, set[str]]]:
     """What installed plugins offer: names by kind, by distribution."""
     found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     catalogue = load_catalogue({})
-    for kind in (
-        "artifact_readers",
-        "auth_flows",
-        "commands",
-        "credential_backends",
-        "endpoint_sets",
-        "progress_reporters",
-        "stores",
-    ):
+    for hook in HOOKS:
+        kind = hook.removeprefix("craft_store_")
         for item in getattr(catalogue, kind):
             found[item.provider.distribution][kind.replace("_", "-")].add(item.offer.name)
     return found

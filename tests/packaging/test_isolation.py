@@ -32,22 +32,17 @@ from pkgutil import walk_packages
 
 from craft_store_core.distributions import list_distributions
 from craft_store_core.builtin import load_catalogue
+from craft_store_core.plugins.manager import HOOKS
 
 ours = {each.name: each.package for each in list_distributions()}
 catalogue = load_catalogue({"CRAFT_STORE_STRICT_PLUGINS": "1"})
 loaded = {}
-for kind, load in {
-    "auth-flows": catalogue.auth_flow,
-    "commands": catalogue.command,
-    "credential-backends": catalogue.credential_backend,
-    "endpoint-sets": catalogue.endpoint_set,
-    "progress-reporters": catalogue.progress_reporter,
-    "stores": catalogue.store,
-}.items():
-    for item in getattr(catalogue, kind.replace("-", "_")):
-        load(item.offer.name)
-        by_kind = loaded.setdefault(item.provider.distribution, {})
-        by_kind.setdefault(kind, []).append(item.offer.name)
+for hook in HOOKS:
+    kinds = hook.removeprefix("craft_store_")
+    for item in getattr(catalogue, kinds):
+        getattr(catalogue, kinds.removesuffix("s"))(item.offer.name)
+        offers = loaded.setdefault(item.provider.distribution, {})
+        offers.setdefault(kinds.replace("_", "-"), []).append(item.offer.name)
 missing = set()
 package = import_module(sys.argv[1])
 for module in walk_packages(package.__path__, f"{package.__name__}."):
