@@ -49,8 +49,7 @@ if TYPE_CHECKING:
 # A store with an endpoint set and two flows of its own: nothing that the core knows by name.
 ACME = """
     from craft_store_core.plugins.credentials import Credential
-    from craft_store_core.plugins.endpoint_sets import EndpointSet
-    from craft_store_core.plugins.stores import Store
+    from craft_store_core.plugins import AuthFlow, EndpointSet, Store
 
     class Endpoints(EndpointSet):
         @classmethod
@@ -60,7 +59,7 @@ ACME = """
         def whoami(self):
             return self.session.request("GET", "/whoami").json()
 
-    class Flow:
+    class Flow(AuthFlow):
         made = []
 
         def __init__(self, context):
@@ -101,20 +100,17 @@ ACME = """
         yield AuthFlowOffer("sso", "Sign on", load=lambda: Sso, kinds=("acme-sso", "macaroon"))
 """
 BACKEND = """
-    from craft_store_core.plugins.credentials import Probe
+    from craft_store_core.plugins import CredentialBackend, Probe
     from craft_store_core.errors import ConfigurationError
 
-    class Backend:
-        writable = True
+    class Backend(CredentialBackend):
         probe_result = Probe(True, "It works.")
 
         def __init__(self, settings):
             self.settings = settings
             self.values = {{}}
 
-        @property
-        def name(self):
-            return "{name}"
+        name = "{name}"
 
         def probe(self):
             return self.probe_result

@@ -13,8 +13,8 @@ from craft_store_core.errors import (
     CredentialsForOtherHost,
     CredentialsNotFound,
 )
-from craft_store_core.plugins.auth_flows import AuthFlow, RefreshableAuthFlow, utc_now
-from craft_store_core.plugins.credentials import LockingBackend, decode_credential
+from craft_store_core.plugins.auth_flows import AuthFlow, utc_now
+from craft_store_core.plugins.credentials import decode_credential
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -136,8 +136,6 @@ class StoredAuthenticator:
                         return True
                 current = self._usable(self.credential())
                 flow = self._find_flow(current.kind)
-                if not isinstance(flow, RefreshableAuthFlow):
-                    return False
                 logger.debug("renewing the credentials of %s", self.key.host)
                 try:
                     renewed = flow.refresh(current)
@@ -145,6 +143,8 @@ class StoredAuthenticator:
                     if not self.backend.writable:
                         error.advice = self.advice
                     raise
+                if renewed is current:
+                    return False
                 self._keep(renewed)
                 self._header = flow.authorization(renewed)
                 return self._header != rejected
@@ -187,8 +187,7 @@ class StoredAuthenticator:
         self._credential = credential
 
     def _backend_lock(self) -> AbstractContextManager[None]:
-        backend = self.backend
-        return backend.lock(self.key) if isinstance(backend, LockingBackend) else nullcontext()
+        return self.backend.lock(self.key)
 
     def _usable(self, credential: Credential | None) -> Credential:
         if credential is None:

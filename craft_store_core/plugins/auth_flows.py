@@ -7,10 +7,11 @@ that knows it by name.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol
 
 from craft_store_core.errors import UsageError
 
@@ -134,43 +135,44 @@ class AuthContext:
     now: Callable[[], datetime] = utc_now
 
 
-@runtime_checkable
-class AuthFlow(Protocol):
-    """Obtains credentials and turns them into the ``Authorization`` header."""
+class AuthFlow(ABC):
+    """Obtains credentials and turns them into the ``Authorization`` header. Derive from it."""
 
+    @abstractmethod
     def login(self, request: LoginRequest) -> Credential:
         """Identify the account and return a credential that is ready for use.
 
         Raises:
             AuthenticationError: The identity service refused.
             StoreError: The store refused.
-            UsageError: Something must be asked and nobody can be.
+            UsageError: An answer is missing, and no person can be asked.
         """
 
     def prepare(self, credential: Credential) -> Credential:
         """Complete a credential that was stored before it was ready, such as one not exchanged.
 
         Returns:
-            The same object when nothing was missing.
+            The same object when nothing was missing, as here.
 
         Raises:
             CredentialsExpired: It can no longer be completed.
         """
+        return credential
 
+    @abstractmethod
     def authorization(self, credential: Credential) -> str:
         """Return the value of the ``Authorization`` header. Called once per credential."""
 
-
-@runtime_checkable
-class RefreshableAuthFlow(AuthFlow, Protocol):
-    """A flow that can renew a credential without asking anybody."""
-
     def refresh(self, credential: Credential) -> Credential:
-        """Return a renewed credential with the same scope.
+        """Renew a credential without asking a person; its scope stays the same.
+
+        Returns:
+            The renewed credential; the same object where the flow cannot renew, as here.
 
         Raises:
-            CredentialsExpired: It cannot be renewed: log in again.
+            CredentialsExpired: It cannot be renewed any more: log in again.
         """
+        return credential
 
 
 AuthFlowFactory = Callable[[AuthContext], AuthFlow]

@@ -11,11 +11,13 @@ import base64
 import binascii
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from craft_store_core.errors import CredentialsUnreadable
 
@@ -336,21 +338,22 @@ class BackendSettings:
     variables: tuple[str, ...] = ()
 
 
-@runtime_checkable
-class CredentialBackend(Protocol):
-    """Keeps encoded credentials. Constructing one touches nothing."""
+class CredentialBackend(ABC):
+    """Keeps encoded credentials. Constructing one touches nothing. Derive from it.
 
-    @property
-    def name(self) -> str:
-        """The name it was offered by."""
+    Attributes:
+        name: The name it was offered by.
+        writable: False where :meth:`set` and :meth:`delete` raise ``CredentialsReadOnly``.
+    """
 
-    @property
-    def writable(self) -> bool:
-        """False where :meth:`set` and :meth:`delete` raise ``CredentialsReadOnly``."""
+    name: str
+    writable: bool = True
 
+    @abstractmethod
     def probe(self) -> Probe:
-        """Say whether it works here, in bounded time and without asking a person."""
+        """Return whether it works here, in bounded time and without asking a person."""
 
+    @abstractmethod
     def get(self, key: CredentialKey) -> str | None:
         """Return the encoded credential, or None.
 
@@ -358,6 +361,7 @@ class CredentialBackend(Protocol):
             CredentialError: The backend cannot be read.
         """
 
+    @abstractmethod
     def set(self, key: CredentialKey, value: str) -> None:
         """Store an encoded credential, whole or not at all.
 
@@ -365,6 +369,7 @@ class CredentialBackend(Protocol):
             CredentialError: The backend cannot be written.
         """
 
+    @abstractmethod
     def delete(self, key: CredentialKey) -> bool:
         """Remove a credential; False when there was none.
 
@@ -372,13 +377,12 @@ class CredentialBackend(Protocol):
             CredentialError: The backend cannot be written.
         """
 
-
-@runtime_checkable
-class LockingBackend(CredentialBackend, Protocol):
-    """A backend that can keep other processes out while a credential is renewed."""
-
     def lock(self, key: CredentialKey) -> AbstractContextManager[None]:
-        """Hold the credential from reading it to writing it back."""
+        """Keep other processes out, from reading the credential to writing it back.
+
+        A backend that cannot do that locks nothing, as here.
+        """
+        return nullcontext()
 
 
 CredentialBackendFactory = Callable[[BackendSettings], CredentialBackend]

@@ -9,7 +9,7 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from craft_store_core.plugins.discovery import GROUP, PluginEntry, discover
@@ -213,7 +213,6 @@ TEXTS = st.text(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(text=st.one_of(TEXTS, TEXTS.map(lambda text: f"[{GROUP}]\n{text}"), st.text(max_size=80)))
 @example(text=f"[{GROUP}]\n = \nno separator\nname =\n= target\n[other]\nx = y\n")
 def test_no_entry_points_file_is_too_odd(plugin_site: Any, text: str) -> None:
@@ -243,7 +242,6 @@ LINES = st.one_of(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(lines=st.lists(LINES, max_size=8))
 def test_well_formed_files_are_read_as_the_standard_library_does(
     plugin_site: Any, lines: list[str]

@@ -36,7 +36,7 @@ from craft_store_core.models import (
     ResourceBase,
     ReviewStatus,
 )
-from craft_store_core.plugins.auth_flows import LoginRequest
+from craft_store_core.plugins.auth_flows import AuthFlow, LoginRequest
 from craft_store_core.plugins.credentials import BackendSettings, Credential, CredentialKey, Probe
 from craft_store_core.plugins.endpoint_sets import EndpointSet, operation
 from craft_store_core.plugins.session import StoreSession
@@ -115,7 +115,7 @@ class WithoutWhoami(EndpointSet):
         self.store = STORE
 
 
-class Flow:
+class Flow(AuthFlow):
     """Logs in to get :data:`NEW`, or fails."""
 
     def __init__(self, error: Exception | None = None) -> None:

@@ -15,6 +15,7 @@ from craft_store_core.errors import (
     CredentialsReadOnly,
     CredentialsUnreadable,
 )
+from craft_store_core.plugins.credentials import CredentialBackend
 
 if TYPE_CHECKING:
     from craft_store_core.plugins.credentials import BackendSettings, CredentialKey, Probe
@@ -23,7 +24,7 @@ DEFAULT_VARIABLE = "CRAFT_STORE_CREDENTIALS"
 """The variable that is read when the configuration names no other."""
 
 
-class EnvironmentBackend:
+class EnvironmentBackend(CredentialBackend):
     """Reads credentials from one environment variable; never writes.
 
     That is ``CRAFT_STORE_CREDENTIALS`` where it is set, else the first that is set of those that

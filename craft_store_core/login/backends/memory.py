@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from craft_store_core.plugins.credentials import CredentialBackend
+
 if TYPE_CHECKING:
     from craft_store_core.plugins.credentials import BackendSettings, CredentialKey, Probe
 
 
-class MemoryBackend:
+class MemoryBackend(CredentialBackend):
     """Keeps credentials in this object; another one starts empty.
 
     Args:

@@ -24,7 +24,7 @@ from craft_store_core.errors import (
     KeyringLockedError,
     NoKeyringError,
 )
-from craft_store_core.plugins.credentials import Probe
+from craft_store_core.plugins.credentials import CredentialBackend, Probe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,7 +47,7 @@ _ELSEWHERE = (
 T = TypeVar("T")
 
 
-class SystemKeyringBackend:
+class SystemKeyringBackend(CredentialBackend):
     """Keeps credentials in the keyring that the ``keyring`` library chooses.
 
     Args:
@@ -60,7 +60,6 @@ class SystemKeyringBackend:
     """
 
     name = "system-keyring"
-    writable = True
 
     def __init__(self, settings: BackendSettings) -> None:
         timeout = settings.options.get("timeout", DEFAULT_TIMEOUT)

@@ -20,7 +20,7 @@ from craft_store_candid.discharging import (
 )
 from craft_store_candid.interactors import AgentInteractor, BrowserInteractor, Surroundings
 from craft_store_core.errors import CredentialsExpired, UnsupportedOperation, UsageError
-from craft_store_core.plugins import CANDID, MACAROON, Credential, unreadable
+from craft_store_core.plugins import CANDID, MACAROON, AuthFlow, Credential, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,7 @@ DEFAULT_TIMEOUT = 300.0
 """How long a login waits for the person at the browser, in seconds."""
 
 
-class CandidFlow:
+class CandidFlow(AuthFlow):
     """Logs in by Candid. What it makes, a ``macaroon`` credential, cannot be renewed.
 
     Args:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from craft_store_charmhub import read_archive
@@ -231,8 +231,6 @@ def test_every_compression_is_read_and_its_damage_found(tmp_path: Path, method: 
 @given(st.data())
 @settings(
     max_examples=150,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_damage_anywhere_is_an_error_of_the_artifact_or_harmless(
     pack: Callable[..., Path], data: st.DataObject

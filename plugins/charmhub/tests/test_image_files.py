@@ -12,7 +12,7 @@ import tarfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from craft_store_charmhub.oci import files
@@ -589,7 +589,6 @@ def test_members_that_are_no_plain_files_do_not_count(tmp_path: Path) -> None:
     assert section.read(100) == b"second"
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     st.dictionaries(
         st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1),
@@ -611,7 +610,6 @@ def test_members_are_found_where_they_are(tmp_path: Path, members: dict[str, byt
     assert [item.name for item in tmp_path.iterdir()] == ["image.tar"]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.data())
 def test_damage_is_always_found(tmp_path: Path, data: st.DataObject) -> None:
     """One changed byte of an archive: the image is the same as before, or it is refused."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import filelock
 
 from craft_store_core.errors import ConfigurationError, CredentialError, CredentialFileError
-from craft_store_core.plugins import Probe
+from craft_store_core.plugins import CredentialBackend, Probe
 from craft_store_file_keyring.document import (
     DamagedDocument,
     Entries,
@@ -47,7 +47,7 @@ DEFAULT_LOCK_TIMEOUT = 60.0
 _NO_PLACE = "The folder for its file is not known: neither HOME nor CRAFT_STORE_DATA tells it."
 
 
-class FileBackend:
+class FileBackend(CredentialBackend):
     """Keeps credentials in one private file.
 
     Args:
@@ -59,7 +59,6 @@ class FileBackend:
     """
 
     name = "file"
-    writable = True
 
     def __init__(self, settings: BackendSettings) -> None:
         options = settings.options

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from craft_store_file_keyring.document import DamagedDocument, load_json
@@ -28,7 +28,6 @@ def sealed(plain: bytes = b"plain", passphrase: str = "passphrase") -> dict[str,
 
 
 @given(plain=st.binary(max_size=300), passphrase=st.text(min_size=1, max_size=40))
-@settings(deadline=None)
 def test_what_was_sealed_comes_back(plain: bytes, passphrase: str) -> None:
     """Any content under any passphrase survives, also with the key that is known already."""
     key = Key.derive(passphrase.encode("utf-8", "replace").decode(), parameters=CHEAP)
@@ -40,7 +39,6 @@ def test_what_was_sealed_comes_back(plain: bytes, passphrase: str) -> None:
 
 
 @given(first=st.text(max_size=20), second=st.text(max_size=20))
-@settings(deadline=None)
 def test_only_the_same_passphrase_opens(first: str, second: str) -> None:
     """A passphrase that differs at all is told from damage."""
     first, second = (text.encode("utf-8", "replace").decode() for text in (first, second))
@@ -73,7 +71,6 @@ def test_keys_cost_what_is_recommended() -> None:
 
 
 @given(position=st.integers(0, 10_000), change=st.integers(1, 255))
-@settings(deadline=None)
 def test_any_changed_byte_is_noticed(position: int, change: int) -> None:
     """After a flipped byte the content either comes back whole or not at all."""
     data = bytearray(seal(b'{"a": {"b": "c"}}', Key.derive("passphrase", parameters=CHEAP)))

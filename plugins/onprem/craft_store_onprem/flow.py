@@ -9,7 +9,7 @@ import os
 from typing import TYPE_CHECKING
 
 from craft_store_core.errors import UnexpectedResponse, UsageError
-from craft_store_core.plugins import MACAROON, Credential, unreadable
+from craft_store_core.plugins import MACAROON, AuthFlow, Credential, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,7 @@ VARIABLE = "SNAPCRAFT_ADMIN_MACAROON"
 """The environment variable that holds the admin macaroon itself, not the path of a file."""
 
 
-class OnPremAdminFlow:
+class OnPremAdminFlow(AuthFlow):
     """Logs in with an admin macaroon. The token that it gives cannot be renewed.
 
     Args:

@@ -15,6 +15,7 @@ from craft_store_core.plugins import (
     CANDID,
     UBUNTU_ONE,
     Answer,
+    AuthFlow,
     unreadable,
     utc_now,
 )
@@ -110,7 +111,7 @@ class SnapStoreTokens:
         return Answer(response, f"POST {target}")
 
 
-class FinishedHeaderFlow:
+class FinishedHeaderFlow(AuthFlow):
     """Uses credentials that are a finished header. Nothing in them can be renewed.
 
     Args:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from craft_store_core.errors import ArtifactError
@@ -221,8 +221,6 @@ def test_blocks_that_grow_too_large_are_refused(
 
 @settings(
     max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())
 def test_damaged_snaps_are_read_or_refused(snap_file: Path, data: st.DataObject) -> None:

@@ -24,6 +24,7 @@ from craft_store_core.plugins import (
     MACAROON,
     U1_MACAROON,
     UBUNTU_ONE,
+    AuthFlow,
     Credential,
     unreadable,
 )
@@ -41,7 +42,7 @@ _WAIT_FOR_THE_NEXT = "Wait until your authenticator shows the next code."
 _LOG_IN_AGAIN = "Log in again with 'craft-store login'."
 
 
-class UbuntuOneFlow:
+class UbuntuOneFlow(AuthFlow):
     """Logs in with e-mail, password and one-time password; renews without them.
 
     Reads credentials of the kinds ``u1-macaroon``, ``macaroon`` and ``developer-token``; the last

@@ -7,7 +7,7 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from craft_store_sandbox import build_charm
@@ -107,7 +107,6 @@ def test_bundles_have_a_file_of_their_own(tmp_path: Path) -> None:
     assert (finding["errors"], finding["bases"]) == ([], [None])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(position=st.integers(0, 5000), value=st.integers(0, 255), cut=st.booleans())
 def test_damage_is_a_finding(tmp_path: Path, position: int, value: int, cut: bool) -> None:
     """Any broken archive ends in a finding, never in an exception."""
@@ -122,7 +121,6 @@ def test_damage_is_a_finding(tmp_path: Path, position: int, value: int, cut: boo
     assert isinstance(inspect_archive(path, "acme-web", "charm")["errors"], list)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(text=st.text(max_size=200))
 def test_any_metadata_is_a_finding(tmp_path: Path, text: str) -> None:
     """Whatever the YAML says."""
