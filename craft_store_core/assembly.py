@@ -159,10 +159,12 @@ def resolve_store(
             )
         if len(names) > 1:
             raise UsageError(
-                "Which store is meant?",
-                why=f"These are installed: {', '.join(names)}.",
-                advice="Name one with --store, with the variable CRAFT_STORE_STORE, or as 'store' "
-                "in the configuration file.",
+                "No store was chosen.",
+                why=f"Several stores are installed: {', '.join(names)}.",
+                advice=(
+                    "Choose one with --store, the variable CRAFT_STORE_STORE, or 'store' in the "
+                    "configuration file."
+                ),
             )
         name = names[0]
     return configuration.define_store(name, catalogue.store)
@@ -237,7 +239,7 @@ def _made_reporter(factory: ProgressReporterFactory, name: str) -> ProgressRepor
 
 
 def _warn_left_out(kind: str, name: str, error: BaseException) -> None:
-    logger.warning("the %s %r is left out: %s", kind, name, error)
+    logger.warning("the %s %r is skipped: %s", kind, name, error)
 
 
 def _backend_maker(
@@ -286,8 +288,8 @@ class _Flows:
                 "auth flow for credentials of kind",
                 kind,
                 {kind for item in self._catalogue.auth_flows for kind in item.offer.kinds},
-                why="No installed plugin reads these credentials.",
-                advice="Install the plugin that made them, or log in again.",
+                why="No installed plugin can read these credentials.",
+                advice="Install the plugin that created them, or log in again.",
             )
         return self._make(names[0])
 
@@ -302,13 +304,16 @@ class _Flows:
         for candidate in self._store.auth_flows:
             if candidate in installed:
                 return self._make(candidate)
-        wanted = " or ".join(self._store.auth_flows) or "one, but its definition names none"
+        wanted = (
+            " or ".join(self._store.auth_flows)
+            or "an auth flow, but its definition has no 'auth-flows'"
+        )
         raise UsageError(
-            f"No auth flow of the store {self._store.name!r} is installed.",
+            f"No auth flow for the store {self._store.name!r} is installed.",
             why=f"The store needs {wanted}.",
             advice=_to_install("auth flow", self._store.auth_flows)
             if self._store.auth_flows
-            else "Name its 'auth-flows' in the configuration file.",
+            else "Set 'auth-flows' of the store in the configuration file.",
         )
 
     def _create(self, name: str) -> AuthFlow:
@@ -319,4 +324,4 @@ class _Flows:
 
 def _to_install(kind: str, names: Sequence[str]) -> str:
     ours = [found for name in names if (found := offering(kind, name))]
-    return f"Install {' or '.join(ours)}." if ours else "Install the plugin that offers it."
+    return f"Install {' or '.join(ours)}." if ours else "Install the plugin that provides it."

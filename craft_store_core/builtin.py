@@ -60,19 +60,17 @@ def craft_store_credential_backends() -> Iterator[CredentialBackendOffer]:
     """Offer the environment before everything else, the system keyring, and memory by name only."""
     yield CredentialBackendOffer(
         "environment",
-        "The variable CRAFT_STORE_CREDENTIALS, read only",
+        "The environment variable CRAFT_STORE_CREDENTIALS (read-only)",
         load=_environment,
         priority=100,
     )
     yield CredentialBackendOffer(
         "system-keyring",
-        "The keyring of the system (Secret Service, KWallet, macOS, Windows)",
+        "The system keyring (Secret Service, KWallet, macOS, Windows)",
         load=_system_keyring,
         priority=50,
     )
-    yield CredentialBackendOffer(
-        "memory", "Memory of this program; gone when it ends", load=_memory
-    )
+    yield CredentialBackendOffer("memory", "Memory of the process, until it ends", load=_memory)
 
 
 @hookimpl
@@ -80,15 +78,15 @@ def craft_store_progress_reporters() -> Iterator[ProgressReporterOffer]:
     """Offer ``rich`` for terminals, ``plain`` for everywhere, ``silent`` by name only."""
     yield ProgressReporterOffer(
         "rich",
-        "A line per task with a bar, the rate and the time left",
+        "A progress bar for each task, with rate and remaining time",
         load=_rich,
         priority=60,
         terminal=True,
     )
     yield ProgressReporterOffer(
-        "plain", "A few lines on standard error, for logs", load=_plain, priority=10
+        "plain", "Plain lines on standard error, for logs", load=_plain, priority=10
     )
-    yield ProgressReporterOffer("silent", "No progress at all", load=_silent)
+    yield ProgressReporterOffer("silent", "No progress output", load=_silent)
 
 
 def _gateway() -> type[EndpointSet]:

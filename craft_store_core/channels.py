@@ -84,12 +84,14 @@ class Channel:
     def __post_init__(self) -> None:
         risk = _risk(self.risk)
         if risk is None:
-            raise _invalid(str(self), f"{str(self.risk)!r} is no risk.")
+            raise _invalid(str(self), f"{str(self.risk)!r} is not a risk.")
         object.__setattr__(self, "risk", risk)
         _check_part("track", self.track, str(self))
         if _risk(self.track) is not None:
             # "edge/stable" reads as the branch "stable" of edge: such a channel has no short form.
-            raise _invalid(str(self), f"A track cannot be named {self.track!r}, which is a risk.")
+            raise _invalid(
+                str(self), f"A track cannot have the name {self.track!r}, because it is a risk."
+            )
         if self.branch is not None:
             _check_part("branch", self.branch, str(self))
 
@@ -175,7 +177,7 @@ def _parse(text: str, default_track: str) -> Channel:
         raise _invalid(text, "It has more than three parts.")
     known = _risk(risk)
     if known is None:
-        raise _invalid(text, f"{risk!r} is no risk.")
+        raise _invalid(text, f"{risk!r} is not a risk.")
     try:
         return Channel(track, known, branch)
     except InvalidChannelError as error:
@@ -184,7 +186,7 @@ def _parse(text: str, default_track: str) -> Channel:
 
 def _check_text(text: object) -> None:
     if not isinstance(text, str):
-        raise _invalid(text, "It is not text.")
+        raise _invalid(text, "The value is not text.")
 
 
 def _risk(word: object) -> Risk | None:
@@ -195,8 +197,11 @@ def _check_part(kind: str, part: object, whole: str) -> None:
     if not isinstance(part, str) or not _PART.fullmatch(part):
         raise _invalid(
             whole,
-            f"Its {kind} {part!r} must be letters, digits, '.', '_', '+', '~' and '-', beginning "
-            "with a letter or a digit.",
+            (
+                f"The {kind} {part!r} must start with a letter or a digit and contain "
+                "only letters, "
+                "digits, '.', '_', '+', '~' and '-'."
+            ),
         )
 
 

@@ -131,7 +131,7 @@ def _number(unit: str, lowest: float, highest: float, *, whole: bool = False) ->
 
 
 TEXT = Kind("text", _text)
-TEXTS = Kind("a list of texts", _texts, _split)
+TEXTS = Kind("a list of strings", _texts, _split)
 FILE = Kind("the path of a file", lambda value: Path(_text(value)))
 FLAG = Kind("true or false", _flag)
 TABLE = Kind("a table of texts", _table_of_texts)
@@ -300,8 +300,8 @@ def file_to_change(environment: Mapping[str, str]) -> Path:
     path = default_path(environment)
     if path is None:
         raise ConfigurationError(
-            "There is no place for the configuration file.",
-            why="The home folder of this user is not known: HOME is not set, or not absolute.",
+            "The path of the configuration file is unknown.",
+            why="HOME is not set, or it is not an absolute path.",
             advice="Set HOME, or set CRAFT_STORE_CONFIG to the path of the file.",
         )
     return path
@@ -448,7 +448,7 @@ def _store(name: str, table: _Table, offered: Callable[[str], Store]) -> Store:
             raise ConfigurationError(
                 f"The store {name!r} in the configuration file lacks {key!r}.",
                 why=f"In {table.source}.",
-                advice='Add it, or write like = "STORE" to start from a store of a plugin.',
+                advice='Add the key, or set like = "STORE" to copy the definition of a plugin\'s store.',
             )
     return Store(**{"name": name, "title": name, "auth_flows": (), **given, "urls": urls})
 
@@ -467,8 +467,8 @@ def _read(path: Path, *, required: bool) -> dict[str, Any] | None:
         if required:
             raise ConfigurationError(
                 f"The configuration file {path} does not exist.",
-                why="The variable CRAFT_STORE_CONFIG names it.",
-                advice="Create the file, or unset the variable.",
+                why="The environment variable CRAFT_STORE_CONFIG is set to this path.",
+                advice="Create the file, or unset CRAFT_STORE_CONFIG.",
             ) from None
         return None
     except (OSError, ValueError, RecursionError) as error:
@@ -478,7 +478,7 @@ def _read(path: Path, *, required: bool) -> dict[str, Any] | None:
         raise ConfigurationError(
             f"The configuration file {path} cannot be read.",
             why=str(error),
-            advice="Correct the file; nothing was changed.",
+            advice="Correct the file. Nothing was changed.",
         ) from None
 
 
@@ -526,15 +526,15 @@ class _Table:
         if unknown:
             raise ConfigurationError(
                 f"The configuration file has an unknown key: {self._at(unknown[0])!r}.",
-                why=f"In {self.source}; known keys are {', '.join(sorted(known))}.",
-                advice="Correct or remove it.",
+                why=f"The file is {self.source}. Known keys are {', '.join(sorted(known))}.",
+                advice="Correct or remove the key.",
             )
 
     def wrong(self, name: str, expected: str) -> ConfigurationError:
         return ConfigurationError(
             f"{self._at(name)!r} must be {expected}.",
-            why=f"The configuration file {self.source} has {self.content[name]!r} there.",
-            advice="Correct the file.",
+            why=f"Its value in the configuration file {self.source} is {self.content[name]!r}.",
+            advice="Correct this value in the file.",
         )
 
     def _at(self, name: str) -> str:

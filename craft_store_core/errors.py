@@ -141,11 +141,13 @@ class UnknownNameError(UsageError):
         self.known = tuple(sorted(known))
         listing = ", ".join(self.known) or "none"
         super().__init__(
-            f"There is no {kind} named {name!r}.",
-            why=why or f"Installed plugins offer: {listing}.",
+            f"Unknown {kind} {name!r}.",
+            why=why or f"The installed plugins offer: {listing}.",
             advice=advice
-            or "Choose one of these, or install the plugin that provides it "
-            "('craft-store plugins list' shows what is installed).",
+            or (
+                "Choose one of these, or install the plugin that provides it. 'craft-store plugins "
+                "list' shows the installed plugins."
+            ),
         )
 
 
@@ -157,10 +159,9 @@ class AmbiguousNameError(UsageError):
         self.name = name
         self.providers = tuple(providers)
         super().__init__(
-            f"The {kind} {name!r} is offered more than once.",
-            why=f"These provide it: {', '.join(self.providers)}.",
-            advice="Uninstall one of them, or disable its plugin with "
-            "CRAFT_STORE_DISABLE_PLUGINS=NAME.",
+            f"More than one plugin offers the {kind} {name!r}.",
+            why=f"The plugins are: {', '.join(self.providers)}.",
+            advice="Uninstall one of them, or disable it with CRAFT_STORE_DISABLE_PLUGINS=NAME.",
         )
 
 
@@ -172,7 +173,10 @@ class UnsupportedOperation(UsageError):
         self.operation = operation
         super().__init__(
             f"The store {store!r} does not support the operation {operation!r}.",
-            advice=f"'craft-store --store {store} --help' lists the commands that work there.",
+            advice=(
+                f"Run 'craft-store --store {store} --help' to list the commands that this store "
+                "supports."
+            ),
         )
 
 

@@ -35,8 +35,10 @@ def check_package_name(name: str) -> str:
     raise InvalidNameError(
         f"{_shown(name)} is not a package name.",
         why=why,
-        advice="Use lower-case letters, digits and single hyphens, with at least one letter, "
-        "as in 'my-charm'.",
+        advice=(
+            "Use lower-case letters, digits and single hyphens, with at least one letter, such as "
+            "'my-charm'."
+        ),
     )
 
 
@@ -54,7 +56,7 @@ def check_track_name(name: str) -> str:
     raise InvalidNameError(
         f"{_shown(name)} is not a track name.",
         why=why,
-        advice="Use letters and digits with single '.', '_' or '-' between them, as in '2.0'.",
+        advice="Use letters and digits with single '.', '_' or '-' between them, such as '2.0'.",
     )
 
 
@@ -65,9 +67,9 @@ def _package_name_fault(name: object) -> str | None:
     if odd:
         return f"It contains {', '.join(repr(character) for character in odd[:5])}."
     if not any(character.isalpha() for character in name):
-        return "It has no letter."
+        return "It does not contain a letter."
     if name.startswith("-") or name.endswith("-"):
-        return "It begins or ends with a hyphen."
+        return "It starts or ends with a hyphen."
     if "--" in name:
         return "It has two hyphens in a row."
     return None
@@ -79,7 +81,7 @@ def _track_name_fault(name: object) -> str | None:
     if len(name) > LONGEST_TRACK_NAME:
         return f"It has {len(name)} characters; {LONGEST_TRACK_NAME} are allowed."
     if not _TRACK.fullmatch(name):
-        return "It has characters, or neighbours of characters, that are not allowed."
+        return "It contains characters that are not allowed, or two separators in a row."
     return None
 
 

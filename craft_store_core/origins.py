@@ -45,8 +45,8 @@ def split_url(url: str) -> SplitResult:
         )
     if parts.username is not None or parts.password is not None:
         raise ConfigurationError(
-            "A store URL must not carry a user name or a password.",
-            why=f"The URL for the host {parts.hostname!r} has one.",
-            advice="Remove it; credentials belong into a credential backend.",
+            "A store URL must not contain a user name or a password.",
+            why=f"The URL for the host {parts.hostname!r} contains one.",
+            advice="Remove it from the URL. Credentials are stored in a credential backend.",
         )
     return parts

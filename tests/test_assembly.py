@@ -265,10 +265,10 @@ def test_several_stores_need_a_choice(catalogue: CatalogueMaker) -> None:
     """The error lists what there is, the user's own stores among them."""
     configuration = Configuration(stores={"mine": {"like": "acme"}})
 
-    with pytest.raises(UsageError, match="Which store is meant") as caught:
+    with pytest.raises(UsageError, match="No store was chosen") as caught:
         client(catalogue(ACME), None, configuration=configuration)
 
-    assert caught.value.why == "These are installed: acme, mine."
+    assert caught.value.why == "Several stores are installed: acme, mine."
     assert "--store" in (caught.value.advice or "")
 
 
@@ -282,7 +282,7 @@ def test_no_store_at_all_is_an_error_that_says_what_to_install(catalogue: Catalo
 
 def test_an_unknown_store_is_an_error_that_lists_the_known_ones(catalogue: CatalogueMaker) -> None:
     """A typing error can be seen at once."""
-    with pytest.raises(UnknownNameError, match="no store named 'amce'") as caught:
+    with pytest.raises(UnknownNameError, match="Unknown store 'amce'") as caught:
         client(catalogue(ACME), "amce")
 
     assert "acme" in caught.value.known
@@ -317,7 +317,7 @@ def test_urls_can_be_replaced(catalogue: CatalogueMaker) -> None:
 
 def test_an_unknown_endpoint_set_is_an_error(catalogue: CatalogueMaker) -> None:
     """A store may name an endpoint set whose plugin is missing."""
-    with pytest.raises(UnknownNameError, match="no endpoint set named 'gone'"):
+    with pytest.raises(UnknownNameError, match="Unknown endpoint set 'gone'"):
         client(catalogue(ACME), Store("x", "X", "gone", {"api": "https://x.example"}, ()))
 
 
@@ -374,7 +374,7 @@ def test_a_login_can_name_the_flow(catalogue: CatalogueMaker) -> None:
 
 def test_without_a_prompter_nobody_is_asked(catalogue: CatalogueMaker) -> None:
     """The error names the answer that could have been given beforehand."""
-    with pytest.raises(UsageError, match="needs an answer to 'Token'") as caught:
+    with pytest.raises(UsageError, match="requires an answer to 'Token'") as caught:
         client(catalogue(ACME)).obtain_credential(REQUEST)
 
     assert "'token'" in (caught.value.advice or "")
@@ -391,16 +391,20 @@ def test_a_flow_that_the_store_does_not_know_is_an_error(catalogue: CatalogueMak
 
 def test_a_flow_whose_plugin_is_missing_is_an_error(catalogue: CatalogueMaker) -> None:
     """The store knows it, but nothing that is installed does."""
-    with pytest.raises(UnknownNameError, match="no auth flow named 'gone'"):
+    with pytest.raises(UnknownNameError, match="Unknown auth flow 'gone'"):
         client(catalogue(ACME), auth_flow="gone").obtain_credential(REQUEST)
 
 
 @pytest.mark.parametrize(
     ("flows", "why", "advice"),
     [
-        (("gone", "lost"), "The store needs gone or lost.", "the plugin that offers it"),
+        (("gone", "lost"), "The store needs gone or lost.", "the plugin that provides it"),
         (("gone", "candid"), "The store needs gone or candid.", "craft-store-candid"),
-        ((), "The store needs one, but its definition names none.", "'auth-flows'"),
+        (
+            (),
+            "The store needs an auth flow, but its definition has no 'auth-flows'.",
+            "'auth-flows'",
+        ),
     ],
 )
 def test_no_flow_of_the_store_is_an_error_that_says_what_to_install(
@@ -409,7 +413,9 @@ def test_no_flow_of_the_store_is_an_error_that_says_what_to_install(
     """It is raised at the login: reading public information needs none."""
     store = Store("mine", "Mine", "acme", {"api": "https://mine.example"}, flows)
 
-    with pytest.raises(UsageError, match="No auth flow of the store 'mine' is installed") as caught:
+    with pytest.raises(
+        UsageError, match="No auth flow for the store 'mine' is installed"
+    ) as caught:
         client(catalogue(ACME), store).obtain_credential(REQUEST)
 
     assert caught.value.why == why
@@ -431,7 +437,7 @@ def test_a_credential_that_no_flow_reads_is_an_error(catalogue: CatalogueMaker) 
     """The kinds that can be read are listed."""
     connected = client(catalogue(ACME), environment=variables("of-tomorrow"))
 
-    with pytest.raises(UnknownNameError, match="of kind named 'of-tomorrow'") as caught:
+    with pytest.raises(UnknownNameError, match="of kind 'of-tomorrow'") as caught:
         connected.whoami()
 
     assert caught.value.known == ("acme-key", "acme-sso", "macaroon")
@@ -513,7 +519,7 @@ def test_an_unknown_backend_is_an_error(catalogue: CatalogueMaker) -> None:
     """It is raised when credentials are needed, and lists the known ones."""
     connected = client(catalogue(ACME, backend("file")), backend="flie")
 
-    with pytest.raises(UnknownNameError, match="no credential backend named 'flie'") as caught:
+    with pytest.raises(UnknownNameError, match="Unknown credential backend 'flie'") as caught:
         connected.whoami()
 
     assert caught.value.known == ("environment", "file")
@@ -697,7 +703,7 @@ def test_a_broken_backend_that_nobody_chose_is_left_out(
     chosen = catalogue(ACME, DEFECTIVE[case], backend("good", 1))
 
     assert client(chosen).authenticator.backend.name == "good"
-    assert "the credential backend 'broken' is left out: " in caplog.text
+    assert "the credential backend 'broken' is skipped: " in caplog.text
 
 
 @pytest.mark.parametrize("case", DEFECTIVE)
@@ -763,7 +769,7 @@ def test_a_reporter_can_be_given_or_named(catalogue: CatalogueMaker) -> None:
     assert make_reporter(mine, Configuration(), chosen) is mine
     assert made(chosen, "silent", "one") == "SilentReporter"
     assert made(chosen, None, "silent") == "SilentReporter"
-    with pytest.raises(UnknownNameError, match="no progress reporter named 'three'"):
+    with pytest.raises(UnknownNameError, match="Unknown progress reporter 'three'"):
         made(chosen, "three")
 
 
@@ -806,7 +812,7 @@ def test_a_broken_reporter_never_fails_the_work(
 
     assert made(catalogue(broken, good)) == "Good"
     assert made(catalogue(broken, builtin=())) == "SilentReporter"
-    assert "the progress reporter 'broken' is left out: " in caplog.text
+    assert "the progress reporter 'broken' is skipped: " in caplog.text
 
 
 def test_a_named_reporter_that_cannot_be_made_shows_nothing(

@@ -221,12 +221,12 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
         ("credentials = []", "credentials", "must be a table"),
         ("stores = 'a'", "stores", "must be a table"),
         ("stores.acme = 'a'", "stores.acme", "must be a table"),
-        ("[credentials]\nbackends = 'file'", "credentials.backends", "must be a list of texts"),
-        ("[credentials]\nbackends = [5]", "credentials.backends", "must be a list of texts"),
+        ("[credentials]\nbackends = 'file'", "credentials.backends", "must be a list of strings"),
+        ("[credentials]\nbackends = [5]", "credentials.backends", "must be a list of strings"),
         ("proxies = 'http://p'", "proxies", "must be a table"),
         ("[proxies]\nftp = 'http://p'", "proxies.ftp", "unknown key"),
         ("[proxies]\nhttps = 3128", "proxies.https", "must be text"),
-        ("[proxies]\nno-proxy = 'a'", "proxies.no-proxy", "must be a list of texts"),
+        ("[proxies]\nno-proxy = 'a'", "proxies.no-proxy", "must be a list of strings"),
         ("timeouts.read = '5'", "timeouts.read", "must be a number of seconds"),
         ("timeouts.read = true", "timeouts.read", "must be a number of seconds"),
         ("timeouts.read = 0", "timeouts.read", "must be a number of seconds"),
@@ -339,9 +339,9 @@ def test_a_store_like_an_unknown_one_is_an_error(read: Reader) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("urls.api = 'https://a'", "lacks 'endpoint-set'"),
-        ("endpoint-set = 'x'", "lacks 'urls.api'"),
-        ("endpoint-set = 'x'\nurls.storage = 'https://a'", "lacks 'urls.api'"),
+        ("urls.api = 'https://a'", "does not set 'endpoint-set'"),
+        ("endpoint-set = 'x'", "does not set 'urls.api'"),
+        ("endpoint-set = 'x'\nurls.storage = 'https://a'", "does not set 'urls.api'"),
         ("auth-flow = 'x'", "unknown key: 'stores.acme.auth-flow'"),
         ("allow-http = 'yes'", "'stores.acme.allow-http' must be true or false"),
         ("allow-http = 0", "'stores.acme.allow-http' must be true or false"),
@@ -351,7 +351,7 @@ def test_a_store_like_an_unknown_one_is_an_error(read: Reader) -> None:
         ("urls = 'https://a'", "'stores.acme.urls' must be a table"),
         ("urls.api = 5", "'stores.acme.urls.api' must be text"),
         ("urls.api = ''", "'stores.acme.urls.api' must be text"),
-        ("permissions = 'x'", "'stores.acme.permissions' must be a list of texts"),
+        ("permissions = 'x'", "'stores.acme.permissions' must be a list of strings"),
         ("endpoint-set = 'x'\nurls.api = 'acme'", "'acme' is not an absolute http or https URL"),
     ],
 )
@@ -420,7 +420,7 @@ def test_without_a_home_a_change_of_the_file_says_what_to_do(
     """There is a place again as soon as one is named."""
     with pytest.raises(ConfigurationError) as caught:
         file_to_change({})
-    assert "home folder" in (caught.value.why or "")
+    assert "HOME is not set" in (caught.value.why or "")
     assert "CRAFT_STORE_CONFIG" in (caught.value.advice or "")
 
     named = {"CRAFT_STORE_CONFIG": str(tmp_path / "config.toml")}

@@ -109,10 +109,10 @@ def test_an_unknown_name_lists_what_is_known() -> None:
     """The known names are sorted; none is said in words."""
     error = UnknownNameError("store", "amce", {"b", "a"})
 
-    assert error.message == "There is no store named 'amce'."
-    assert error.why == "Installed plugins offer: a, b."
+    assert error.message == "Unknown store 'amce'."
+    assert error.why == "The installed plugins offer: a, b."
     assert (error.kind, error.name, error.known) == ("store", "amce", ("a", "b"))
-    assert UnknownNameError("store", "x", ()).why == "Installed plugins offer: none."
+    assert UnknownNameError("store", "x", ()).why == "The installed plugins offer: none."
 
 
 def test_an_unknown_name_can_have_a_closer_cause() -> None:
@@ -126,8 +126,8 @@ def test_an_ambiguous_name_names_the_providers() -> None:
     """Both are named, and how to be rid of one."""
     error = AmbiguousNameError("store", "acme", ["one", "two"])
 
-    assert error.message == "The store 'acme' is offered more than once."
-    assert error.why == "These provide it: one, two."
+    assert error.message == "More than one plugin offers the store 'acme'."
+    assert error.why == "The plugins are: one, two."
     assert error.providers == ("one", "two")
 
 

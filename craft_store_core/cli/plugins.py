@@ -114,7 +114,7 @@ def _failure_json(failure: PluginFailure) -> dict[str, Any]:
 def _failure_lines(failure: PluginFailure) -> list[str]:
     return [
         f"plugin {failure.provider}",
-        f"  disabled: {failure.off}",
+        f"  unavailable: {failure.off}",
         f"  stage: {failure.stage.value}",
         f"  reason: {failure.reason}",
         *(f"  | {line}" for line in failure.traceback().splitlines()),

@@ -176,9 +176,11 @@ class HTTPClient:
             prepared = self._redirected(prepared, response)
             response = self._send_patiently(prepared, sending)
         if response.status in _REDIRECTS:
-            raise _no_redirect(response, f"It redirects more than {MAX_REDIRECTS} times in a row.")
+            raise _no_redirect(
+                response, f"The server redirected the request more than {MAX_REDIRECTS} times."
+            )
         if 300 <= response.status < 400:
-            raise _no_redirect(response, f"It answered with status {response.status}.")
+            raise _no_redirect(response, f"The server answered with status {response.status}.")
         if check and response.status >= 400:
             raise store_error(response.status, response.headers, response.content, url=response.url)
         return response
@@ -269,14 +271,16 @@ class HTTPClient:
             if not _HEADER_VALUE.fullmatch(value):
                 raise UsageError(
                     f"The header {name!r} cannot be sent.",
-                    why="Its value begins or ends with white space, or holds characters that a "
-                    "header cannot hold.",
+                    why=(
+                        "Its value starts or ends with white space, or contains characters that a "
+                        "header cannot contain."
+                    ),
                 )
         try:
             prepared = requests.Request(method, url, headers=merged, params=params).prepare()
         except (RequestException, UnicodeError) as error:
             raise ConfigurationError(
-                f"{redact_url(url)} is not a URL that can be asked.", why=f"{error}."
+                f"{redact_url(url)} is not a URL that can be requested.", why=f"{error}."
             ) from None
         # The HTTP library reads a URL in its own way: what it will contact is what must be allowed.
         self._check_destination(prepared.url or "")
@@ -290,9 +294,11 @@ class HTTPClient:
         if self._origins is not None and origin not in self._origins:
             raise HostNotAllowed(
                 f"A request to {host_of(url)} was not sent.",
-                why="It is none of the hosts of the store: "
-                f"{', '.join(sorted(host_of(known) for known in self._origins))}.",
-                advice="If the store moved, change its URLs in the configuration file.",
+                why=(
+                    "The host does not belong to the store. The hosts of the store are: "
+                    f"{', '.join(sorted(host_of(known) for known in self._origins))}."
+                ),
+                advice="If the store has moved, change its URLs in the configuration file.",
             )
         parts = urlsplit(url)
         if parts.scheme == "http" and not (
@@ -300,7 +306,7 @@ class HTTPClient:
         ):
             raise HostNotAllowed(
                 f"A request to {host_of(url)} was not sent.",
-                why="Plain http shows everything to the network, credentials included.",
+                why="Plain http sends everything unencrypted, including credentials.",
                 advice="Use an https URL, or allow http for this store in the configuration file.",
             )
 
@@ -309,12 +315,17 @@ class HTTPClient:
     ) -> requests.PreparedRequest:
         location = response.headers.get("Location", "")
         if not location:
-            raise _no_redirect(response, "It redirects, but does not say to where.")
+            raise _no_redirect(
+                response, "The server redirected the request without a 'Location' header."
+            )
         if response.status not in {307, 308} and prepared.method not in {"GET", "HEAD"}:
             raise _no_redirect(
                 response,
-                f"It redirects a {prepared.method} with status {response.status}, by which the "
-                "request would lose what it was to do.",
+                (
+                    f"The server redirected a {prepared.method} with status "
+                    f"{response.status}, which "
+                    "would drop the method and the body of the request."
+                ),
             )
         following = prepared.copy()
         try:
@@ -326,12 +337,14 @@ class HTTPClient:
             self._check_destination(target)
             other_origin = origin_of(target) != origin_of(response.url)
         except (ConfigurationError, ValueError):
-            raise _no_redirect(response, "It redirects to no http or https URL.") from None
+            raise _no_redirect(
+                response, "The server redirected the request to a URL that is not http or https."
+            ) from None
         if other_origin and prepared.body is not None and self._origins is None:
             raise HostNotAllowed(
-                f"The content of a request to {host_of(response.url)} was not sent on.",
-                why=f"It redirects to another host, {host_of(target)}.",
-                advice="If the store moved, change its URLs in the configuration file.",
+                f"The body of a request to {host_of(response.url)} was not sent to another host.",
+                why=f"The server redirected the request to {host_of(target)}.",
+                advice="If the store has moved, change its URLs in the configuration file.",
             )
         if other_origin:
             for name in _CREDENTIAL_HEADERS:
@@ -392,12 +405,15 @@ class HTTPClient:
         if isinstance(error, InvalidSchema) and proxy:
             raise ConfigurationError(
                 f"The proxy {host_of(proxy)} cannot be used.",
-                why="SOCKS proxies need the library PySocks, which is not installed.",
-                advice="Install it, or use an http proxy (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY).",
+                why="SOCKS proxies require the library PySocks, which is not installed.",
+                advice=(
+                    "Install PySocks, or set an http proxy with HTTPS_PROXY, HTTP_PROXY or "
+                    "ALL_PROXY."
+                ),
             ) from None
         if isinstance(error, urllib3.exceptions.LocationValueError):
             raise ConfigurationError(
-                f"{host_of(url)} is not the name of a host.", advice="Check the URL."
+                f"{host_of(url)} is not a host name.", advice="Check the URL."
             ) from None
         causes = list(_causes(error))
         unsent = any(isinstance(cause, _UNSENT) for cause in causes)
@@ -523,8 +539,11 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 def _no_redirect(response: Response, why: str) -> UnexpectedResponse:
     return UnexpectedResponse(
-        f"The answer of {host_of(response.url)} cannot be followed.",
+        f"The redirect from {host_of(response.url)} cannot be followed.",
         why=why,
-        advice="Check the URLs of the store in the configuration file, such as https for http.",
+        advice=(
+            "Check the URLs of the store in the configuration file, for example https instead of "
+            "http."
+        ),
         request_id=response.request_id,
     )

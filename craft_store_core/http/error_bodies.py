@@ -202,14 +202,16 @@ class _Refusal:
 
     def _why(self) -> str:
         summary = self.body.summary
-        return summary or f"It answered with status {self.status} and gave no reason."
+        return summary or f"The store answered with status {self.status} and gave no reason."
 
     def _account(self) -> StoreError:
         return self._make(
             AccountNotReady,
-            f"The account is not ready to be used at {self.host}.",
-            "Log in to the store's web site once, choose a user name there and accept the "
-            "developer agreement. The stored credentials stay good.",
+            f"The account setup at {self.host} is incomplete.",
+            (
+                "Log in to the store's web site, choose a user name and accept the developer "
+                "agreement. The stored credentials stay valid."
+            ),
         )
 
     def _login(self) -> StoreError:
@@ -226,16 +228,19 @@ class _Refusal:
             # The credentials are good: what is asked for cannot be done as things are.
             return self._make(
                 PermissionRequired,
-                f"{self.host} does not allow this.",
-                "Other credentials would not help: the store's reason says what is in the way.",
+                f"{self.host} does not allow this operation.",
+                "Fix the cause that the store gives. Other credentials would not help.",
             )
         missing = ", ".join(self._missing_permissions())
         ask = f"the permission {missing}" if missing else "the permission, package or channel"
         error = self._make(
             PermissionRequired,
-            f"The credentials do not allow this at {self.host}.",
-            f"Log in with credentials that include {ask} ('craft-store whoami' shows what the "
-            "present ones allow), or ask the owner of the package for access.",
+            f"The credentials do not allow this operation at {self.host}.",
+            (
+                f"Log in again for credentials with {ask}, or ask the owner of the "
+                "package for access. "
+                "'craft-store whoami' shows what the current credentials allow."
+            ),
         )
         if missing and missing not in (error.why or ""):
             error.why = f"{error.why}\nMissing: {missing}."
@@ -258,45 +263,48 @@ class _Refusal:
         return list(dict.fromkeys(named))
 
     def _conflict(self) -> StoreError:
-        advice = "Compare what you asked for with what the store has."
+        advice = "Compare the request with the state of the package at the store."
         if "reserved-name" in self.body.codes:
-            advice = "Ask for a reserved name through the store's web site."
+            advice = "Request the reserved name on the store's web site."
         elif "already-registered" in self.body.codes:
-            advice = "Choose another name, or claim this one on the store's web site."
-        return self._make(Conflict, f"It is already there at {self.host}.", advice)
+            advice = "Choose another name, or claim this name on the store's web site."
+        return self._make(
+            Conflict, f"The request conflicts with existing data at {self.host}.", advice
+        )
 
     def _not_found(self) -> StoreError:
         return self._make(
             NotFound,
-            f"{self.host} does not have it, or the account may not see it.",
-            "Check the name, and that the account has access to it ('craft-store whoami').",
+            f"{self.host} did not find it, or the account has no access to it.",
+            "Check the name. Check with 'craft-store whoami' that this account has access.",
         )
 
     def _rate_limited(self) -> StoreError:
         wait = self.retry_after or ""
         when = f"in {wait} seconds" if wait.isascii() and wait.isdigit() else "in a few minutes"
-        return self._make(RateLimited, f"{self.host} gets too many requests.", f"Try again {when}.")
+        return self._make(
+            RateLimited, f"{self.host} received too many requests.", f"Try again {when}."
+        )
 
     def _proxy_login(self) -> StoreError:
         return self._make(
             BadRequest,
-            f"The proxy on the way to {self.host} wants credentials.",
-            "Put them into the URL of the proxy (HTTP_PROXY), or reach the store without it "
-            "(NO_PROXY).",
+            f"The proxy for {self.host} requires credentials.",
+            "Add the credentials to the proxy URL (HTTP_PROXY), or bypass the proxy (NO_PROXY).",
         )
 
     def _too_large(self) -> StoreError:
         return self._make(
             BadRequest,
-            f"{self.host} does not take that much data at once.",
-            "Make the file smaller, or ask the operators of the store to raise the limit.",
+            f"The request is too large for {self.host}.",
+            "Reduce the size of the file, or ask the operators of the store to raise the limit.",
         )
 
     def _bad_request(self) -> StoreError:
         return self._make(
             BadRequest,
             f"{self.host} refused the request.",
-            "Correct what the store names; 'craft-store -vv' shows what was sent.",
+            "Correct what the store reports. 'craft-store -vv' shows the request.",
         )
 
     def _unavailable(self) -> StoreError:
@@ -305,7 +313,7 @@ class _Refusal:
             StoreUnavailable,
             f"{self.host} {'stopped waiting for the request' if late else 'failed'} "
             f"(status {self.status}).",
-            "Try again later. If it goes on, report it to the operators of the store"
+            "Try again later. If the error persists, report it to the operators of the store"
             + (f" with the request id {self.request_id}." if self.request_id else "."),
         )
 

@@ -54,10 +54,11 @@ class Failure:
         error = self.error
         error.may_have_arrived = self.repeat is Repeat.IF_REPEATABLE
         if attempts > 1:
-            error.why = f"{error.why} It was tried {attempts} times."
+            error.why = f"{error.why} All {attempts} attempts failed."
         if error.may_have_arrived and not repeatable:
             error.advice = (
-                "The request may have been processed all the same: look before you repeat it."
+                "The store may have processed the request. Check its effect before you repeat the "
+                "command."
             )
         return error
 
@@ -85,9 +86,9 @@ def explain(
     if unsent:
         return _unreachable(place, causes)
     if _first(causes, http.client.IncompleteRead) is not None:
-        why = "The answer was cut short."
+        why = "The response was incomplete."
     else:
-        why = "The connection was lost before the answer was complete."
+        why = "The connection was lost before the response was complete."
     return Failure(
         StoreUnreachable(f"{place} did not answer.", why=why, advice="Try again later."),
         Repeat.IF_REPEATABLE,
@@ -99,20 +100,23 @@ def _first(causes: Sequence[BaseException], *kinds: type[BaseException]) -> Base
 
 
 def _untrusted(place: str, error: BaseException) -> CertificateError:
-    reason = getattr(error, "verify_message", "") or "the verification failed"
+    reason = getattr(error, "verify_message", "") or "verification failed"
     return CertificateError(
         f"The TLS certificate of {place} cannot be trusted.",
         why=f"{reason[:1].upper()}{reason[1:].rstrip('.')}.",
-        advice="Nothing was sent. If the host is right and uses a certificate authority of your "
-        "own, name its certificates with 'ca-bundle' in the configuration file, or with "
-        "CRAFT_STORE_CA_BUNDLE.",
+        advice=(
+            "Nothing was sent. If the host is correct and uses a private certificate "
+            "authority, set "
+            "'ca-bundle' in the configuration file, or CRAFT_STORE_CA_BUNDLE, to a file with its "
+            "certificates."
+        ),
     )
 
 
 def _no_tls(place: str) -> CertificateError:
     return CertificateError(
-        f"No TLS connection to {place} could be made.",
-        why="It speaks no TLS there, or no version or cipher that both sides know.",
+        f"The TLS connection to {place} failed.",
+        why="The port does not use TLS, or the two sides share no TLS version or cipher.",
         advice="Nothing was sent. Check the scheme (https or http) and the port of the URL.",
     )
 
@@ -120,14 +124,14 @@ def _no_tls(place: str) -> CertificateError:
 def _late(place: str, *, unsent: bool) -> Failure:
     if unsent:
         error = StoreTimeout(
-            f"{place} did not accept a connection in time.",
-            why="It, or something on the way to it, does not respond.",
+            f"The connection to {place} timed out.",
+            why="The host, or a system between, does not respond.",
             advice="Check the network connection and try again.",
         )
         return Failure(error, Repeat.ALWAYS)
     error = StoreTimeout(
         f"{place} did not answer in time.",
-        why="The connection was made, but then nothing moved any more.",
+        why="The host accepted the connection, but then sent no data.",
         advice="Try again later, or set a longer timeout in the configuration file.",
     )
     return Failure(error, Repeat.IF_REPEATABLE)
@@ -139,7 +143,7 @@ def _unreachable(place: str, causes: Sequence[BaseException]) -> Failure:
     tunnel = next(filter(None, (_TUNNEL.search(str(cause)) for cause in causes)), None)
     system = _first(causes, OSError)
     if tunnel is not None:
-        why = f"It refused to connect to the store (status {tunnel[1]})."
+        why = f"The proxy refused to connect to the store (status {tunnel[1]})."
         advice = "Check the proxy settings (HTTPS_PROXY, NO_PROXY) and the proxy's credentials."
         repeat = Repeat.NEVER if tunnel[1].startswith("4") else Repeat.ALWAYS
     elif _first(causes, socket.gaierror) is not None:
@@ -149,7 +153,7 @@ def _unreachable(place: str, causes: Sequence[BaseException]) -> Failure:
     elif isinstance(system, OSError) and system.strerror:
         why = f"{system.strerror}."
     else:
-        why = "The connection could not be made."
+        why = "The connection failed."
     return Failure(
         StoreUnreachable(f"{place} could not be reached.", why=why, advice=advice), repeat
     )

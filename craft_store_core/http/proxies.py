@@ -78,9 +78,11 @@ def _checked(proxy: str) -> str:
     # Not shown: it may hold a password.
     raise ConfigurationError(
         "The proxy cannot be used.",
-        why="Its URL is no http, https or SOCKS URL with a host.",
-        advice="Check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY, the table 'proxies' of the "
-        "configuration file, or the proxies of the system.",
+        why="Its URL is not an http, https or SOCKS URL with a host.",
+        advice=(
+            "Check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY, the table 'proxies' in the configuration "
+            "file, and the proxy settings of the system."
+        ),
     )
 
 

@@ -103,8 +103,8 @@ class Response:
             seen = describe_text(self.content, self.headers.get("Content-Type", ""))
             if not seen.startswith("an HTML page"):
                 # Of a successful answer, text that was not understood may be a secret.
-                seen = f"{len(self.content)} bytes that are no JSON" if self.content else "nothing"
-            raise self._unexpected(f"It sent {seen}.") from None
+                seen = f"{len(self.content)} bytes that are not JSON" if self.content else "nothing"
+            raise self._unexpected(f"The server sent {seen}.") from None
 
     def json_object(self) -> dict[str, Any]:
         """Return the body's JSON document, which must be an object.
@@ -117,14 +117,16 @@ class Response:
             kind = {list: "a list", str: "a string", type(None): "null"}.get(
                 type(document), "a bare value"
             )
-            raise self._unexpected(f"It sent {kind} where a JSON object was expected.")
+            raise self._unexpected(f"The server sent {kind} instead of a JSON object.")
         return document
 
     def _unexpected(self, why: str) -> UnexpectedResponse:
         return UnexpectedResponse(
-            f"The answer of {host_of(self.url)} cannot be read.",
+            f"The response of {host_of(self.url)} cannot be read.",
             why=f"{why} (status {self.status}, {redact_url(self.url)})",
-            advice="Check that the URL is that of the store and that no proxy or login page of "
-            "the network answers in its place.",
+            advice=(
+                "Check that the URL belongs to the store, and that no proxy or login page of the "
+                "network answers instead."
+            ),
             request_id=self.request_id,
         )

@@ -41,8 +41,8 @@ class Timeouts:
             # Written so that NaN is refused, too.
             if not value > 0:
                 raise ConfigurationError(
-                    f"A {name} timeout of {value} seconds cannot be kept.",
-                    advice="Give a positive number of seconds.",
+                    f"A {name} timeout of {value} seconds is not valid.",
+                    advice="Set a positive number of seconds.",
                 )
 
 
@@ -72,8 +72,8 @@ class RetryPolicy:
     def __post_init__(self) -> None:
         if self.attempts < 1 or not self.backoff >= 0 or not self.longest >= 0:
             raise ConfigurationError(
-                f"{self!r} cannot be kept.",
-                advice="Give at least 1 attempt, and waits of 0 seconds or more.",
+                f"{self!r} is not valid.",
+                advice="Set at least 1 attempt, and waits of 0 seconds or more.",
             )
 
     def wait(self, attempt: int, chance: float, asked: float | None) -> float:

@@ -33,7 +33,7 @@ def make_tls_context(ca_bundle: Path | None = None) -> ssl.SSLContext:
         raise ConfigurationError(
             f"The CA bundle {str(ca_bundle)!r} cannot be used.",
             why=f"{error.strerror or error}.",
-            advice="Give a readable file of certificates in PEM form.",
+            advice="Set it to a readable file of certificates in PEM format.",
         ) from None
 
 

@@ -222,8 +222,8 @@ class MultipartBody:
     def _changed(self, how: str) -> ArtifactError:
         return ArtifactError(
             f"The file {self._shown!r} changed while it was being sent.",
-            why=f"It became {how} than the {self.file_size} bytes that it had at the beginning.",
-            advice="Wait until nothing writes to it any more, then try again.",
+            why=f"It became {how} than the {self.file_size} bytes that it had at the start.",
+            advice="Wait until no program writes to the file, then try again.",
         )
 
     def _fail(self, error: OSError | ValueError) -> NoReturn:
@@ -235,11 +235,11 @@ def _open(path: Path) -> BinaryIO:
         # Looked at first: opening a named pipe would wait for somebody to write to it.
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):
-            kind = "a folder" if stat.S_ISDIR(mode) else "no regular file"
+            kind = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
             raise ArtifactError(
                 f"{str(path)!r} cannot be uploaded.",
-                why=f"It is {kind}.",
-                advice="Give the path of a file.",
+                why=f"The path is {kind}.",
+                advice="Pass the path of a file.",
             )
         return path.open("rb", buffering=0)
     except FileNotFoundError:
@@ -255,7 +255,7 @@ def _unreadable(shown: str, error: OSError | ValueError) -> ArtifactError:
     return ArtifactError(
         f"The file {shown!r} cannot be read.",
         why=f"{why}.",
-        advice="Check its permissions and the disk that it is on.",
+        advice="Check the permissions of the file and its disk.",
     )
 
 

@@ -104,8 +104,8 @@ class StoredAuthenticator:
         if backend.writable:
             return "Log in again with 'craft-store login'."
         return (
-            f"{backend.probe().reason} Make new credentials where those were made, or with "
-            "'craft-store export-login', and put them there."
+            f"{backend.probe().reason} Create new credentials with 'craft-store export-login', and "
+            "replace the old ones with them."
         )
 
     def authorization(self) -> str:
@@ -192,15 +192,15 @@ class StoredAuthenticator:
     def _usable(self, credential: Credential | None) -> Credential:
         if credential is None:
             raise CredentialsNotFound(
-                f"There are no credentials for {self.key.host}.",
-                why=f"The credential backend {self.backend.name!r} has none.",
+                f"No credentials for {self.key.host}.",
+                why=f"The credential backend {self.backend.name!r} does not contain any.",
                 advice="Log in with 'craft-store login', or set CRAFT_STORE_CREDENTIALS.",
             )
         if credential.host is not None and credential.host != self.key.host:
             raise CredentialsForOtherHost(
                 f"The credentials are for {credential.host}, not for {self.key.host}.",
-                why="Credentials are sent only to the store that issued them.",
-                advice="Choose that store with --store, or log in to this one.",
+                why="craft-store sends credentials only to the store that issued them.",
+                advice="Choose the store of the credentials with --store, or log in to this store.",
             )
         if credential.has_expired(self._now()):
             ended = credential.expires_at

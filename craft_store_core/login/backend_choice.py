@@ -108,7 +108,7 @@ def probe_backends(
             named = name in names or name == "environment"
             if named or catalogue.manager.strict or not _is_defect(error):
                 raise
-            logger.warning("the credential backend %r is left out: %s", name, error)
+            logger.warning("the credential backend %r is skipped: %s", name, error)
             asked.append(AskedBackend(name, Probe(False, f"{error}"), None))
         probe = asked[-1].probe
         if probe.usable and until in {None, name}:
@@ -245,9 +245,9 @@ def choose_backend(
         )
     tried = any(one.name == _FILE for one in asked)
     raise NoKeyringError(
-        "There is no place to keep credentials on this machine.",
+        "No credential backend works on this machine.",
         why=reasons,
-        advice="Set CRAFT_STORE_CREDENTIALS, or correct what the reasons above name."
+        advice="Set CRAFT_STORE_CREDENTIALS, or fix the causes above."
         if tried
         else _file_advice(catalogue, chosen=bool(names)),
     )
@@ -265,4 +265,4 @@ def _file_advice(catalogue: Catalogue, *, chosen: bool) -> str:
         steps.append(f"install {offering('credential backend', _FILE)}")
     if chosen:
         steps.append(f"set CRAFT_STORE_BACKEND={_FILE}")
-    return f"Set CRAFT_STORE_CREDENTIALS, or keep credentials in a file ({' and '.join(steps)})."
+    return f"Set CRAFT_STORE_CREDENTIALS, or store credentials in a file ({' and '.join(steps)})."

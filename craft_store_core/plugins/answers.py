@@ -41,7 +41,7 @@ class Answer:
         """
         value = self.value(key)
         if not isinstance(value, dict):
-            raise self.unexpected(f"Its {key!r} is no object.")
+            raise self.unexpected(f"{key!r} is not an object.")
         part = copy(self)
         part.document = value
         return part
@@ -55,7 +55,7 @@ class Answer:
         try:
             return self.document[key]
         except KeyError:
-            raise self.unexpected(f"It has no {key!r}.") from None
+            raise self.unexpected(f"{key!r} is missing.") from None
 
     def text(self, key: str) -> str:
         """Return the value of a key that must be a text; a whole number is taken as one.
@@ -67,7 +67,7 @@ class Answer:
         if isinstance(value, int) and not isinstance(value, bool):
             return str(value)
         if not isinstance(value, str) or not value:
-            raise self.unexpected(f"Its {key!r} is no text.")
+            raise self.unexpected(f"{key!r} is not a string.")
         return value
 
     def count(self, key: str) -> int:
@@ -78,7 +78,7 @@ class Answer:
         """
         value = self.value(key)
         if not isinstance(value, int) or isinstance(value, bool):
-            raise self.unexpected(f"Its {key!r} is no whole number.")
+            raise self.unexpected(f"{key!r} is not an integer.")
         return value
 
     def model(self, model: type[M], key: str | None = None) -> M:
@@ -91,7 +91,7 @@ class Answer:
         try:
             return read(model, data)
         except UnreadableError as error:
-            where = "It" if key is None else f"Its {key!r}"
+            where = "The response" if key is None else repr(key)
             raise self.unexpected(f"{where} cannot be read: {error}.") from None
 
     def listing(
@@ -111,16 +111,18 @@ class Answer:
         if rows is None:
             return Listing()
         if not isinstance(rows, list):
-            raise self.unexpected(f"Its {key!r} is no list.")
+            raise self.unexpected(f"{key!r} is not a list.")
         return read_listing(model, rows if adapt is None else map(adapt, rows))
 
     def unexpected(self, why: str) -> UnexpectedResponse:
         """Return the error for an answer that cannot be used."""
         return UnexpectedResponse(
-            f"The answer to {self.endpoint} cannot be read.",
+            f"The response to {self.endpoint} cannot be read.",
             why=why,
-            advice="Check that the URL is that of the store; if it is, report this together with "
-            "the request id.",
+            advice=(
+                "Check the URL of the store. If it is correct, report this error with the "
+                "request id."
+            ),
             request_id=self.response.request_id,
         )
 

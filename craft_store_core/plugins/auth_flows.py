@@ -77,10 +77,9 @@ class NoPrompter:
             UsageError: Always.
         """
         raise UsageError(
-            f"The login needs an answer to {question!r}.",
-            why="There is no terminal to ask on, or questions are switched off.",
-            advice=f"Give it beforehand (the answer named {name!r}), "
-            "or use credentials from the environment.",
+            f"The login requires an answer to {question!r}.",
+            why="The command cannot prompt: it has no terminal, or --non-interactive is set.",
+            advice=f"Provide the answer {name!r} in advance, or set CRAFT_STORE_CREDENTIALS.",
         )
 
     def tell(self, text: str) -> None:

@@ -188,4 +188,4 @@ class Catalogue:
         for failure in self.manager.failures:
             if failure.provider.plugin == name or failure.provider.distribution == distribution:
                 return f"The {failure}.", None
-        return None, distribution and f"Install {distribution}, which offers it."
+        return None, distribution and f"Install {distribution}, which provides it."

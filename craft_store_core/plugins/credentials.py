@@ -167,7 +167,10 @@ def unreadable(why: str) -> CredentialsUnreadable:
     return CredentialsUnreadable(
         "The credentials cannot be read.",
         why=why,
-        advice="Log in again with 'craft-store login', or export them again where they come from.",
+        advice=(
+            "Log in again with 'craft-store login', or export them again on the machine that they "
+            "come from."
+        ),
     )
 
 
@@ -212,7 +215,9 @@ def _decode_old_file(text: str) -> Credential:
     try:
         parser.read_string(text)
     except ConfigParserError:
-        raise unreadable("They look like an old configuration file, but are damaged.") from None
+        raise unreadable(
+            "They look like an old configuration file, but they are damaged."
+        ) from None
     logins = [
         section
         for section in parser.values()
@@ -220,7 +225,7 @@ def _decode_old_file(text: str) -> Credential:
     ]
     if len(logins) != 1:
         raise unreadable(
-            f"They are an old configuration file with {len(logins)} Ubuntu One logins in it."
+            f"They are an old configuration file with {len(logins)} Ubuntu One logins."
         )
     (login,) = logins
     return Credential(
@@ -239,7 +244,7 @@ def _unarmour(encoded: str) -> str:
         data = base64.b64decode(normal + "=" * (-len(normal) % 4), validate=True)
         text = data.decode("utf-8")
     except (binascii.Error, ValueError):
-        raise unreadable("They are not base64 of text.") from None
+        raise unreadable("They are not base64-encoded text.") from None
     if not text.strip():
         raise unreadable("They are empty.")
     return text.strip()
@@ -261,7 +266,7 @@ def _decode_typed(document: dict[str, Any]) -> Credential:
         raise unreadable(f"Their {_EXTENSION!r} part is not an object.")
     version = extension.get("version", _EXTENSION_VERSION)
     if version != _EXTENSION_VERSION:
-        raise unreadable("They were written in a form of a later release; this one reads form 1.")
+        raise unreadable("A later release of craft-store wrote them. This release reads format 1.")
     exchanged = extension.get("exchanged")
     return Credential(
         kind=kind,
@@ -276,7 +281,7 @@ def _decode_typed(document: dict[str, Any]) -> Credential:
 def _token(value: object) -> str:
     # A token travels in a header: control characters and non-ASCII text must not get there.
     if not isinstance(value, str) or not value or not value.isascii() or not value.isprintable():
-        raise unreadable("The token in them is not one line of ASCII text.")
+        raise unreadable("Their token is not one line of ASCII text.")
     return value
 
 
@@ -300,7 +305,7 @@ def _moment(text: str | None) -> datetime | None:
             moment = moment.replace(tzinfo=timezone.utc)
         return moment.astimezone(timezone.utc)
     except (ValueError, OverflowError):
-        raise unreadable("Their expiry is not a time.") from None
+        raise unreadable("Their expiry time is not valid.") from None
 
 
 @dataclass(frozen=True)

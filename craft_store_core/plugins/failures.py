@@ -65,4 +65,4 @@ class PluginFailure:
         return "".join(format_exception(self.error))
 
     def __str__(self) -> str:
-        return f"plugin {self.provider}: {self.off} is off: {self.reason}"
+        return f"plugin {self.provider}: {self.off} is unavailable: {self.reason}"

@@ -164,11 +164,14 @@ class PluginManager:
             raise PluginError(
                 f"{offer.name!r} of the plugin {provider} could not be loaded.",
                 why=_one_line(error),
-                advice="'craft-store plugins doctor' shows the traceback. Reinstall the plugin, or "
-                f"disable it with {DISABLE_VARIABLE}={provider.plugin}.",
+                advice=(
+                    "Run 'craft-store plugins doctor' to see the traceback. Reinstall "
+                    "the plugin, or "
+                    f"disable it with {DISABLE_VARIABLE}={provider.plugin}."
+                ),
             ) from error
         if not expected(loaded):
-            reason = f"loading it gives {type(loaded).__qualname__}, which cannot be used"
+            reason = f"loading it returns {type(loaded).__qualname__}, which cannot be used"
             self._record(PluginFailure(provider, Stage.LOAD, reason, repr(offer.name)))
             raise PluginError(
                 f"{offer.name!r} of the plugin {provider} could not be loaded.", why=reason
@@ -194,7 +197,7 @@ class PluginManager:
         for caller in self._pluggy.get_hookcallers(plugin) or ():
             if not caller.has_spec():
                 known = ", ".join(HOOKS)
-                reason = f"there is no hook {caller.name!r}; the hooks are {known}"
+                reason = f"unknown hook {caller.name!r}; the hooks are {known}"
                 self._fail(provider, Stage.UNKNOWN_HOOK, reason, f"the hook {caller.name}")
 
     def _register(self, provider: Provider, plugin: Any) -> bool:
@@ -216,7 +219,7 @@ class PluginManager:
             self._fail(provider, Stage.HOOK_SIGNATURE, reason, "the whole plugin", error)
             return False
         if first is not None:
-            reason = f"it is registered already, as {first}"
+            reason = f"it is already registered as {first}"
             self._fail(provider, Stage.NAME_CLASH, reason, "the second registration")
         return first is None
 
@@ -251,8 +254,7 @@ class PluginManager:
                     first[name] = item.provider
                     kept.append(item)
                     continue
-                kind = HOOKS[hook].__name__.removesuffix("Offer")
-                reason = f"{kind} {name!r} is also offered by {first[name]}"
+                reason = f"{first[name]} also offers it"
                 off = f"the {hook.removeprefix('craft_store_').rstrip('s')} {name!r}"
                 self._fail(item.provider, Stage.NAME_CLASH, reason, off.replace("_", " "))
                 # What the core offers cannot be taken over, nor made ambiguous, by a plugin; of two
@@ -279,7 +281,7 @@ class PluginManager:
             raise PluginError(
                 f"The plugin {provider} is broken ({stage.value}).",
                 why=reason,
-                advice=f"Repair or uninstall it, or unset {STRICT_VARIABLE}.",
+                advice=f"Repair or uninstall the plugin, or unset {STRICT_VARIABLE}.",
             ) from error
 
 

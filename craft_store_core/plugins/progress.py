@@ -106,7 +106,7 @@ class _GuardedReporter:
             first, self._off = not self._off, True
         if first:
             logger.warning(
-                "progress is off: the reporter %s failed: %s",
+                "progress output stopped: the reporter %s failed: %s",
                 type(self._reporter).__qualname__,
                 error,
             )

@@ -58,7 +58,7 @@ def path(*parts: str | int) -> str:
     texts = [str(part) for part in parts]
     for text in texts:
         if text in {"", ".", ".."}:
-            raise ValueError(f"{text!r} cannot be part of a path")
+            raise ValueError(f"{text!r} is not a valid name: it cannot be part of a path")
     return "/" + "/".join(quote(text, safe="") for text in texts)
 
 
@@ -90,13 +90,15 @@ class StoreSession:
             allowed = origin_of(absolute) == self._api_origin
             place = urlsplit(absolute).netloc
         except ConfigurationError:
-            allowed, place = False, "no host of a store"
+            allowed, place = False, "a place that is not a host"
         if not allowed:
             raise HostNotAllowed(
                 f"The store {self.store.name!r} sent a URL that leads to another host.",
-                why=f"It leads to {place}, the store is {self.store.host}.",
-                advice="Nothing was sent there. If the store moved, change its URLs in the "
-                "configuration file.",
+                why=f"The URL leads to {place}, but the store is {self.store.host}.",
+                advice=(
+                    "Nothing was sent there. If the store has moved, change its URLs in the "
+                    "configuration file."
+                ),
             )
         return absolute
 
@@ -153,9 +155,12 @@ class StoreSession:
             return send()
         if service not in self.store.credential_services:
             raise HostNotAllowed(
-                f"Credentials of the store {self.store.name!r} must not go to its {service!r}.",
-                why=f"They are for: {', '.join(self.store.credential_services)}.",
-                advice="Nothing was sent. This is a defect of the plugin that asked for it.",
+                f"Credentials of the store {self.store.name!r} must not be sent to its {service!r} "
+                "service.",
+                why=f"They may be sent only to: {', '.join(self.store.credential_services)}.",
+                advice=(
+                    "Nothing was sent. Report this as a bug of the plugin that made the request."
+                ),
             )
         header = self._authenticator.authorization()
         try:

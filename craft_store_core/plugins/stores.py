@@ -67,7 +67,10 @@ class Store:
             if parts.query or parts.fragment:
                 raise ConfigurationError(
                     f"The {service!r} URL of the store {self.name!r} cannot be a base URL.",
-                    why="Paths are added at its end, and it has a query or a fragment there.",
+                    why=(
+                        "craft-store appends paths to the URL, but it ends with a query or a "
+                        "fragment."
+                    ),
                     advice="Write it as https://HOST[:PORT][/PATH].",
                 )
         object.__setattr__(self, "urls", MappingProxyType(cleaned))
@@ -84,7 +87,7 @@ class Store:
         except KeyError:
             raise ConfigurationError(
                 f"The store {self.name!r} has no {service!r} URL.",
-                why=f"It has: {', '.join(sorted(self.urls))}.",
+                why=f"Its URLs are: {', '.join(sorted(self.urls))}.",
                 advice=f"Add '{service}' to the URLs of the store in the configuration file.",
             ) from None
 

@@ -68,7 +68,7 @@ def channels_of(package: Package, texts: Iterable[str]) -> tuple[Channel, ...]:
             raise UsageError(
                 f"{package.name!r} has no track {channel.track!r}.",
                 why=f"Its tracks are {', '.join(sorted(known))}.",
-                advice="Choose one of these, or create the track first.",
+                advice="Choose one of these, or create the track with 'craft-store create-track'.",
             )
     return channels
 
@@ -99,7 +99,7 @@ def outside_limits(message: str, why: str) -> PermissionRequired:
         message,
         status=401,
         why=f"{why} Nothing was sent.",
-        advice="Log in again asking for more, or use other credentials.",
+        advice="Log in again for credentials without this limit, or use other credentials.",
     )
 
 
@@ -137,10 +137,12 @@ def size_of(file: Path) -> int:
         raise ArtifactError(
             f"The file {file} cannot be read.",
             why=error.strerror,
-            advice="Check the path; nothing was sent.",
+            advice="Check the path. Nothing was sent.",
         ) from None
     if not file.is_file():
-        raise ArtifactError(f"{file} is no file.", advice="Give a file; nothing was sent.")
+        raise ArtifactError(
+            f"{file} is not a file.", advice="Pass the path of a file. Nothing was sent."
+        )
     return size
 
 

@@ -94,7 +94,7 @@ class ReviewJournal:
                 json.dump({"version": 1, **asdict(entry)}, file)
             os.replace(name, self._folder / entry.file_name)  # noqa: PTH105 - a name, not a path
         except OSError as error:
-            logger.info("the upload is not remembered: %s", error)
+            logger.info("cannot record the upload: %s", error)
 
     def forget(self, entry: ReviewEntry) -> None:
         """Drop an upload whose review has ended."""

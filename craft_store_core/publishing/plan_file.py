@@ -79,7 +79,7 @@ class _Reader:
         except (OSError, ValueError, RecursionError) as error:
             why = error.strerror if isinstance(error, OSError) else str(error)
             raise UsageError(
-                f"The plan {self._file} cannot be read.", why=why, advice="Correct the file."
+                f"The plan {self._file} cannot be read.", why=why, advice="Correct the plan."
             ) from None
 
     def _artifact(self, table: Any, place: str, channels: tuple[str, ...]) -> list[PublishRequest]:
@@ -121,9 +121,9 @@ class _Reader:
         found = sorted(item for item in root.glob(pattern) if item.is_file())
         if not found:
             raise UsageError(
-                f"No file matches {text!r}.",
-                why=f"The plan {self._file} names it as {place}.",
-                advice="Build the artifacts first, or correct the pattern.",
+                f"No files match {text!r}.",
+                why=f"It is the value of {place!r} in the plan {self._file}.",
+                advice="Build the artifacts first, or correct the path or pattern.",
             )
         return found
 
@@ -157,13 +157,13 @@ class _Reader:
             name = f"{place}: {unknown[0]}".removeprefix(": ")
             raise UsageError(
                 f"The plan has an unknown key: {name!r}.",
-                why=f"In {self._file}; known keys are {', '.join(sorted(known))}.",
-                advice="Correct or remove it.",
+                why=f"The plan is {self._file}. Known keys are {', '.join(sorted(known))}.",
+                advice="Correct or remove the key.",
             )
 
     def _wrong(self, place: str, expected: str) -> NoReturn:
         raise UsageError(
             f"{place!r} must be {expected}.",
-            why=f"The plan {self._file} says otherwise.",
-            advice="Correct the file.",
+            why=f"The plan {self._file} has another value there.",
+            advice="Correct the plan.",
         )

@@ -91,7 +91,7 @@ def read_artifacts(
             replace each other.
     """
     if not requests:
-        raise UsageError("There is nothing to publish.", advice="Name a file.")
+        raise UsageError("No artifact was given.", advice="Pass the path of an artifact.")
     read = [_checked(client, request) for request in requests]
     for request, artifact in read:
         resources = _resource_files(client, request, artifact)
@@ -113,9 +113,9 @@ def _checked(client: StoreClient, request: PublishRequest) -> tuple[PublishReque
     missing = sorted(set(artifact.components) - set(request.components))
     if missing:
         raise UsageError(
-            f"{request.artifact.name} needs the file of its component {missing[0]!r}.",
-            why="An artifact and all its components become one revision together.",
-            advice="Give it with --component NAME=FILE.",
+            f"{request.artifact.name} requires the file of its component {missing[0]!r}.",
+            why="An artifact and all its components become one revision.",
+            advice="Pass it with --component NAME=FILE.",
         )
     return request, artifact
 
@@ -205,15 +205,18 @@ def _refuse_clash(first: PlannedArtifact, second: PlannedArtifact) -> None:
         return
     files = f"{first.request.artifact} and {second.request.artifact}"
     if first.file is second.file:
-        raise UsageError(f"{first.request.artifact} is given twice.", advice="Give it once.")
+        raise UsageError(f"{first.request.artifact} is given twice.", advice="Pass it once.")
     shared = [channel for channel in first.channels if channel in second.channels]
     one, other = set(first.read.bases), set(second.read.bases)
     same = one & other if one and other else one == other
     if shared and same:
         raise UsageError(
             f"{files} would replace each other in {shared[0]}.",
-            why=f"Both are {first.name} for {', '.join(map(str, sorted(one & other, key=str)))}."
+            why=(
+                f"Both contain {first.name} for "
+                f"{', '.join(map(str, sorted(one & other, key=str)))}."
+            )
             if one & other
-            else f"Both are {first.name}, and neither says what it runs on.",
-            advice="Release them to different channels, or leave one out.",
+            else f"Both contain {first.name}, and neither declares its bases or architectures.",
+            advice="Release them to different channels, or remove one.",
         )

@@ -111,12 +111,13 @@ class Preflight:
             return self._client.get_metadata(name)
         except NotFound as error:
             raise NotFound(
-                f"The store does not know {name!r}, or you may not see it.",
+                f"The store does not have the package {name!r}, or your account has no access to "
+                "it.",
                 status=error.status,
                 entries=error.entries,
                 request_id=error.request_id,
                 why=error.why,
-                advice=f"Register it with 'craft-store register {name}'.",
+                advice=f"Register the name with 'craft-store register {name}'.",
             ) from error
 
     def _reconcile_all(self, artifact: PlannedArtifact) -> None:
@@ -178,7 +179,7 @@ def rejected_before(revision: Revision, error: ReviewRejected) -> ReviewRejected
         error: What the store says to the second upload.
     """
     return ReviewRejected(
-        f"The store's review refused the same file before, as revision {revision.revision}.",
+        f"The store's review has already rejected the same file, as revision {revision.revision}.",
         upload_id=error.upload_id,
         entries=revision.errors,
         why="; ".join(entry.message or str(entry.code) for entry in revision.errors),
@@ -202,6 +203,6 @@ def _require(artifact: PlannedArtifact, planned: PlannedFile, known: Sequence[Kn
         raise UsageError(
             f"The resource {planned.resource!r} of {artifact.name} has no revision "
             f"{planned.revision}.",
-            why=f"It has: {', '.join(map(str, numbers)) or 'none'}. Nothing was sent.",
-            advice="Name one of these, or give a file.",
+            why=f"Its revisions are: {', '.join(map(str, numbers)) or 'none'}. Nothing was sent.",
+            advice="Pass one of these revisions, or a file.",
         )

@@ -132,14 +132,15 @@ class PlanPublication:
         left = self._client.authenticator.left()
         if left is not None and left < _SOON:
             self._say(
-                f"warning: the credentials end in {left.total_seconds() / 60:.0f} minutes. If that "
-                "is before the last release, run the same command again with new ones."
+                f"warning: the credentials expire in {left.total_seconds() / 60:.0f} minutes. If "
+                "they expire before the last release, log in again and run the same command "
+                "again."
             )
         for artifact, resource in self._releasing.unbound_resources():
             self._say(
-                f"warning: {artifact.file.title} declares the resource {resource!r}, which is not "
-                f"given and was never released: unless it is optional, the store will refuse the "
-                f"release. Give it with --resource {resource}=FILE or {resource}=REVISION."
+                f"warning: {artifact.file.title} declares the resource {resource!r}, which was not "
+                "given and never released. If it is required, the store will refuse the release. "
+                f"Pass --resource {resource}=FILE or {resource}=REVISION."
             )
 
     def preview(self) -> PublishOutcome:
@@ -269,13 +270,16 @@ class PlanPublication:
 
     def _go_on(self) -> None:
         if self._stopped.is_set():
-            raise PublicationStopped("The publishing was stopped; what was sent is not released.")
+            raise PublicationStopped("The publication was stopped before the release.")
         if self._deadline is not None and self._polling.clock() >= self._deadline:
             raise PublishTimedOut(
-                f"The publishing did not finish within {self._timeout:g} seconds.",
-                why="The time was over while files were being sent.",
-                advice="Run the command again, with a longer --timeout: what the store has is not "
-                "sent again.",
+                f"The publication did not finish within {self._timeout:g} seconds.",
+                why="The time limit was reached during an upload.",
+                advice=(
+                    "Run the command again with a longer --timeout. Files that the store "
+                    "has are not "
+                    "uploaded again."
+                ),
             )
 
     # Reviews
@@ -420,7 +424,9 @@ class PlanPublication:
         else:
             self._polling.sleep(seconds)
         if self._stopped.is_set():
-            raise PublicationStopped("The publishing was stopped; the review goes on.")
+            raise PublicationStopped(
+                "The publication was stopped. The review continues at the store."
+            )
 
     def _tell(self, planned: PlannedFile) -> None:
         if planned.revision is not None:
@@ -435,8 +441,8 @@ class PlanPublication:
 def _held(revision: int) -> ReviewPending:
     """The error for a file that another run uploaded, of which no upload id is known here."""
     return ReviewPending(
-        "The upload waits for a review by a person.",
+        "The upload waits for manual review.",
         upload_id="",
-        why=f"The store has the file as revision {revision}, which is not approved yet.",
-        advice="Run the same command again when it is approved; nothing is sent twice.",
+        why=f"The store has the file as revision {revision}, which is not yet approved.",
+        advice="Run the same command again after the approval. The file is not uploaded again.",
     )

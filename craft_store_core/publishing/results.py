@@ -324,8 +324,8 @@ def _incomplete(outcome: PublishOutcome, errors: Sequence[CraftStoreError]) -> P
         if state == RELEASED
     ]
     return PublishIncomplete(
-        f"{uploaded} of {len(outcome.artifacts)} artifacts are at the store; "
+        f"{uploaded} of {len(outcome.artifacts)} artifacts were uploaded; "
         + (f"released: {', '.join(released)}." if released else "nothing was released."),
         why=" ".join(f"{error.message} {error.why or ''}".strip() for error in errors),
-        advice="Remove the cause and run the same command again: what is done is not done twice.",
+        advice="Fix the cause and run the same command again. Completed steps are not repeated.",
     )

@@ -160,15 +160,15 @@ class StoreClient(_Operations):
         backend = self.authenticator.backend
         if not backend.writable:
             raise CredentialsReadOnly(
-                f"Credentials come from the backend {backend.name!r}, which cannot be written.",
-                why=f"{backend.probe().reason} A login would not change what is used.",
-                advice="Unset the environment variable to log in, or do without the login.",
+                f"The credential backend {backend.name!r} is in use, and it is read-only.",
+                why=f"{backend.probe().reason} A login would not replace these credentials.",
+                advice="To log in, unset the environment variable.",
             )
         if not force and self._credentials_work():
             raise CredentialsExist(
-                f"You are logged in to {self.store.name} already.",
-                why=f"The backend {backend.name!r} holds credentials that work.",
-                advice="Use --force to replace them, or log out first.",
+                f"You are already logged in to {self.store.name}.",
+                why=f"The credential backend {backend.name!r} has valid credentials.",
+                advice="Pass --force to replace them, or run 'craft-store logout' first.",
             )
         credential = self._login_flow().login(request)
         self.authenticator.store(credential)

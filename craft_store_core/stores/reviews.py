@@ -120,25 +120,27 @@ def _pending(status: ReviewStatus, upload_id: str) -> ReviewPending:
     revision = "" if status.revision is None else f" Its revision is {status.revision}."
     reasons = "; ".join(entry.message or str(entry.code) for entry in status.errors)
     return ReviewPending(
-        "The upload waits for a review by a person.",
+        "The upload waits for manual review.",
         upload_id=upload_id,
         entries=status.errors,
-        why=f"The store says {status.status!r}.{revision}{' ' if reasons else ''}{reasons}",
-        advice=f"Ask again later; the upload id is {upload_id}.",
+        why=f"Its status is {status.status!r}.{revision}{' ' if reasons else ''}{reasons}",
+        advice=f"Check its status later with the upload id {upload_id}.",
     )
 
 
 def _timeout(
     upload_id: str, timeout: float, state: str | None, trouble: CraftStoreError | None
 ) -> ReviewTimeout:
-    known = "The store did not tell its state" if state is None else f"Its state is {state!r}"
-    last = f"; the last answer was: {trouble.message}" if trouble else "."
+    known = "The store did not report its status" if state is None else f"Its status is {state!r}"
+    last = f"; the last error was: {trouble.message}" if trouble else "."
     return ReviewTimeout(
         f"The review did not finish within {timeout:g} seconds.",
         upload_id=upload_id,
-        why=f"{known}{last} It goes on at the store.",
-        advice="Run the command again later, or give a longer --timeout; "
-        f"the upload id is {upload_id}.",
+        why=f"{known}{last} The review continues at the store.",
+        advice=(
+            "Run the command again later, or with a longer --timeout. The upload id is "
+            f"{upload_id}."
+        ),
     )
 
 
@@ -147,9 +149,9 @@ def _outcome(status: ReviewStatus, upload_id: str) -> int:
         return status.revision
     reasons = [entry.message or str(entry.code) for entry in status.errors]
     if not reasons and status.status == "approved":
-        reasons = ["The store approved the upload without giving it a revision."]
+        reasons = ["The store approved the upload without a revision number."]
     raise ReviewRejected(
-        "The store's review refused the upload.",
+        "The store's review rejected the upload.",
         upload_id=upload_id,
         entries=status.errors,
         why="; ".join(reasons) or "The store gave no reason.",

@@ -124,7 +124,7 @@ def test_names_that_cannot_be_registered(logged_in: Any, sam: Any) -> None:
 
     reserved = refused(logged_in.run("register", "core-thing"), ExitCode.FAILED, "reserved")
     assert reserved["code"] == "name-reserved"
-    taken = refused(logged_in.run("register", "storm-widget"), ExitCode.FAILED, "claim this one")
+    taken = refused(logged_in.run("register", "storm-widget"), ExitCode.FAILED, "claim this name")
     assert taken["code"] == "name-taken"
 
     claim = ("register-snap", "storm-widget", "--dispute", "It is our trademark")

@@ -72,7 +72,7 @@ def test_our_own_variable_wins(jo: Any) -> None:
 
     assert status["account"] == "sam-example"
     assert status["backends"][0]["reason"] == (
-        f"The variable {OURS} is set. {SNAPCRAFT} is set, too, and not used."
+        f"The variable {OURS} is set. {SNAPCRAFT} is also set, but not used."
     )
     assert jo.ok("auth", "status", **{**variables, OURS: ""})["account"] == "jo-example"
 

@@ -142,7 +142,7 @@ def test_hosts_elsewhere_have_the_same_settings_and_their_own_limits(
         client.request("GET", f"{scripted_server.url}/a")
     with (
         client.elsewhere(frozenset({"https://registry.example.test:443"})) as limited,
-        pytest.raises(HostNotAllowed, match="none of the hosts"),
+        pytest.raises(HostNotAllowed, match="does not belong to the store"),
     ):
         limited.request("GET", f"{scripted_server.url}/a")
     assert [r.headers["User-Agent"] for r in scripted_server.requests] == ["tests/2"] * 2

@@ -256,22 +256,22 @@ def test_missing_permissions_keep_the_credentials() -> None:
         (
             listed("permission-required", "Permission is required: package-manage"),
             "Permission is required: package-manage (permission-required)",
-            "the permission package-manage ",
+            "the permission package-manage,",
         ),
         (
             listed("permission-required", "Package access not allowed"),
             "Package access not allowed (permission-required)",
-            "the permission, package or channel ",
+            "the permission, package or channel,",
         ),
         (
             listed("permission-required", "No.", extra={"permissions": ["a-b", "c-d", 7]}),
             "No. (permission-required)\nMissing: a-b, c-d.",
-            "the permission a-b, c-d ",
+            "the permission a-b, c-d,",
         ),
         (
             {**listed("permission-required", "No."), "permission": "package_push"},
             "No. (permission-required)\nMissing: package_push.",
-            "the permission package_push ",
+            "the permission package_push,",
         ),
     ],
 )
@@ -290,7 +290,7 @@ def test_permissions(document: Any, why: str, advice: str) -> None:
         (409, listed("already-registered"), {}, "another name"),
         (429, {}, {"Retry-After": "90"}, "in 90 seconds"),
         (429, {}, {"Retry-After": "Sun, 22 Nov 2026 12:00:05 GMT"}, "in a few minutes"),
-        (413, {}, {}, "smaller"),
+        (413, {}, {}, "size"),
         (407, {}, {}, "HTTP_PROXY"),
         (502, {}, {"X-Request-ID": "5eed"}, "request id 5eed."),
         (502, {}, {}, "operators of the store."),
@@ -326,7 +326,7 @@ def test_messages_name_the_host_and_keep_the_request_id() -> None:
 
 def test_silence_is_told() -> None:
     """Without a reason the status is the reason."""
-    assert error_for(404, {}).why == "It answered with status 404 and gave no reason."
+    assert error_for(404, {}).why == "The store answered with status 404 and gave no reason."
 
 
 def test_echoed_credentials_are_hidden() -> None:

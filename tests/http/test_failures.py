@@ -14,8 +14,8 @@ from craft_store_core.http.failures import Repeat, explain
     ("cause", "why"),
     [
         (OSError(101, "Network is unreachable"), "Network is unreachable."),
-        (OSError("odd"), "The connection could not be made."),
-        (ValueError("odd"), "The connection could not be made."),
+        (OSError("odd"), "The connection failed."),
+        (ValueError("odd"), "The connection failed."),
     ],
 )
 def test_reasons_of_the_system(cause: Exception, why: str) -> None:
@@ -38,4 +38,4 @@ def test_certificate_without_a_reason() -> None:
     cause = ssl.SSLCertVerificationError()
     failure = explain([cause], host="store.example.test", proxy=None, unsent=False, late=False)
     assert isinstance(failure.error, CertificateError)
-    assert failure.error.why == "The verification failed."
+    assert failure.error.why == "Verification failed."

@@ -286,8 +286,8 @@ class TestAnswers:
                 "an HTML page titled 'Log in to the Wi-Fi'",
             ),
             ("", "application/json", "nothing"),
-            ('{"token": "s3cr3t', "application/json", "17 bytes that are no JSON"),
-            ("[" * 200_000, "application/json", "200000 bytes that are no JSON"),
+            ('{"token": "s3cr3t', "application/json", "17 bytes that are not JSON"),
+            ("[" * 200_000, "application/json", "200000 bytes that are not JSON"),
         ],
     )
     def test_not_json(

@@ -166,8 +166,8 @@ def test_lost_connections(
     with pytest.raises(StoreUnreachable) as caught:
         client.request("POST", f"{scripted_server.url}/b")
     assert f"127.0.0.1:{scripted_server.port}" in caught.value.message
-    assert "may have been processed" in (caught.value.advice or "")
-    expected = "cut short" if fault is Fault.TRUNCATE else "lost before the answer"
+    assert "may have processed" in (caught.value.advice or "")
+    expected = "incomplete" if fault is Fault.TRUNCATE else "lost before the response"
     assert expected in (caught.value.why or "")
 
 
@@ -177,7 +177,7 @@ def test_answers_before_the_end_of_an_upload(
     """A proxy that refuses an upload before it has read all of it is heard."""
     scripted_server.expect("POST", "/up", status=413, body="too much", fault=Fault.EARLY)
     body = MultipartBody(io.BytesIO(bytes(20_000_000)))
-    with pytest.raises(BadRequest, match="that much data") as caught:
+    with pytest.raises(BadRequest, match="too large") as caught:
         make_client().request("POST", f"{scripted_server.url}/up", data=body, repeatable=True)
     assert caught.value.why == "too much"
 
@@ -200,8 +200,8 @@ def test_lost_for_good(scripted_server: ScriptedServer, make_client: ClientFacto
     scripted_server.expect("GET", "/a", fault=Fault.RESET, times=3)
     with pytest.raises(StoreUnreachable) as caught:
         make_client().request("GET", f"{scripted_server.url}/a")
-    assert "It was tried 3 times." in (caught.value.why or "")
-    assert "may have been processed" not in (caught.value.advice or "")
+    assert "All 3 attempts failed." in (caught.value.why or "")
+    assert "may have processed" not in (caught.value.advice or "")
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -213,7 +213,7 @@ def test_refused_connections_are_always_tried_again(
     with pytest.raises(StoreUnreachable) as caught:
         make_client().request(method, f"http://127.0.0.1:{port}/")
     assert caught.value.message == f"127.0.0.1:{port} could not be reached."
-    assert caught.value.why == "The connection was refused. It was tried 3 times."
+    assert caught.value.why == "The connection was refused. All 3 attempts failed."
     assert len(make_client.waits) == 2
 
 
@@ -233,7 +233,7 @@ def test_silent_servers(scripted_server: ScriptedServer, make_client: ClientFact
     tiny = Timeouts(connect=5, read=0.1)
     with pytest.raises(StoreTimeout, match="did not answer in time") as caught:
         client.request("POST", f"{scripted_server.url}/a", timeout=tiny)
-    assert "may have been processed" in (caught.value.advice or "")
+    assert "may have processed" in (caught.value.advice or "")
     assert client.request("GET", f"{scripted_server.url}/a", timeout=tiny).status == 200
 
 
@@ -248,7 +248,7 @@ def test_hosts_that_accept_no_connection(make_client: ClientFactory) -> None:
             one.setblocking(False)
             one.connect_ex(full.getsockname())
         client = make_client(timeouts=Timeouts(connect=0.1, read=5))
-        with pytest.raises(StoreTimeout, match="did not accept a connection in time"):
+        with pytest.raises(StoreTimeout, match="timed out"):
             client.request("POST", f"http://127.0.0.1:{full.getsockname()[1]}/")
         for one in waiting:
             one.close()

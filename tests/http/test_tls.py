@@ -77,7 +77,7 @@ def test_no_tls_on_the_other_side(
     scripted_server: ScriptedServer, make_client: ClientFactory
 ) -> None:
     """A port that speaks plain http where https was asked for is told."""
-    with pytest.raises(CertificateError, match="No TLS connection") as caught:
+    with pytest.raises(CertificateError, match="The TLS connection") as caught:
         make_client().request("GET", f"https://127.0.0.1:{scripted_server.port}/a")
     assert "https or http" in (caught.value.advice or "")
 

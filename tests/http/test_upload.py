@@ -181,7 +181,7 @@ class TestUnusableFiles:
         """A folder is named as one."""
         with pytest.raises(ArtifactError) as caught:
             MultipartBody(tmp_path)
-        assert caught.value.why == "It is a folder."
+        assert caught.value.why == "The path is a folder."
 
     @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
     def test_pipe(self, tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ class TestUnusableFiles:
         os.mkfifo(tmp_path / "pipe")
         with pytest.raises(ArtifactError) as caught:
             MultipartBody(tmp_path / "pipe")
-        assert caught.value.why == "It is no regular file."
+        assert caught.value.why == "The path is not a regular file."
 
     def test_path_through_a_file(self, tmp_path: Path) -> None:
         """A path that leads through a file says what the system says."""

@@ -193,7 +193,7 @@ def test_no_credentials_is_an_error_that_says_how_to_get_some() -> None:
     with pytest.raises(CredentialsNotFound) as caught:
         make(RecordingBackend(), RecordingFlow()).authorization()
 
-    assert caught.value.message == "There are no credentials for api.acme.example."
+    assert caught.value.message == "No credentials for api.acme.example."
     assert "'recording'" in (caught.value.why or "")
     assert "craft-store login" in (caught.value.advice or "")
 

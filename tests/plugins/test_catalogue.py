@@ -129,7 +129,7 @@ def test_an_unknown_name_is_an_error_that_lists_the_known_ones(
     with pytest.raises(UnknownNameError) as caught:
         getattr(catalogue(plugin_entry(EVERYTHING)), method)("amce")
 
-    assert caught.value.message == f"There is no {kind} named 'amce'."
+    assert caught.value.message == f"Unknown {kind} 'amce'."
     assert "acme" in caught.value.known
     assert "acme" in (caught.value.why or "")
 
@@ -153,7 +153,7 @@ def test_a_name_of_this_projects_own_plugins_is_advice_to_install_one(
     with pytest.raises(UnknownNameError) as caught:
         getattr(catalogue(), method)(name)
 
-    assert caught.value.advice == f"Install {distribution}, which offers it."
+    assert caught.value.advice == f"Install {distribution}, which provides it."
 
 
 @pytest.mark.parametrize(("method", "kind"), LOOK_UPS)
@@ -170,7 +170,7 @@ def test_a_name_that_two_plugins_offer_is_an_error_only_when_asked_for(
     with pytest.raises(AmbiguousNameError) as caught:
         getattr(chosen, method)("acme")
 
-    assert caught.value.message == f"The {kind} 'acme' is offered more than once."
+    assert caught.value.message == f"More than one plugin offers the {kind} 'acme'."
     assert caught.value.providers == ("'one' (craft-one 1.0)", "'two' (craft-two 1.0)")
     assert "CRAFT_STORE_DISABLE_PLUGINS" in (caught.value.advice or "")
 
@@ -183,7 +183,7 @@ def test_what_cannot_be_used_is_an_error_of_its_plugin(
     with pytest.raises(PluginError, match=r"'acme' of the plugin 'acme' \(craft-acme 1\.0\)") as e:
         getattr(catalogue(plugin_entry(NOTHING_USEFUL)), method)("acme")
 
-    assert e.value.why == "loading it gives int, which cannot be used"
+    assert e.value.why == "loading it returns int, which cannot be used"
 
 
 def test_the_best_priority_comes_first(plugin_entry: PluginEntryMaker) -> None:
@@ -240,7 +240,7 @@ def test_a_broken_plugin_is_named_as_the_cause(plugin_entry: PluginEntryMaker) -
         chosen.store("acme")
 
     assert caught.value.why == (
-        "The plugin 'acme' (craft-acme 1.0): the whole plugin is off: OSError: no space."
+        "The plugin 'acme' (craft-acme 1.0): the whole plugin is unavailable: OSError: no space."
     )
 
 

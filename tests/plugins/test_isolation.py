@@ -119,7 +119,7 @@ def test_a_name_that_two_plugins_offer_is_an_error_when_asked_for(infested: Any)
     run = infested.run("whoami", "--store", "acme-store")
 
     assert run.code == 2
-    assert "error: The store 'acme-store' is offered more than once." in run.err
+    assert "error: More than one plugin offers the store 'acme-store'." in run.err
     assert "(aaa-acme 1.0)" in run.err
     assert "(craft-twin 6.6)" in run.err
 

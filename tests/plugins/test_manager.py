@@ -84,7 +84,7 @@ BROKEN = {
             return []
         """,
         Stage.UNKNOWN_HOOK,
-        "there is no hook 'craft_store_shops'; the hooks are craft_store_stores, ",
+        "unknown hook 'craft_store_shops'; the hooks are craft_store_stores, ",
         "the hook craft_store_shops",
     ),
     "raises when called": (
@@ -258,7 +258,10 @@ def test_a_broken_plugin_costs_only_itself(case: str, plugin_entry: PluginEntryM
     assert (failure.stage, failure.off) == (stage, off)
     assert failure.reason.startswith(reason)
     assert "\n" not in failure.reason
-    assert str(failure) == f"plugin 'broken' (craft-broken 6.6): {off} is off: {failure.reason}"
+    assert (
+        str(failure)
+        == f"plugin 'broken' (craft-broken 6.6): {off} is unavailable: {failure.reason}"
+    )
     assert ("Traceback" in failure.traceback()) == (failure.error is not None)
     if stage in {Stage.IMPORT, Stage.HOOK_CALL}:
         assert failure.error is not None
@@ -356,7 +359,7 @@ def test_a_plugin_that_is_registered_twice_is_used_once(plugin_entry: PluginEntr
     assert names(manager) == ["acme"]
     (failure,) = manager.failures
     assert failure.provider.distribution == "craft-acme"
-    assert failure.reason == "it is registered already, as 'acme' (acme-craft 1.0)"
+    assert failure.reason == "it is already registered as 'acme' (acme-craft 1.0)"
 
 
 def test_two_entry_points_of_one_name_keep_the_first(plugin_entry: PluginEntryMaker) -> None:
@@ -379,8 +382,8 @@ def test_a_name_that_is_offered_twice_is_recorded(plugin_entry: PluginEntryMaker
     (failure,) = manager.failures
     assert failure.provider.plugin == "two"
     assert str(failure) == (
-        "plugin 'two' (craft-two 1.0): the store 'acme' is off: "
-        "Store 'acme' is also offered by 'one' (craft-one 1.0)"
+        "plugin 'two' (craft-two 1.0): the store 'acme' is unavailable: "
+        "'one' (craft-one 1.0) also offers it"
     )
 
 
@@ -461,7 +464,7 @@ def test_an_offer_is_loaded_when_it_is_asked_for(plugin_entry: PluginEntryMaker)
     [
         ("1 / 0", "ZeroDivisionError: division by zero"),
         ("__import__('sys').exit('no')", "SystemExit: no"),
-        ("5", "loading it gives int, which cannot be used"),
+        ("5", "loading it returns int, which cannot be used"),
     ],
 )
 def test_an_offer_that_cannot_be_loaded_is_an_error_and_recorded_once(

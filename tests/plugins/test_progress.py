@@ -91,7 +91,7 @@ def test_a_reporter_that_fails_never_fails_the_work(
     assert work(reporter) == "uploaded"
 
     assert [record.getMessage() for record in caplog.records] == [
-        "progress is off: the reporter Recorder failed: out of order"
+        "progress output stopped: the reporter Recorder failed: out of order"
     ]
     assert recorder.calls.count("close") == 2
     if step != "close":

@@ -417,7 +417,7 @@ def test_credentials_go_only_to_services_that_may_have_them(
 ) -> None:
     """A store says which of its services get them; by default that is its API alone."""
     headers = Headers("Macaroon secret", "Macaroon other")
-    with pytest.raises(HostNotAllowed, match="must not go to its 'storage'"):
+    with pytest.raises(HostNotAllowed, match="must not be sent to its 'storage'"):
         StoreSession(store, http, headers).request("GET", "/v1/x", service="storage")
     assert headers.asked == 0
     assert storage.requests == []

@@ -140,7 +140,7 @@ def test_a_service_that_is_not_there_is_an_error_that_lists_the_others() -> None
         make().url("sso")
 
     assert caught.value.message == "The store 'acme' has no 'sso' URL."
-    assert caught.value.why == "It has: api, storage."
+    assert caught.value.why == "Its URLs are: api, storage."
     assert "'sso'" in (caught.value.advice or "")
 
 

@@ -109,7 +109,7 @@ def test_a_file_with_the_signs_of_a_pattern_is_that_file(tmp_path: Path) -> None
         ("[[artifact]]\nfile = 'x'\nresources = {a = 0}", "resources.a' must be"),
         ("[[artifact]]\nfile = 'x'\nresources = {a = true}", "resources.a' must be"),
         ("[[artifact]]\nfile = 'x'\ncomponents = {a = 1}", "components.a' must be"),
-        ("[[artifact]]\nfile = 'no-*.charm'", "No file matches 'no-"),
+        ("[[artifact]]\nfile = 'no-*.charm'", "No files match 'no-"),
         ("[[artifact", "cannot be read"),
     ],
 )

@@ -309,7 +309,7 @@ def test_files_that_would_replace_each_other(client: StoreClient, tmp_path: Path
         run(client, PublishRequest(charm, ("edge",)), PublishRequest(other, ("latest/edge",)))
     with pytest.raises(UsageError, match="given twice"):
         run(client, PublishRequest(charm), PublishRequest(charm))
-    with pytest.raises(UsageError, match="nothing to publish"):
+    with pytest.raises(UsageError, match="No artifact"):
         run(client)
     unknown = [
         build_charm(tmp_path / f"{number}.charm", files={"manifest.yaml": "bases: []"}, payload=b)
@@ -317,7 +317,7 @@ def test_files_that_would_replace_each_other(client: StoreClient, tmp_path: Path
     ]
     with pytest.raises(UsageError, match="replace each other") as caught:
         run(client, *(PublishRequest(file, ("edge",)) for file in unknown))
-    assert "neither says" in str(caught.value.why)
+    assert "neither declares" in str(caught.value.why)
 
 
 def test_what_cannot_be_given(client: StoreClient, tmp_path: Path) -> None:
@@ -325,7 +325,7 @@ def test_what_cannot_be_given(client: StoreClient, tmp_path: Path) -> None:
     charm = charm_for(tmp_path, "amd64", resources={"model": "file"})
     with pytest.raises(UsageError, match="does not declare the component 'x'"):
         run(client, PublishRequest(charm, components={"x": charm}))
-    with pytest.raises(ArtifactError, match="is no file"):
+    with pytest.raises(ArtifactError, match="is not a file"):
         run(client, PublishRequest(charm, resources={"model": tmp_path}))
     with pytest.raises(UsageError, match="has no revision 3"):
         run(client, PublishRequest(charm, resources={"model": 3}))

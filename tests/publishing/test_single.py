@@ -341,4 +341,4 @@ def test_credentials_that_end_soon_are_warned_of(
     said: list[str] = []
     with Publication(client, PublishRequest(charm), polling=QUICK, say=said.append) as publication:
         publication.check()
-    assert any("end in 20 minutes" in line for line in said) is warns
+    assert any("expire in 20 minutes" in line for line in said) is warns

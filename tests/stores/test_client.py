@@ -413,7 +413,7 @@ def test_working_credentials_are_not_replaced() -> None:
     flow = Flow()
     client = make(flow=flow, stored=OLD)
 
-    with pytest.raises(CredentialsExist, match="logged in to acme already"):
+    with pytest.raises(CredentialsExist, match="already logged in to acme"):
         client.login(REQUEST)
 
     assert flow.requests == []
@@ -536,7 +536,7 @@ def test_the_environment_is_not_logged_in_to() -> None:
     """The error says that a login would not change what is used."""
     flow = Flow()
 
-    with pytest.raises(CredentialsReadOnly, match="'environment', which cannot be written"):
+    with pytest.raises(CredentialsReadOnly, match="'environment' is in use, and it is read-only"):
         make(flow=flow, backend=environment()).login(REQUEST, force=True)
 
     assert flow.requests == []

@@ -124,7 +124,7 @@ def test_a_rejected_upload_is_an_error_with_the_reasons(errors: list[ErrorEntry]
 @pytest.mark.parametrize(
     ("errors", "why"),
     [
-        ([], "The store approved the upload without giving it a revision."),
+        ([], "The store approved the upload without a revision number."),
         ([ErrorEntry("odd", "It is odd.")], "It is odd."),
     ],
 )
@@ -141,7 +141,7 @@ def test_a_review_by_a_person_is_not_waited_for(word: str) -> None:
     """It may take days; the error names the upload to ask about."""
     store = Store(state("new"), state(word))
 
-    with pytest.raises(ReviewPending, match="by a person") as caught:
+    with pytest.raises(ReviewPending, match="manual review") as caught:
         store.wait()
 
     assert caught.value.upload_id == "u-1"
@@ -174,7 +174,7 @@ def test_a_review_that_does_not_end_is_given_up() -> None:
         store.wait(timeout=12)
 
     assert caught.value.message == "The review did not finish within 12 seconds."
-    assert caught.value.why == "Its state is 'new'. It goes on at the store."
+    assert caught.value.why == "Its status is 'new'. The review continues at the store."
     assert caught.value.upload_id == "u-1"
     assert sum(store.slept) == pytest.approx(12)
 
@@ -224,8 +224,8 @@ def test_a_store_that_stays_down_ends_as_a_timeout(duration: float, seen: bool) 
     assert (caught.value.__cause__ is DOWN) is not ended_by_the_first_answer
     if not seen:
         assert caught.value.why == (
-            "The store did not tell its state; the last answer was: The store is down. "
-            "It goes on at the store."
+            "The store did not report its status; the last error was: The store is down. "
+            "The review continues at the store."
         )
 
 

@@ -49,7 +49,7 @@ class EnvironmentBackend(CredentialBackend):
             raise ConfigurationError(
                 "The option 'variable' of the credential backend 'environment' cannot be used.",
                 why=f"{variable!r} is not the name of an environment variable.",
-                advice=f"Give it a name such as {DEFAULT_VARIABLE!r}, or leave it out.",
+                advice=f"Set it to a name such as {DEFAULT_VARIABLE!r}, or remove it.",
             )
         self._environment = settings.environment
         others = () if "variable" in settings.options else settings.variables
@@ -62,7 +62,7 @@ class EnvironmentBackend(CredentialBackend):
         from craft_store_core.plugins.credentials import Probe
 
         if self._set:
-            rest = "".join(f" {name} is set, too, and not used." for name in self._set[1:])
+            rest = "".join(f" {name} is also set, but not used." for name in self._set[1:])
             return Probe(True, f"The variable {self.variable} is set.{rest}")
         if len(self._names) > 1:
             return Probe(False, f"The variables {' and '.join(self._names)} are not set.")
@@ -87,8 +87,10 @@ class EnvironmentBackend(CredentialBackend):
             raise CredentialsUnreadable(
                 f"The credentials in the variable {self.variable} cannot be read.",
                 why=error.why,
-                advice="Export them again and set the whole text, or unset the variable to use "
-                "the credentials that are stored on this machine.",
+                advice=(
+                    "Export the credentials again and set the whole text, or unset the variable to "
+                    "use the credentials stored on this machine."
+                ),
             ) from None
         return value
 
@@ -111,6 +113,6 @@ class EnvironmentBackend(CredentialBackend):
     def _refuse(self, action: str) -> NoReturn:
         raise CredentialsReadOnly(
             f"Credentials cannot be {action} the variable {self.variable}.",
-            why="A program cannot change the environment that it was started from.",
+            why="A program cannot change the environment variables of the shell that started it.",
             advice=f"Unset {self.variable}, or choose another credential backend.",
         )

@@ -28,7 +28,7 @@ class MemoryBackend(CredentialBackend):
         # Not at the top: this module is imported on the way to --help.
         from craft_store_core.plugins.credentials import Probe
 
-        return Probe(True, "Credentials are kept until the program ends.")
+        return Probe(True, "Credentials are stored until the program ends.")
 
     def get(self, key: CredentialKey) -> str | None:
         """Return what was stored under the key, or None."""

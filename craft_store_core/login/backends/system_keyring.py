@@ -40,8 +40,8 @@ _SECRET_SERVICE_MODULES = frozenset(
     {"keyring.backends.SecretService", "keyring.backends.libsecret"}
 )
 _ELSEWHERE = (
-    "Give credentials in an environment variable, or choose a credential backend that needs no "
-    "keyring service ('craft-store plugins list' shows those that are installed)."
+    "Set CRAFT_STORE_CREDENTIALS, or choose a credential backend that does not require a keyring "
+    "service. 'craft-store plugins list' shows the installed backends."
 )
 
 T = TypeVar("T")
@@ -79,13 +79,17 @@ class SystemKeyringBackend(CredentialBackend):
         except CredentialError as error:
             return Probe(False, error.why or error.message)
         if not locked:
-            return Probe(True, f"The keyring {chosen.name} is there.")
+            return Probe(True, f"The keyring {chosen.name} works.")
         if self._interactive:
             return Probe(
-                True, f"The keyring {chosen.name} is locked and will ask when used.", locked=True
+                True,
+                f"The keyring {chosen.name} is locked and prompts when it is used.",
+                locked=True,
             )
         return Probe(
-            False, f"The keyring {chosen.name} is locked, and nobody can be asked.", locked=True
+            False,
+            f"The keyring {chosen.name} is locked, and prompts are not possible.",
+            locked=True,
         )
 
     def get(self, key: CredentialKey) -> str | None:
@@ -136,7 +140,9 @@ class SystemKeyringBackend(CredentialBackend):
         def attempt() -> T:
             chosen, locked = _inspect()
             if locked and not self._interactive:
-                raise _locked(f"{chosen.name} is locked, and nobody can be asked to unlock it.")
+                raise _locked(
+                    f"{chosen.name} is locked, and a prompt to unlock it is not possible."
+                )
             try:
                 return action(chosen)
             except Exception as error:  # each keyring has exceptions of its own
@@ -182,11 +188,11 @@ def _inspect() -> tuple[KeyringBackend, bool]:
         chosen = keyring.get_keyring()
         members = _members(chosen)
     except Exception as error:  # a configured keyring can fail on import in any way
-        raise _none(f"The keyring that is configured cannot be used: {_text(error)}") from error
+        raise _none(f"The configured keyring cannot be used: {_text(error)}") from error
     if isinstance(chosen, null.Keyring):
-        raise _none("The null keyring is configured, which stores nothing.")
+        raise _none("The null keyring is configured. It does not store credentials.")
     if isinstance(chosen, fail.Keyring) or not members:
-        raise _none(f"No keyring service is there{_secret_service_trouble()}.")
+        raise _none(f"No keyring service was found{_secret_service_trouble()}.")
     return chosen, any(_is_locked(member) for member in members)
 
 
@@ -252,12 +258,15 @@ def _locked(why: str) -> KeyringLockedError:
     return KeyringLockedError(
         "The system keyring is locked.",
         why=why,
-        advice=f"Unlock it by logging in to the desktop or with its own tool. {_ELSEWHERE}",
+        advice=(
+            "Unlock the keyring: log in to the desktop, or use the tool of the keyring. "
+            f"{_ELSEWHERE}"
+        ),
     )
 
 
 def _none(why: str) -> NoKeyringError:
-    return NoKeyringError("There is no usable system keyring.", why=why, advice=_ELSEWHERE)
+    return NoKeyringError("No system keyring works on this machine.", why=why, advice=_ELSEWHERE)
 
 
 def _text(error: Exception) -> str:

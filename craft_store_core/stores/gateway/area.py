@@ -38,9 +38,7 @@ class GatewayArea(EndpointSet):
             return path(*parts)
         except ValueError as error:
             raise InvalidNameError(
-                "A name in the request cannot be one.",
-                why=f"{error}.",
-                advice="Check the names of the package and of the resource.",
+                f"{error}.", advice="Check the names of the package and of the resource."
             ) from None
 
     def ask(

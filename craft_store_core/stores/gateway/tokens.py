@@ -95,7 +95,7 @@ class GatewayTokens:
         answer = exchange(root, discharges, description)
         token = answer.text("macaroon")
         if not token.isascii() or not token.isprintable() or " " in token:
-            raise answer.unexpected("Its token is not one word of ASCII text.")
+            raise answer.unexpected("The token is not one word of ASCII text.")
         return token
 
     def _roots(self, flow: str) -> str:

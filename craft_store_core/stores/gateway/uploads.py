@@ -56,11 +56,15 @@ class GatewayUploads(GatewayArea):
         answer = Answer(response, f"POST {_UNSCANNED} of the storage host")
         if answer.document.get("successful") is not True:
             raise BadRequest(
-                f"The storage host did not take {file.name}.",
+                f"The storage host rejected {file.name}.",
                 status=response.status,
                 request_id=response.request_id,
-                why="It answered that the upload was not successful.",
-                advice="Try again; if it stays so, report it together with the time.",
+                why="The storage host reported that the upload failed.",
+                advice=(
+                    "Try again. If the error persists, report it to the operators of the "
+                    "store with "
+                    "the time."
+                ),
             )
         return answer.text("upload_id")
 
@@ -87,13 +91,15 @@ class GatewayUploads(GatewayArea):
             if review.upload_id == upload_id:
                 return review
         if reviews.unreadable:
-            raise answer.unexpected(f"A review has an odd form: {reviews.unreadable[0].reason}.")
+            raise answer.unexpected(
+                f"A review in the response cannot be read: {reviews.unreadable[0].reason}."
+            )
         raise NotFound(
             f"The store does not list the upload {upload_id} of {name!r}.",
             status=answer.response.status,
             request_id=answer.response.request_id,
-            why="The upload belongs to another package, or is not visible yet.",
-            advice="Check the upload id, or ask again in some seconds.",
+            why="The upload belongs to another package, or it is not yet visible.",
+            advice="Check the upload id, or try again in some seconds.",
         )
 
     @operation("package-view-revisions")
@@ -116,7 +122,7 @@ class GatewayUploads(GatewayArea):
         except _OUTCOME_UNKNOWN as error:
             if self._is_under_review(name, body["upload-id"], error):
                 return self._review_url(name, body["upload-id"])
-        logger.debug("The store does not know the upload after a failure: sending it again")
+        logger.debug("The store lost the upload after a failure; uploading it again")
         return self._notified(target, body)
 
     def _notified(self, target: str, body: dict[str, Any]) -> str:

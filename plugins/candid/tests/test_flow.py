@@ -222,7 +222,15 @@ def test_a_store_without_candid_is_a_clear_error(
 
 @pytest.mark.parametrize(
     "root",
-    ["", "no JSON", "[]", "{}", '{"m": 1}', '{"i": "x", "s64": "eHg"}', '{"v": 3, "m": {"i": ""}}'],
+    [
+        "",
+        "not JSON",
+        "[]",
+        "{}",
+        '{"m": 1}',
+        '{"i": "x", "s64": "eHg"}',
+        '{"v": 3, "m": {"i": ""}}',
+    ],
 )
 def test_an_unreadable_root_is_a_clear_error(
     root: str,
@@ -558,7 +566,7 @@ def test_without_a_browser_and_a_person_the_login_ends_at_once(
     [
         None,
         b"",
-        b"no JSON",
+        b"not JSON",
         b"[]",
         b"{}",
         b'{"key": {"private": "c2hvcnQ="}}',

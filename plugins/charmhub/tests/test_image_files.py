@@ -651,7 +651,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(ArtifactError) as caught:
         read_file_source(FileSource(tmp_path / "pipe", "any", None, "pipe"))
-    assert caught.value.why == "It is no regular file."
+    assert caught.value.why == "The path is not a regular file."
 
 
 def test_a_file_that_becomes_shorter_is_noticed(tmp_path: Path) -> None:

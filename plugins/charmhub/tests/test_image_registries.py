@@ -170,7 +170,7 @@ def test_a_manifest_that_says_itself_what_it_is(
         ({"body": b"[]"}, "is no JSON object"),
         ({"headers": {"Content-Type": "text/html"}}, "unknown media type 'text/html'"),
         ({"body": b" " * (LARGEST_DOCUMENT + 1)}, "sent more than"),
-        ({"status": 404, "body": b"", "headers": {}}, "does not have it"),
+        ({"status": 404, "body": b"", "headers": {}}, "did not find it"),
     ],
 )
 def test_manifests_that_cannot_be_used(
@@ -238,7 +238,7 @@ def test_only_this_machine_is_asked_without_tls(http: HTTPClient) -> None:
         def request(self, method: str, url: str, **options: Any) -> Any:
             del method, options
             self.urls.append(url)
-            raise CertificateError("no TLS there")
+            raise CertificateError("does not use TLS")
 
     for host, schemes in (
         ("registry.example.test", ["https"]),

@@ -111,7 +111,7 @@ def test_the_interactor_is_known_by_its_documented_name() -> None:
     assert interactor.kind() == "browser-window"
     assert interactor.failure is None
     assert WebBrowserWaitingInteractor.__module__ == "craft_store.store_client"
-    with pytest.raises(Exception, match="needs an answer"):
+    with pytest.raises(Exception, match="requires an answer"):
         around.prompter.ask("email", "Your e-mail")
     with pytest.raises(AttributeError, match="has no attribute 'Nothing'"):
         getattr(import_module("craft_store.store_client"), "Nothing")  # noqa: B009  # the test

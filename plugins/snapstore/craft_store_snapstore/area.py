@@ -55,11 +55,7 @@ class DashboardArea(EndpointSet):
         try:
             return path(*parts)
         except ValueError as error:
-            raise InvalidNameError(
-                "A name in the request cannot be one.",
-                why=f"{error}.",
-                advice="Check the name of the snap.",
-            ) from None
+            raise InvalidNameError(f"{error}.", advice="Check the name of the snap.") from None
 
     def _of_snap(self, name: str, *parts: str | int) -> str:
         """Return a path below the snap's id."""

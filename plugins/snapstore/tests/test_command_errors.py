@@ -109,7 +109,7 @@ def test_a_channel_with_a_typing_mistake(
     """It is found before anything is sent."""
     call = ("promote-snap", "weather-widget", "--from", "bta", "--to", "stable")
     assert craft_store(*call) == ExitCode.USAGE
-    assert "'bta' is no risk." in said()
+    assert "'bta' is not a risk." in said()
 
 
 @pytest.mark.usefixtures("snap_program")

@@ -457,4 +457,4 @@ def test_a_part_that_is_no_list(
     dashboard.expect("GET", MAP, json={**channel_map, "channel-map": {"odd": 1}})
     with pytest.raises(UnexpectedResponse) as refusal:
         snapstore.list_releases("weather-widget")
-    assert "no list" in str(refusal.value.why)
+    assert "not a list" in str(refusal.value.why)

@@ -225,7 +225,7 @@ def test_what_counts_as_accepted(
         ({"code": "processing_upload_delta_error", "errors": [{"message": "delta"}]}, "delta"),
         ({"code": "error", "errors": [{"code": "review-queued"}]}, "review-queued"),
         ({"code": "a_new_word", "errors": [{"message": "bad"}], "revision": 8}, "bad"),
-        ({"code": "ready_to_release"}, "without giving it a revision"),
+        ({"code": "ready_to_release"}, "without a revision number"),
     ],
 )
 def test_what_counts_as_rejected(

@@ -75,9 +75,9 @@ def test_an_entry_that_cannot_be_deleted_is_an_error(run: Run) -> None:
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("keyring.backends.fail.Keyring", "No keyring service is there"),
-        ("keyring.backends.null.Keyring", "stores nothing"),
-        ("keyring.backends.chainer.ChainerBackend", "No keyring service is there"),
+        ("keyring.backends.fail.Keyring", "No keyring service was found"),
+        ("keyring.backends.null.Keyring", "does not store credentials"),
+        ("keyring.backends.chainer.ChainerBackend", "No keyring service was found"),
         ("no_such_module.Keyring", "no_such_module"),
         ("keyrings_of_tests.NoSuchClass", "NoSuchClass"),
     ],
@@ -95,7 +95,7 @@ def test_a_keyring_that_stores_nothing_is_none(run: Run, name: str, reason: str)
     probed, stored = done.stdout.splitlines()
     assert probed.startswith("False ")
     assert reason in probed
-    assert stored.startswith("NoKeyringError | There is no usable system keyring.")
+    assert stored.startswith("NoKeyringError | No system keyring works on this machine.")
     assert reason in stored
 
 
@@ -165,7 +165,7 @@ def test_without_d_bus_the_reason_says_so(run: Run) -> None:
         """
     )
     probed, got = done.stdout.splitlines()
-    assert probed.startswith("False False No keyring service is there")
+    assert probed.startswith("False False No keyring service was found")
     assert "SecretService" in probed
     assert got.startswith("NoKeyringError")
 
@@ -178,7 +178,7 @@ def test_without_a_secret_service_the_reason_says_so(run_without_services: Run) 
         print(probe.usable, probe.reason)
         """
     )
-    assert done.stdout.startswith("False No keyring service is there"), done.stderr
+    assert done.stdout.startswith("False No keyring service was found"), done.stderr
     assert "neither running nor activatable" in done.stdout
 
 

@@ -89,7 +89,7 @@ def test_an_upload_that_was_not_successful_is_a_refusal(
 ) -> None:
     """Whatever its status was."""
     scripted_server.expect("POST", STORAGE, json=document)
-    with pytest.raises(BadRequest, match=r"did not take teapot\.charm"):
+    with pytest.raises(BadRequest, match=r"rejected teapot\.charm"):
         gateway.upload_file(charm)
 
 
