@@ -126,11 +126,11 @@ def wire(craft_store: Any, tmp_path: Path) -> Callable[..., str]:
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("missing.tar", "There is no image 'missing.tar'"),
-        ("acme-web.charm", "no intact tar archive"),
-        ("docker-daemon:web:v1", "no daemon is asked"),
-        ("docker://UPPER/Case", "no reference to an image"),
-        ("oci-archive:image.tar:v9", "The images in it are: latest"),
+        ("missing.tar", "The image 'missing.tar' does not exist"),
+        ("acme-web.charm", "not an intact tar archive"),
+        ("docker-daemon:web:v1", "a container daemon"),
+        ("docker://UPPER/Case", "not an image reference"),
+        ("oci-archive:image.tar:v9", "contains the images: latest"),
     ],
 )
 def test_images_that_cannot_be_used(

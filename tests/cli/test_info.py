@@ -26,7 +26,7 @@ def test_what_is_released_is_shown_to_everybody(
     only = logged_in.ok("info", "acme-web", "--channel", "beta", "--format", "json").result
     assert [row["channel"]["name"] for row in only["channel-map"]] == ["latest/beta"]
     nothing = logged_in.ok("info", "acme-web", "--channel", "stable")
-    assert "Nothing is released there." in nothing.err
+    assert "The channel has no releases." in nothing.err
     assert not any("Authorization" in request.headers for request in sandbox_store.requests)
 
 

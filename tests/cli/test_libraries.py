@@ -64,7 +64,7 @@ def test_a_library_goes_from_one_folder_to_another(
     assert done.out == "lib/charms/acme_web/v0/http_client.py: fetched 0.1\n"
     assert "LIBPATCH = 1" in copy.read_text()
     planned = logged_in.ok(*fetch, "--dry-run")
-    assert "0.1 is to be updated to 0.2" in planned.out
+    assert "would update 0.1 to 0.2" in planned.out
     assert "LIBPATCH = 1" in copy.read_text()
     assert "updated 0.1 to 0.2" in logged_in.ok(*fetch).out
     assert copy.read_bytes() == client_py.read_bytes()
@@ -90,10 +90,10 @@ def test_changes_are_not_lost(logged_in: Any, client_py: Path) -> None:
     fetch = ("libraries", "fetch", "--folder", client_py.parents[4])
     client_py.write_text(client_py.read_text() + "# mine\n")
     found = logged_in.ok(*fetch)
-    assert "kept as it is" in found.out
+    assert "not replaced" in found.out
     named = logged_in.run(*fetch, "acme-web.http_client")
     assert named.code == 2
-    assert "stayed as in the folder" in named.err
+    assert "was not replaced" in named.err
     assert client_py.read_text().endswith("# mine\n")
     logged_in.ok(*fetch, "acme-web.http_client", "--force")
     assert "# mine" not in client_py.read_text()
@@ -105,7 +105,7 @@ def test_publishing_again_is_done_already(
     """A rerun sends nothing and succeeds; a change without a new number is refused."""
     publish = ("libraries", "publish", "--folder", client_py.parents[4])
     sandbox_store.forget_requests()
-    assert "the store has 0.1 already" in logged_in.ok(*publish).out
+    assert "the store already has 0.1" in logged_in.ok(*publish).out
     assert [request.path for request in sandbox_store.requests] == ["/v1/charm/libraries/bulk"]
     client_py.write_text(client_py.read_text() + "# mine\n")
     refused = logged_in.run(*publish, "--dry-run")

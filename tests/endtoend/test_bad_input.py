@@ -129,7 +129,7 @@ def test_names_that_cannot_be_registered(logged_in: Any, sam: Any) -> None:
 
     claim = ("register-snap", "storm-widget", "--dispute", "It is our trademark")
     logged_in.ok(*claim)
-    again = refused(logged_in.run(*claim), ExitCode.FAILED, "Wait for the store's answer")
+    again = refused(logged_in.run(*claim), ExitCode.FAILED, "Wait for the decision of the store")
     assert again["code"] == "name-already-claimed"
     claimed = refused(logged_in.run("register", "storm-widget"), ExitCode.FAILED)
     assert claimed["code"] == "name-already-claimed"

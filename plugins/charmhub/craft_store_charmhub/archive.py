@@ -63,7 +63,7 @@ def read_archive(file: Path) -> Artifact:
     except _DAMAGE as error:
         raise ArtifactError(
             f"{file} cannot be read as a charm.",
-            why=f"It is no intact zip archive: {_first_line(error)}.",
+            why=f"The file is not an intact zip archive: {_first_line(error)}.",
             advice="Pack the charm again, and check that the file was copied completely.",
         ) from error
 
@@ -80,7 +80,7 @@ class _Archive:
         name = metadata.get("name")
         if not isinstance(name, str) or name in _NOTHING:
             raise self._refused(
-                f"{source} in it has no 'name'.", "Give the charm a name, and pack it."
+                f"Its {source} has no 'name'.", "Add a 'name' to the charm, and pack it again."
             )
         kind = "charm"
         if source == "bundle.yaml" or metadata.get("type") == "bundle":
@@ -102,8 +102,8 @@ class _Archive:
             if name in self._members:
                 return name
         raise self._refused(
-            f"It has none of {', '.join((*_CHARM_FILES, 'bundle.yaml'))} at its top.",
-            "Give the file that 'charmcraft pack' wrote.",
+            f"Its top folder does not contain any of {', '.join((*_CHARM_FILES, 'bundle.yaml'))}.",
+            "Pass the file that 'charmcraft pack' wrote.",
         )
 
     def _bases(self) -> tuple[Base, ...]:
@@ -113,7 +113,9 @@ class _Archive:
         if _is_nothing(declared):
             return ()
         if not isinstance(declared, list):
-            raise self._refused("'bases' in its manifest.yaml is no list.", "Pack the charm again.")
+            raise self._refused(
+                "'bases' in its manifest.yaml is not a list.", "Pack the charm again."
+            )
         # Repeated bases would become repeated rows; their order is the author's.
         return tuple(dict.fromkeys(base for item in declared for base in self._expanded(item)))
 
@@ -130,8 +132,8 @@ class _Archive:
             or not all(isinstance(architecture, str) for architecture in architectures)
         ):
             raise self._refused(
-                "A base in its manifest.yaml has not the keys 'name', 'channel' and a list "
-                "'architectures'.",
+                "A base in its manifest.yaml does not have the keys 'name' and 'channel' and a "
+                "list 'architectures'.",
                 "Pack the charm again.",
             )
         return [Base(name, channel, architecture) for architecture in architectures]
@@ -142,13 +144,14 @@ class _Archive:
             return {}
         if not isinstance(declared, dict):
             raise self._refused(
-                f"'resources' in its {source} is no mapping.", "Correct it, and pack."
+                f"'resources' in its {source} is not a mapping.",
+                "Correct it, and pack the charm again.",
             )
         for name, resource in declared.items():
             if not isinstance(resource, dict) or not isinstance(resource.get("type"), str):
                 raise self._refused(
                     f"The resource {str(name)[:60]!r} in its {source} has no 'type'.",
-                    "Declare it as 'type: file' or 'type: oci-image', and pack.",
+                    "Declare it as 'type: file' or 'type: oci-image', and pack the charm again.",
                 )
         return {str(name): resource["type"] for name, resource in declared.items()}
 
@@ -158,7 +161,9 @@ class _Archive:
         try:
             return load_mapping(data)
         except ValueError as error:
-            raise self._refused(f"{name} in it {error}.", "Correct it.") from error
+            raise self._refused(
+                f"Its {name} {error}.", "Correct the file, and pack the charm again."
+            ) from error
 
     def _refused(self, why: str, advice: str) -> ArtifactError:
         return ArtifactError(f"{self._file} cannot be published.", why=why, advice=advice)
@@ -166,18 +171,18 @@ class _Archive:
 
 def _size(file: Path) -> int:
     if not file.is_file():
-        why = "It is a folder." if file.is_dir() else "There is no such file."
+        why = "The path is a folder." if file.is_dir() else "The file does not exist."
         raise ArtifactError(
             f"{file} cannot be published.",
             why=why,
-            advice="Give the file that 'charmcraft pack' wrote.",
+            advice="Pass the file that 'charmcraft pack' wrote.",
         )
     size = file.stat().st_size
     if size == 0:
         raise ArtifactError(
             f"{file} cannot be published.",
-            why="It is empty.",
-            advice="Pack the charm again; the disk may have been full.",
+            why="The file is empty.",
+            advice="Pack the charm again. The disk may have been full.",
         )
     return size
 

@@ -14,13 +14,17 @@ ARCHITECTURES = ("all", "amd64", "arm64", "armhf", "i386", "ppc64el", "riscv64",
 
 @click.command("info")
 @click.argument("name")
-@click.option("--channel", metavar="CHANNEL", help="Only what is released to this channel.")
+@click.option(
+    "--channel",
+    metavar="CHANNEL",
+    help="Show only the releases in this channel, such as latest/stable.",
+)
 @click.pass_obj
 def info(app: Application, *, name: str, channel: str | None) -> None:
-    """Show what everybody can know of a charm or bundle: its page and what is released.
+    """Show the public page and releases of a charm or bundle.
 
-    Needs no login. Of a private charm, and of what closed channels inherit, 'craft-store status'
-    tells more.
+    Does not require a login. For a private charm, and for releases that closed channels inherit,
+    use 'craft-store status'.
 
     Example: craft-store info acme-web
     """
@@ -53,7 +57,7 @@ def info(app: Application, *, name: str, channel: str | None) -> None:
             )
             for row in package.channel_map
         ],
-        empty="Nothing is released there." if channel else "Nothing is released.",
+        empty="The channel has no releases." if channel else "The package has no releases.",
     )
 
 
@@ -73,7 +77,7 @@ def info(app: Application, *, name: str, channel: str | None) -> None:
     multiple=True,
     required=True,
     type=click.IntRange(min=1),
-    help="A revision of the resource; can be given several times.",
+    help="Revision of the resource, such as 2; can be repeated.",
 )
 @click.pass_obj
 def set_resource_architectures(
@@ -84,7 +88,7 @@ def set_resource_architectures(
     architectures: tuple[str, ...],
     revisions: tuple[int, ...],
 ) -> None:
-    """Say on which architectures revisions of a resource run, in place of what was said before.
+    """Set the architectures of resource revisions. Earlier values are replaced.
 
     Example: craft-store set-resource-architectures acme-web model amd64 arm64 --revision 2
     """

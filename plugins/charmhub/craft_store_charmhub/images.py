@@ -132,7 +132,7 @@ class CharmhubImages(GatewayUploads):
             ArtifactError: The image changed meanwhile.
         """
         if not isinstance(content, ImageContent):
-            raise TypeError(f"{content!r} is no image that was read here")
+            raise TypeError(f"{content!r} is not an image that was read here")
         credentials = self.image_credentials(name, resource)
         if content.http is None:
             self._push(content.image, credentials, task, progress)
@@ -213,9 +213,9 @@ def registry_place(store: Store, image_name: str) -> tuple[str, str]:
     host, _, path = image_name.partition("/")
     if not host or not path or not set(image_name).isdisjoint("?#@\\ %"):
         raise UnexpectedResponse(
-            "The store sent a name of an image that cannot be one.",
-            why=f"It has no host and no path: {image_name[:100]!r}.",
-            advice="Check that the API URL is that of the store.",
+            f"The store sent the image name {image_name[:100]!r}, which is not valid.",
+            why="An image name has the form HOST/PATH.",
+            advice="Check that the API URL belongs to the store.",
         )
     if "registry" in store.urls:
         return store.url("registry"), path

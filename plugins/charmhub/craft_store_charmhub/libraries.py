@@ -104,12 +104,12 @@ class CharmhubLibraries(GatewayArea):
             if not _names_are_unknown(error):
                 raise
             raise NotFound(
-                "The store does not know one of the charms or libraries.",
+                "The store did not find one of the charms or libraries.",
                 status=error.status,
                 entries=error.entries,
                 request_id=error.request_id,
-                why="A name in the request leads to nothing public.",
-                advice="Check the names: of charms with hyphens, of libraries with underscores.",
+                why="One of the requested charms or libraries does not exist, or is not public.",
+                advice="Check the names. Charm names have hyphens, library names have underscores.",
             ) from error
         return answer.listing(Library, "libraries")
 

@@ -17,14 +17,16 @@ if TYPE_CHECKING:
     from craft_store_charmhub.library_publishing import LibraryPublication, PublishedLibrary
     from craft_store_core.plugins import Application
 
-_GO_ON = "Run the same command again: what the store has already is not sent again."
+_GO_ON = (
+    "Run the same command again to continue. Versions that the store has are not uploaded again."
+)
 
 _folder_option = click.option(
     "--folder",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     default=".",
-    show_default="the current one",
-    help="The charm's folder, which lib/charms is in.",
+    show_default="the current folder",
+    help="Folder of the charm, which contains lib/charms.",
 )
 
 
@@ -41,7 +43,7 @@ def command() -> None:
 @click.argument("charm")
 @click.pass_obj
 def list_libraries(app: Application, *, charm: str) -> None:
-    """List the libraries of a charm, the newest patch of each API. Needs no login.
+    """List the libraries of a charm, with the newest patch of each API. Does not require a login.
 
     Example: craft-store libraries list acme-web
     """
@@ -66,21 +68,21 @@ def list_libraries(app: Application, *, charm: str) -> None:
 @command.command("fetch")
 @click.argument("libraries", nargs=-1, metavar="[LIBRARY]...")
 @_folder_option
-@click.option("--force", is_flag=True, help="Replace also files that were changed in the folder.")
-@_dry_run_option("Say what would be fetched, and write nothing.")
+@click.option("--force", is_flag=True, help="Also replace files that were changed in the folder.")
+@_dry_run_option("Show what would be fetched, without writing files.")
 @click.pass_obj
 def fetch(
     app: Application, *, libraries: tuple[str, ...], folder: Path, force: bool, dry_run: bool
 ) -> None:
-    """Fetch or update libraries in lib/charms of a charm's folder. Needs no login.
+    """Fetch or update libraries in lib/charms of a charm's folder. Does not require a login.
 
-    LIBRARY is CHARM.LIBRARY for the newest, CHARM.LIBRARY@API for the newest of an API,
-    CHARM.LIBRARY@API.PATCH for exactly that one; or as it is imported, charms.CHARM.vAPI.LIBRARY.
-    Without any, those under charm-libs of charmcraft.yaml are fetched, and the other libraries in
-    the folder updated, each within its API.
+    LIBRARY is CHARM.LIBRARY for the newest version, CHARM.LIBRARY@API for the newest version of an
+    API, or CHARM.LIBRARY@API.PATCH for an exact version. The import name charms.CHARM.vAPI.LIBRARY
+    also works. Without LIBRARY, the command fetches the libraries under charm-libs in
+    charmcraft.yaml, and updates the other libraries in the folder within their API.
 
-    A file that differs from the store's copy of its version is kept; keeping one that was named,
-    here or in charmcraft.yaml, is an error.
+    A file that differs from the store's copy of its version is not replaced. If you or
+    charmcraft.yaml named its library, this is an error.
 
     Example: craft-store libraries fetch acme-web.http_client@0
     """
@@ -108,24 +110,27 @@ def fetch(
         raise error
     app.result(data, lines=lines)
     if not fetched:
-        app.say(f"{folder} has no libraries, and no charm-libs in charmcraft.yaml.")
+        app.say(f"{folder} has no libraries, and its charmcraft.yaml has no charm-libs.")
 
 
 @command.command("publish")
 @click.argument("libraries", nargs=-1, metavar="[LIBRARY]...")
-@click.option("--charm", metavar="NAME", help="The charm; by default the one of charmcraft.yaml.")
+@click.option(
+    "--charm", metavar="NAME", help="Name of the charm (default: the name in charmcraft.yaml)."
+)
 @_folder_option
-@_dry_run_option("Check everything and say what would be published, and send nothing.")
+@_dry_run_option("Check everything and show what would be published, without uploading.")
 @click.pass_obj
 def publish(
     app: Application, *, libraries: tuple[str, ...], charm: str | None, folder: Path, dry_run: bool
 ) -> None:
     """Publish the libraries of your own charm.
 
-    LIBRARY is CHARM.LIBRARY, CHARM.LIBRARY@API or charms.CHARM.vAPI.LIBRARY; without any, all of
-    the charm in the folder are meant. All are checked before the first is sent: LIBPATCH must be
-    one more than the store's, with a change, or be the store's without any. What the store has
-    already is not sent again.
+    LIBRARY is CHARM.LIBRARY, CHARM.LIBRARY@API or charms.CHARM.vAPI.LIBRARY. Without LIBRARY, the
+    command publishes all libraries of the charm in the folder. It checks all libraries before it
+    uploads the first. LIBPATCH of a changed library must be one more than the store's; LIBPATCH of
+    an unchanged library must equal the store's. Versions that the store already has are not
+    uploaded again.
 
     Example: craft-store libraries publish acme-web.http_client --dry-run
     """
@@ -156,13 +161,13 @@ def publish(
 @command.command("register")
 @click.argument("library")
 @_folder_option
-@click.option("--no-file", is_flag=True, help="Only print the id, for a file of your own.")
+@click.option("--no-file", is_flag=True, help="Print the library id without creating a file.")
 @click.pass_obj
 def register(app: Application, *, library: str, folder: Path, no_file: bool) -> None:
     """Register a new library of your own charm.
 
-    LIBRARY is CHARM.LIBRARY. Its file is begun with the id that it gets. The store may refuse: it
-    does not want new libraries any more, and asks for Python packages instead.
+    LIBRARY is CHARM.LIBRARY. The command creates its file with the new library id. The store may
+    refuse: it no longer accepts new libraries, and recommends Python packages instead.
 
     Example: craft-store libraries register acme-web.http_client
     """
@@ -173,8 +178,8 @@ def register(app: Application, *, library: str, folder: Path, no_file: bool) -> 
     reference = LibraryReference.parse(library)
     if reference.api or reference.patch is not None:
         raise UsageError(
-            f"{reference} names a version.",
-            why="A new library begins as 0.1.",
+            f"{reference} contains a version.",
+            why="A new library starts as version 0.1.",
             advice=f"Write {reference.title}.",
         )
     reference = reference.at_api(0)
@@ -182,9 +187,12 @@ def register(app: Application, *, library: str, folder: Path, no_file: bool) -> 
     file = None if no_file else place.file(reference)
     if file is not None and (file.exists() or file.is_symlink()):
         raise UsageError(
-            f"{file} is there already; nothing was registered.",
-            why="It would begin anew, with another LIBID.",
-            advice="Give --no-file to register only, and write the id into the file.",
+            f"{file} already exists. Nothing was registered.",
+            why="A registration would replace it with a new file that has another LIBID.",
+            advice=(
+                "Pass --no-file to register without a file, and write the id into the "
+                "existing file."
+            ),
         )
     with app.connect() as client:
         endpoints = client.endpoints_of(CharmhubEndpoints, "register-library")
@@ -195,12 +203,12 @@ def register(app: Application, *, library: str, folder: Path, no_file: bool) -> 
         "library-id": library_id,
         "file": None if file is None else str(file),
     }
-    lines = [f"{reference.title} is registered; its LIBID is {library_id}"]
+    lines = [f"Registered {reference.title} with the LIBID {library_id}"]
     if file is not None:
         # Whatever becomes of the file, the id cannot be asked for again.
         app.keep({**data, "file": None}, lines)
         place.write(reference, _beginning(reference.library, library_id))
-        lines.append(f"{file} is its beginning.")
+        lines.append(f"Created {file}.")
     app.result(data, lines=lines)
 
 
@@ -253,9 +261,9 @@ def _own_charm(folder: LibraryFolder, given: str | None) -> str:
     name = given or folder.charm_name()
     if name is None:
         raise UsageError(
-            f"Nothing in {folder.root} says which charm it is.",
-            why="There is no charmcraft.yaml or metadata.yaml with a name.",
-            advice="Name the folder with --folder, or the charm with --charm.",
+            f"The charm of {folder.root} is unknown.",
+            why="The folder has no charmcraft.yaml or metadata.yaml with a name.",
+            advice="Pass the folder with --folder, or the charm name with --charm.",
         )
     return check_package_name(name)
 
@@ -275,13 +283,13 @@ def _fetched_line(item: FetchedLibrary) -> str:
     now = None if item.library is None else f"{item.library.api}.{item.library.patch}"
     says = {
         "fetched": f"fetched {now}",
-        "to-fetch": f"{now} is to be fetched",
+        "to-fetch": f"would fetch {now}",
         "updated": f"updated {before or 'a changed file'} to {now}",
-        "to-update": f"{before or 'a changed file'} is to be updated to {now}",
-        "current": f"is {now} already",
-        "kept": f"kept as it is: {item.why}",
+        "to-update": f"would update {before or 'a changed file'} to {now}",
+        "current": f"already {now}",
+        "kept": f"not replaced: {item.why}",
     }
-    over = f", over changes: {item.why}" if item.why and item.status != "kept" else ""
+    over = f", replaced changes: {item.why}" if item.why and item.status != "kept" else ""
     return f"{item.reference.path}: {says[item.status]}{over}"
 
 
@@ -289,7 +297,7 @@ def _published_line(item: PublishedLibrary) -> str:
     version = f"{item.local.api}.{item.local.patch}"
     says = {
         "published": f"published {version}",
-        "to-publish": f"{version} is to be published",
-        "current": f"the store has {version} already",
+        "to-publish": f"would publish {version}",
+        "current": f"the store already has {version}",
     }
     return f"{item.reference.path}: {says[item.status]}"

@@ -111,8 +111,8 @@ class LibraryFetch:
         if missing:
             raise LibraryNotFound(
                 f"The store does not have {', '.join(missing)}.",
-                why="It knows no public library of that charm, name and version.",
-                advice="'craft-store libraries list CHARM' shows what a charm has.",
+                why="The store has no public library with this charm, name and version.",
+                advice="Run 'craft-store libraries list CHARM' to list the libraries of a charm.",
             )
         named = _by_file(tips)
         others: list[LibraryReference] = []
@@ -186,9 +186,9 @@ class LibraryFetch:
     def _change(self, local: LibraryFile, tip: Library) -> str | None:
         """Return what was changed since a version of the store; None for nothing."""
         if local.library_id != tip.library_id:
-            return "it has another LIBID than the store's"
+            return "its LIBID differs from the store's"
         if local.api != tip.api:
-            return f"its LIBAPI is {local.api}"
+            return f"it sets LIBAPI to {local.api}"
         version = f"{local.api}.{local.patch}"
         own = tip
         if local.patch != tip.patch:
@@ -197,7 +197,7 @@ class LibraryFetch:
                     tip.charm_name, tip.library_id, api=local.api, patch=local.patch
                 )
             except NotFound:
-                return f"the store has no {version}"
+                return f"the store does not have {version}"
         return None if own.hash == local.hash else f"it differs from the store's {version}"
 
     def _content(self, reference: LibraryReference, tip: Library) -> str:
@@ -206,15 +206,17 @@ class LibraryFetch:
         )
         content = library.content
         if content is None or (library.api, library.patch) != (tip.api, tip.patch):
-            fault = "It did not send the version that was asked for."
+            fault = "The store did not send the requested version."
         elif library_hash(content) != tip.hash:
-            fault = "The content has not the hash that the store gives for it."
+            fault = "The hash of the content differs from the hash that the store reports."
         else:
             return content
         raise UnexpectedResponse(
-            f"{reference.title} {tip.api}.{tip.patch} cannot be fetched; nothing was written.",
+            f"{reference.title} {tip.api}.{tip.patch} cannot be fetched. Nothing was written.",
             why=fault,
-            advice="Try again later, and tell the charm's publisher if it stays so.",
+            advice=(
+                "Try again later. If the error persists, report it to the publisher of the charm."
+            ),
         )
 
 
@@ -226,9 +228,9 @@ def kept_by_name(libraries: Iterable[FetchedLibrary]) -> CraftStoreError | None:
         return None
     kind = LibraryChanged if len(kept) == len(libraries) else LibrariesIncomplete
     return kind(
-        f"{', '.join(item.reference.title for item in kept)} stayed as in the folder.",
-        why="Changes were made there: " + "; ".join(f"{i.reference.path}: {i.why}" for i in kept),
-        advice="Save them elsewhere and give --force to replace them.",
+        f"{', '.join(item.reference.title for item in kept)} was not replaced.",
+        why="The files have changes: " + "; ".join(f"{i.reference.path}: {i.why}" for i in kept),
+        advice="Save the changes elsewhere, and pass --force to replace the files.",
     )
 
 
@@ -244,7 +246,7 @@ def _by_file(
                 f"{reference.path} cannot be both {other.api}.{other.patch} and "
                 f"{tip.api}.{tip.patch}.",
                 why="Versions with the same API have the same file.",
-                advice="Ask for one of them.",
+                advice="Choose one of them.",
             )
     return chosen
 
@@ -274,4 +276,4 @@ def _read(file: Path) -> tuple[LibraryFile | None, str | None]:
     try:
         return LibraryFile.read(file), None
     except ArtifactError:
-        return None, "it is no charm library that can be read"
+        return None, "it cannot be read as a charm library"

@@ -35,8 +35,8 @@ def check_library_name(name: str) -> str:
         return name
     raise InvalidNameError(
         f"{name[:60]!r} is not a library name.",
-        why="It is the name of a Python module.",
-        advice="Use lower-case letters, digits and underscores, beginning with a letter.",
+        why="A library name is the name of a Python module.",
+        advice="Use lower-case letters, digits and underscores. Start with a letter.",
     )
 
 
@@ -91,7 +91,7 @@ class LibraryFile:
             raise ArtifactError(
                 f"{file} cannot be read as a charm library.",
                 why=getattr(error, "strerror", None) or f"{type(error).__name__}.",
-                advice="Check the path, and that the file is a Python module.",
+                advice="Check the path. The file must be a Python module.",
             ) from error
         api, patch, library_id = (values.get(name) for name in ("LIBAPI", "LIBPATCH", "LIBID"))
         if (
@@ -102,10 +102,13 @@ class LibraryFile:
             or api == patch == 0
         ):
             raise ArtifactError(
-                f"{file} lacks the id or the version of a charm library.",
-                why="It must set LIBID to a text, and LIBAPI and LIBPATCH to whole numbers from 0 "
-                "that are not both 0.",
-                advice="Correct these lines at the top of the module.",
+                f"{file} does not set the id or the version of a charm library.",
+                why=(
+                    "It must set LIBID to a string, and LIBAPI and LIBPATCH to integers "
+                    "from 0 that "
+                    "are not both 0."
+                ),
+                advice="Set these variables at the top of the module.",
             )
         return cls(library_id, api, patch, content)
 
@@ -134,20 +137,20 @@ class LibraryFile:
         if self.patch == tip.patch + 1 and changed:
             return True
         if self.patch < tip.patch:
-            why = "The store has a newer one."
-            advice = "Fetch that one and make your change in it."
+            why = "The store has a newer version."
+            advice = "Fetch the newer version and make your change in it."
         elif self.patch == tip.patch:
-            why = "The content is another than that of the same version at the store."
+            why = "The store has the same version with other content."
             advice = f"Set LIBPATCH to {tip.patch + 1}."
         elif changed:
             why = f"The next version is {tip.api}.{tip.patch + 1}."
             advice = f"Set LIBPATCH to {tip.patch + 1}."
         else:
-            why = "Nothing but its version was changed."
+            why = "Only its version was changed."
             advice = f"Set LIBPATCH back to {tip.patch}."
         raise UsageError(
-            f"Version {self.api}.{self.patch} of {tip.library_name} cannot be published; the "
-            f"store has {tip.api}.{tip.patch}.",
+            f"Version {self.api}.{self.patch} of {tip.library_name} cannot be published. The store "
+            f"has {tip.api}.{tip.patch}.",
             why=why,
             advice=advice,
         )

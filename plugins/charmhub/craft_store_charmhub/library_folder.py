@@ -50,7 +50,7 @@ class LibraryFolder:
         if declared in ("", "~", "null"):
             return []
         if not isinstance(declared, list):
-            raise self._unusable(PROJECT, "'charm-libs' in it is no list")
+            raise self._unusable(PROJECT, "'charm-libs' in it is not a list")
         return [self._wanted(item) for item in declared]
 
     def _wanted(self, item: Any) -> LibraryReference:
@@ -58,14 +58,19 @@ class LibraryFolder:
             (item.get("lib"), item.get("version")) if isinstance(item, dict) else (None, None)
         )
         if not isinstance(library, str) or not isinstance(version, str):
-            raise self._unusable(PROJECT, "an entry of 'charm-libs' lacks 'lib' or 'version'")
+            raise self._unusable(
+                PROJECT, "an entry of 'charm-libs' does not set 'lib' or 'version'"
+            )
         try:
             return LibraryReference.parse(f"{library}@{version}")
         except InvalidNameError:
             raise self._unusable(
                 PROJECT,
-                f"{library!r} with version {version!r} in 'charm-libs' is no library with an API "
-                "or an API and a patch",
+                (
+                    f"{library!r} with version {version!r} in 'charm-libs' is not a "
+                    "library with an "
+                    "API, or with an API and a patch"
+                ),
             ) from None
 
     def found(self, charm: str | None = None) -> list[LibraryReference]:
@@ -106,7 +111,7 @@ class LibraryFolder:
             raise ArtifactError(
                 f"{file} is not in {self.root}.",
                 why="A symbolic link leads to another folder.",
-                advice="Name that folder with --folder, or replace the link by a folder.",
+                advice="Pass that folder with --folder, or replace the link with a folder.",
             )
         return file
 
@@ -124,7 +129,7 @@ class LibraryFolder:
             raise ArtifactError(
                 f"{file} cannot be written.",
                 why=error.strerror,
-                advice="Run the same command again when that is put right.",
+                advice="Fix the cause and run the same command again.",
             ) from None
 
     def _document(self, name: str) -> dict[str, Any]:
@@ -136,7 +141,7 @@ class LibraryFolder:
         except OSError as error:
             raise self._unusable(name, error.strerror or type(error).__name__) from None
         except ValueError as error:
-            raise self._unusable(name, f"it {error}") from None
+            raise self._unusable(name, f"The file {error}") from None
 
     def _unusable(self, name: str, why: str) -> ArtifactError:
         return ArtifactError(

@@ -129,10 +129,16 @@ class LibraryPublication:
                 status=error.status,
                 entries=error.entries,
                 request_id=error.request_id,
-                why=f"The store knows no library of {self._charm} by its LIBID, or this account "
-                "may not publish for that charm.",
-                advice=f"'craft-store libraries register {item.reference.title} --no-file' gives "
-                "an id; 'craft-store whoami' shows the account.",
+                why=(
+                    f"{self._charm} has no library with this LIBID at the store, or this "
+                    "account may "
+                    "not publish for the charm."
+                ),
+                advice=(
+                    f"Run 'craft-store libraries register {item.reference.title} "
+                    "--no-file' for a new "
+                    "id, or 'craft-store whoami' to check the account."
+                ),
             ) from error
 
     def _chosen(self, references: Sequence[LibraryReference]) -> list[LibraryReference]:
@@ -141,9 +147,9 @@ class LibraryPublication:
             if own:
                 return own
             raise UsageError(
-                f"There are no libraries of {self._charm} in {self._folder.root}.",
-                why=f"They would be in lib/charms/{self._charm.replace('-', '_')}/vN/LIBRARY.py.",
-                advice="Go to the charm's folder or name it with --folder.",
+                f"{self._folder.root} has no libraries of {self._charm}.",
+                why=f"No file matches lib/charms/{self._charm.replace('-', '_')}/vN/LIBRARY.py.",
+                advice="Run the command in the charm's folder, or pass the folder with --folder.",
             )
         chosen = [item for reference in references for item in self._meant(reference, own)]
         return list(dict.fromkeys(chosen))
@@ -153,14 +159,14 @@ class LibraryPublication:
     ) -> list[LibraryReference]:
         if reference.charm != self._charm:
             raise UsageError(
-                f"{reference.title} is no library of {self._charm}.",
-                why="Only the libraries of one's own charm can be published.",
-                advice="Name the charm with --charm if it has another name.",
+                f"{reference.title} is not a library of {self._charm}.",
+                why="The command publishes only the libraries of this charm.",
+                advice="Pass the name of the charm with --charm.",
             )
         if reference.patch is not None:
             raise UsageError(
-                f"{reference} names a patch.",
-                why="Which patch is published stands in the file, as LIBPATCH.",
+                f"{reference} contains a patch.",
+                why="LIBPATCH in the file sets the patch.",
                 advice=f"Write {reference.title}@{reference.api}.",
             )
         meant = [
@@ -172,9 +178,12 @@ class LibraryPublication:
             return meant
         raise ArtifactError(
             f"{reference} is not in {self._folder.root}.",
-            why=f"There is no lib/charms/{self._charm.replace('-', '_')}"
-            f"/v{'N' if reference.api is None else reference.api}/{reference.library}.py.",
-            advice="Check the name, and name the charm's folder with --folder.",
+            why=(
+                f"The file lib/charms/{self._charm.replace('-', '_')}/"
+                f"v{'N' if reference.api is None else reference.api}/{reference.library}.py "
+                "does not exist."
+            ),
+            advice="Check the name, and pass the charm's folder with --folder.",
         )
 
 
@@ -183,8 +192,8 @@ def _read(file: Path, reference: LibraryReference) -> LibraryFile:
     if local.api == reference.api:
         return local
     raise ArtifactError(
-        f"{file} says LIBAPI = {local.api}.",
-        why=f"Its place is that of version {reference.api}.",
+        f"{file} sets LIBAPI = {local.api}.",
+        why=f"Its folder is that of API {reference.api}.",
         advice="Correct LIBAPI, or move the file.",
     )
 
@@ -196,9 +205,11 @@ def _refuse_shared_ids(files: Iterable[tuple[LibraryReference, LibraryFile]]) ->
         if owner != reference.library:
             raise UsageError(
                 f"{owner} and {reference.library} have the same LIBID.",
-                why="Each library has its own; perhaps one file began as a copy of the other.",
-                advice=f"'craft-store libraries register {reference.title} --no-file' gives "
-                "another.",
+                why="Each library requires its own LIBID. One file may be a copy of the other.",
+                advice=(
+                    f"Run 'craft-store libraries register {reference.title} --no-file' for a new "
+                    "LIBID."
+                ),
             )
 
 
@@ -211,9 +222,9 @@ def _judge(
         reference.library,
     ):
         return UsageError(
-            f"The LIBID of {reference.path} is that of {tip.charm_name}.{tip.library_name}.",
-            why="A library keeps its name and its charm for ever.",
-            advice="Give the file its own LIBID, see 'craft-store libraries register --help'.",
+            f"The LIBID of {reference.path} belongs to {tip.charm_name}.{tip.library_name}.",
+            why="A library cannot change its name or its charm.",
+            advice="Set a new LIBID in the file. See 'craft-store libraries register --help'.",
         )
     try:
         return local.must_be_published(tip)
@@ -225,7 +236,7 @@ def _together(faults: Sequence[UsageError]) -> UsageError:
     if len(faults) == 1:
         return faults[0]
     return UsageError(
-        f"{len(faults)} libraries cannot be published; nothing was sent.",
+        f"{len(faults)} libraries cannot be published. Nothing was sent.",
         why=" ".join(f"{fault.message} {fault.why} {fault.advice}" for fault in faults),
-        advice="Correct these files, and run the same command again.",
+        advice="Correct these files and run the same command again.",
     )

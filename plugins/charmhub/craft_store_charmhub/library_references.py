@@ -49,10 +49,12 @@ class LibraryReference:
         found = _DOTTED.fullmatch(text) or _SHORT.fullmatch(text)
         if found is None:
             raise InvalidNameError(
-                f"{text[:80]!r} does not name a charm library.",
+                f"{text[:80]!r} is not the name of a charm library.",
                 why="It is neither CHARM.LIBRARY nor charms.CHARM.vN.LIBRARY.",
-                advice="Write it as in acme-web.http_client, acme-web.http_client@0.3 or "
-                "charms.acme_web.v0.http_client.",
+                advice=(
+                    "Write it like acme-web.http_client, acme-web.http_client@0.3 or "
+                    "charms.acme_web.v0.http_client."
+                ),
             )
         parts = found.groupdict()
         return cls.of_names(

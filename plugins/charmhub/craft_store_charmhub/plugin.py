@@ -26,14 +26,14 @@ _SECTION = "Charms"
 def craft_store_stores() -> Iterable[StoreOffer]:
     """Offer Charmhub and its staging server."""
     yield StoreOffer("charmhub", "Charmhub, the store of charms", load=_charmhub)
-    yield StoreOffer("charmhub-staging", "Charmhub's staging server", load=_staging)
+    yield StoreOffer("charmhub-staging", "The staging server of Charmhub", load=_staging)
 
 
 @hookimpl
 def craft_store_endpoint_sets() -> Iterable[EndpointSetOffer]:
     """Offer the endpoint set of both."""
     yield EndpointSetOffer(
-        "charmhub", "The Publisher Gateway with what only charms have", load=_endpoints
+        "charmhub", "The Publisher Gateway, with the operations of charms", load=_endpoints
     )
 
 
@@ -48,7 +48,7 @@ def craft_store_commands() -> Iterable[CommandOffer]:
     """Offer the commands that only make sense for charms."""
     yield CommandOffer(
         "info",
-        "Show what everybody can know of a charm; needs no login.",
+        "Show the public page and releases of a charm.",
         load=_info,
         section=_SECTION,
         # The Snap Store has an operation of this name, too.
@@ -63,7 +63,7 @@ def craft_store_commands() -> Iterable[CommandOffer]:
     )
     yield CommandOffer(
         "set-resource-architectures",
-        "Say on which architectures a resource revision runs.",
+        "Set the architectures of a resource revision.",
         load=_set_resource_architectures,
         section=_SECTION,
         needs=("update-resource-revisions",),

@@ -29,9 +29,9 @@ def load_mapping(data: bytes) -> dict[str, Any]:
         document = yaml.load(data, Loader=yaml.BaseLoader)  # noqa: S506  # the loader that only makes texts, lists and mappings
     except yaml.YAMLError as error:
         lines = str(error).splitlines() or [type(error).__name__]
-        raise ValueError(f"is no valid YAML: {lines[0][:200].rstrip('.')}") from error
+        raise ValueError(f"is not valid YAML: {lines[0][:200].rstrip('.')}") from error
     except RecursionError:
         raise ValueError("is nested too deeply") from None
     if not isinstance(document, dict):
-        raise ValueError("is no mapping")  # noqa: TRY004  # the document is wrong, not an argument
+        raise ValueError("is not a mapping")  # noqa: TRY004  # the document is wrong, not an argument
     return document

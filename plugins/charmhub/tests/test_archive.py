@@ -90,7 +90,7 @@ def test_a_missing_file_is_no_charm(tmp_path: Path) -> None:
     """The error names it and says what to give."""
     with pytest.raises(ArtifactError, match=r"gone\.charm") as caught:
         read_archive(tmp_path / "gone.charm")
-    assert caught.value.why == "There is no such file."
+    assert caught.value.why == "The file does not exist."
     assert caught.value.advice
 
 
@@ -98,7 +98,7 @@ def test_a_folder_is_no_charm(tmp_path: Path) -> None:
     """A common mistake has its own reason."""
     with pytest.raises(ArtifactError) as caught:
         read_archive(tmp_path)
-    assert caught.value.why == "It is a folder."
+    assert caught.value.why == "The path is a folder."
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
@@ -115,7 +115,7 @@ def test_an_empty_file_is_no_charm(tmp_path: Path) -> None:
     file.touch()
     with pytest.raises(ArtifactError) as caught:
         read_archive(file)
-    assert caught.value.why == "It is empty."
+    assert caught.value.why == "The file is empty."
 
 
 def test_another_file_is_no_charm(tmp_path: Path) -> None:
@@ -131,18 +131,18 @@ def test_another_file_is_no_charm(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("members", "reason"),
     [
-        ({"src_charm_py": "pass"}, "none of metadata.yaml, charmcraft.yaml, bundle.yaml"),
-        ({"metadata_yaml": "summary: x"}, "metadata.yaml in it has no 'name'"),
+        ({"src_charm_py": "pass"}, "any of metadata.yaml, charmcraft.yaml, bundle.yaml"),
+        ({"metadata_yaml": "summary: x"}, "metadata.yaml has no 'name'"),
         ({"metadata_yaml": "name:"}, "no 'name'"),
         ({"metadata_yaml": "name: ~"}, "no 'name'"),
         ({"metadata_yaml": "name: [a]"}, "no 'name'"),
-        ({"metadata_yaml": ""}, "no mapping"),
-        ({"metadata_yaml": "- a"}, "no mapping"),
-        ({"metadata_yaml": "just text"}, "no mapping"),
-        ({"metadata_yaml": "a: [b"}, "no valid YAML"),
-        ({"metadata_yaml": "a: \t- b: c: d"}, "no valid YAML"),
-        ({"metadata_yaml": b"\xff\xfe\x00\xd8"}, "no valid YAML"),
-        ({"metadata_yaml": "? [a]\n: b"}, "no valid YAML"),
+        ({"metadata_yaml": ""}, "not a mapping"),
+        ({"metadata_yaml": "- a"}, "not a mapping"),
+        ({"metadata_yaml": "just text"}, "not a mapping"),
+        ({"metadata_yaml": "a: [b"}, "not valid YAML"),
+        ({"metadata_yaml": "a: \t- b: c: d"}, "not valid YAML"),
+        ({"metadata_yaml": b"\xff\xfe\x00\xd8"}, "not valid YAML"),
+        ({"metadata_yaml": "? [a]\n: b"}, "not valid YAML"),
         ({"metadata_yaml": "[" * 5000}, "nested too deeply"),
         ({"metadata_yaml": "#" * (LARGEST_YAML + 1)}, "larger than"),
         ({"metadata_yaml": "name: a\nresources: [x]"}, "'resources' in its metadata.yaml"),
@@ -165,7 +165,7 @@ def test_another_file_is_no_charm(tmp_path: Path) -> None:
             },
             "A base",
         ),
-        ({"metadata_yaml": "name: a", "manifest_yaml": "no"}, "manifest.yaml in it is no mapping"),
+        ({"metadata_yaml": "name: a", "manifest_yaml": "no"}, "Its manifest.yaml is not a mapping"),
     ],
 )
 def test_archives_that_are_no_charms_say_why(

@@ -133,7 +133,7 @@ def test_unknown_names_are_not_found(
     """The store says so with a text about ids and no code."""
     entry = {"code": None, "message": "Items need to include 'library_id' or 'package_id'"}
     scripted_server.expect("POST", f"{LIBRARIES}/bulk", status=400, json={"error-list": [entry]})
-    with pytest.raises(NotFound, match="does not know one of the charms") as caught:
+    with pytest.raises(NotFound, match="did not find one of the charms") as caught:
         charmhub.find_libraries([LibrarySelector(charm_name="nobody")])
     assert caught.value.status == 400
 

@@ -167,10 +167,10 @@ def test_a_manifest_that_says_itself_what_it_is(
             {"headers": {"Content-Type": "application/json"}},
             "unknown media type 'application/json'",
         ),
-        ({"body": b"[]"}, "is no JSON object"),
+        ({"body": b"[]"}, "is not a JSON object"),
         ({"headers": {"Content-Type": "text/html"}}, "unknown media type 'text/html'"),
         ({"body": b" " * (LARGEST_DOCUMENT + 1)}, "sent more than"),
-        ({"status": 404, "body": b"", "headers": {}}, "did not find it"),
+        ({"status": 404, "body": b"", "headers": {}}, "does not have acme/web"),
     ],
 )
 def test_manifests_that_cannot_be_used(
@@ -199,7 +199,7 @@ def test_bytes_of_another_digest(registry_server: ScriptedServer, http: HTTPClie
     registry_server.expect("GET", path, body=CONFIG.replace(b"amd64", b"arm64"))
     with pytest.raises(ArtifactError) as caught:
         read_remote(http, reference(registry_server))
-    assert "sent other bytes" in str(caught.value.why)
+    assert "sent content with the digest" in str(caught.value.why)
 
     expect_image(registry_server)
     registry_server.expect("GET", path, body=CONFIG)
@@ -328,16 +328,16 @@ def test_an_empty_layer(
 def test_odd_answers_to_a_push(
     registry_server: ScriptedServer, http: HTTPClient, image: Image
 ) -> None:
-    """No place for a blob, and another manifest than was sent."""
+    """No place for a blob, and a manifest that differs from the uploaded one."""
     server = registry_server
     for status, method, path, headers, text in (
-        (202, "POST", "/v2/acme/web/blobs/uploads/", {}, "where the blob is to be sent"),
+        (202, "POST", "/v2/acme/web/blobs/uploads/", {}, "an upload URL for the blob"),
         (
             201,
             "PUT",
             "/v2/acme/web/manifests/latest",
             {"Docker-Content-Digest": "sha256:1"},
-            "another manifest than was sent",
+            "a manifest that differs from the uploaded one",
         ),
     ):
         server.expect("GET", "/v2/", json={})

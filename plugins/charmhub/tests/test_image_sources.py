@@ -53,8 +53,8 @@ def test_files_and_folders(source: str | Path, form: str, path: str, tag: str | 
         ("containers-storage:web", "daemon"),
         ("dir:folder", "'dir' is not one of"),
         ("https://registry.example.test/web", "'https' is not one of"),
-        ("oci:", "names no image"),
-        ("oci-archive:image.tar:", "names no image"),
+        ("oci:", "does not name an image"),
+        ("oci-archive:image.tar:", "does not name an image"),
     ],
 )
 def test_other_words_are_refused(source: str, reason: str) -> None:
@@ -115,7 +115,7 @@ def test_references(text: str, host: str, name: str, reference: str) -> None:
 )
 def test_what_is_no_reference(text: str) -> None:
     """Nothing that could become another URL than it looks like."""
-    with pytest.raises(UsageError, match="no reference"):
+    with pytest.raises(UsageError, match="not an image reference"):
         parse_source(text)
 
 

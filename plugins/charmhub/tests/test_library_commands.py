@@ -63,7 +63,7 @@ def test_an_unknown_charm_has_its_exit_code(
     """The store's text about ids is not what the user sees first."""
     shelf.knows_not_all()
     assert craft_store("libraries", "list", "nobody") == ExitCode.NOT_FOUND
-    assert "does not know one of the charms" in capsys.readouterr().err
+    assert "did not find one of the charms" in capsys.readouterr().err
 
 
 @pytest.fixture
@@ -150,12 +150,16 @@ def test_nothing_to_fetch_says_so(in_folder: Any) -> None:
     ("local", "options", "text"),
     [
         (None, (), "fetched 0.3"),
-        (None, ("--dry-run",), "0.3 is to be fetched"),
+        (None, ("--dry-run",), "would fetch 0.3"),
         (1, (), "updated 0.1 to 0.3"),
-        (1, ("--dry-run",), "0.1 is to be updated to 0.3"),
-        (3, (), "is 0.3 already"),
-        ("mine", ("--force",), "updated a changed file to 0.3, over changes: it is no charm"),
-        ("mine", (), "kept as it is: it is no charm library"),
+        (1, ("--dry-run",), "would update 0.1 to 0.3"),
+        (3, (), "already 0.3"),
+        (
+            "mine",
+            ("--force",),
+            "updated a changed file to 0.3, replaced changes: it cannot be read as a charm",
+        ),
+        ("mine", (), "not replaced: it cannot be read as a charm library"),
     ],
 )
 def test_fetch_says_what_became_of_each_library(

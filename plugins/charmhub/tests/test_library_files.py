@@ -126,10 +126,10 @@ def test_the_next_version_with_a_change_is_published() -> None:
     [
         (3, "other", "newer", "Fetch"),
         (3, SOURCE, "newer", "Fetch"),
-        (4, "other", "another", "LIBPATCH to 5"),
-        (5, SOURCE, "Nothing but its version", "LIBPATCH back to 4"),
+        (4, "other", "other content", "LIBPATCH to 5"),
+        (5, SOURCE, "Only its version", "LIBPATCH back to 4"),
         (6, "other", "next version is 1.5", "LIBPATCH to 5"),
-        (6, SOURCE, "Nothing but its version", "LIBPATCH back to 4"),
+        (6, SOURCE, "Only its version", "LIBPATCH back to 4"),
     ],
 )
 def test_other_versions_are_refused_with_advice(

@@ -46,7 +46,7 @@ class DashboardArea(EndpointSet):
             snap_id = model(answer, SnapInfo, answer.document).snap_id
             if not snap_id:
                 raise answer.unexpected(
-                    f"The store gives {name!r} no snap id, without which this cannot be done."
+                    f"The store has no snap id for {name!r}, and this operation requires it."
                 )
             self._snap_ids[name] = snap_id
         return self._snap_ids[name]
@@ -106,9 +106,9 @@ class DashboardArea(EndpointSet):
         rows = response.json()
         if not isinstance(rows, list):
             raise UnexpectedResponse(
-                f"The answer to {method} {target} cannot be read.",
-                why="It is no list.",
-                advice="Check that the URL is that of the store.",
+                f"The response to {method} {target} cannot be read.",
+                why="It is not a list.",
+                advice="Check that the URL belongs to the store.",
                 request_id=response.request_id,
             )
         return rows
@@ -135,7 +135,7 @@ def model(answer: Answer, kind: type[M], data: Any) -> M:
     try:
         return read(kind, hyphenated(data))
     except UnreadableError as error:
-        raise answer.unexpected(f"It cannot be read: {error}.") from None
+        raise answer.unexpected(f"The response cannot be read: {error}.") from None
 
 
 def rows(answer: Answer, kind: type[M], data: Any) -> Listing[M]:
@@ -147,5 +147,5 @@ def rows(answer: Answer, kind: type[M], data: Any) -> Listing[M]:
     if data is None:
         return Listing()
     if not isinstance(data, list):
-        raise answer.unexpected("A part of it is no list.")
+        raise answer.unexpected("A part of the response is not a list.")
     return read_listing(kind, map(hyphenated, data))

@@ -174,5 +174,5 @@ def as_texts(value: Any) -> Any:
 def _the_only(answer: Answer) -> Assertion:
     kept = answer.listing(Assertion, "assertions")
     if len(kept) != 1:
-        raise answer.unexpected(f"It has {len(kept)} assertions, not one.")
+        raise answer.unexpected(f"The response has {len(kept)} assertions instead of one.")
     return kept[0]

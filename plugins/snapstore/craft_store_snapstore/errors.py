@@ -232,23 +232,28 @@ _BY_CODE: dict[str, type[StoreError]] = {
 }
 
 _ADVICE: dict[type[StoreError], str] = {
-    UserNotReady: "Accept the agreement with 'craft-store agreement --accept' and choose a user "
-    "name with 'craft-store account --set-username NAME'. The stored credentials stay good.",
+    UserNotReady: (
+        "Accept the agreement with 'craft-store agreement --accept' and choose a user name with "
+        "'craft-store account --set-username NAME'. The stored credentials stay valid."
+    ),
     TermsNotAccepted: "Read the new terms and accept them with 'craft-store agreement --accept'.",
-    ResourceForbidden: "Ask the publisher of the snap to make you a collaborator.",
-    ResourceNotFound: "Check the name; 'craft-store names' lists yours, and 'craft-store register' "
-    "registers another one.",
-    NameAlreadyOwned: "Nothing needs to be done.",
-    NameAlreadyClaimed: "Wait for the store's answer.",
-    NameReserved: "Claim it with 'craft-store register-snap NAME --dispute COMMENT', or choose "
-    "another.",
-    NameRevoked: "Choose another name, or ask the store's administrators.",
-    NameNotRegistered: "Register it with 'craft-store register'.",
-    NameNotDisputable: "Choose another name; one that is yours already needs no claim.",
+    ResourceForbidden: "Ask the publisher of the snap to invite you as a collaborator.",
+    ResourceNotFound: (
+        "Check the name. 'craft-store names' lists your names, and 'craft-store "
+        "register' registers a "
+        "new one."
+    ),
+    NameAlreadyOwned: "No action is required.",
+    NameAlreadyClaimed: "Wait for the decision of the store.",
+    NameReserved: "Claim the name with 'craft-store register-snap NAME --dispute COMMENT', or "
+    "choose another.",
+    NameRevoked: "Choose another name, or ask the administrators of the store.",
+    NameNotRegistered: "Register the name with 'craft-store register'.",
+    NameNotDisputable: "Choose another name. A name that your account owns needs no claim.",
     RegistrationFailed: "Try again in some minutes.",
-    MetadataConflict: "Look at what the store has, then send yours again with --force.",
-    FeatureDisabled: "Ask the store's administrators.",
-    InvalidDateInterval: "Let the interval begin before it ends.",
+    MetadataConflict: "Check the values in the store. To overwrite them, pass --force.",
+    FeatureDisabled: "Ask the administrators of the store.",
+    InvalidDateInterval: "Pass a start before the end of the interval.",
 }
 
 
@@ -287,8 +292,8 @@ def _made(kind: type[StoreError], error: StoreError) -> StoreError:
     if isinstance(made, NameTaken):
         where = f" at {made.claim_url}" if made.claim_url else ""
         made.advice = (
-            f"Choose another name, or claim this one{where} "
-            "('craft-store register-snap NAME --dispute COMMENT')."
+            f"Choose another name, or claim this name{where} ('craft-store register-snap NAME "
+            "--dispute COMMENT')."
         )
     if isinstance(made, RegistrationLimited) and made.retry_after is not None:
         made.advice = f"Try again in {made.retry_after:g} seconds."

@@ -26,7 +26,7 @@ def parse_validation(text: str) -> tuple[str, int]:
     """
     name, _, revision = text.partition("=")
     if not name or not (revision.isascii() and revision.isdigit() and int(revision)):
-        raise UsageError(f"{text!r} is not SNAP=REVISION.", advice="Write it as in 'lib-snap=3'.")
+        raise UsageError(f"{text!r} is not SNAP=REVISION.", advice="Write it like 'lib-snap=3'.")
     return name, int(revision)
 
 

@@ -46,8 +46,8 @@ class DashboardMetrics(DashboardArea):
         """
         if end < start:
             raise UsageError(
-                f"The interval from {start} to {end} ends before it begins.",
-                advice="Exchange the two days.",
+                f"The interval from {start} to {end} ends before it starts.",
+                advice="Swap the two days.",
             )
         snap_id = self.snap_id(name)
         filters: list[dict[str, Any]] = [

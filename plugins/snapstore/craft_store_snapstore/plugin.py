@@ -22,23 +22,23 @@ if TYPE_CHECKING:
 
 
 COMMANDS = {
-    "account": "Show the account at the Snap Store, or choose its user name.",
+    "account": "Show the Snap Store account, or set its user name.",
     "agreement": "Show or accept the developer agreement.",
-    "collaborators": "List, invite and accept the people who work on a snap.",
-    "confdb-schemas": "List, sign and send confdb schemas.",
-    "create-key": "Make a key to sign assertions with.",
-    "gated": "List what a gating snap says of the snaps that it gates.",
-    "keys": "List the keys that assertions are signed with.",
+    "collaborators": "List and invite the collaborators of a snap, and answer invitations.",
+    "confdb-schemas": "List, sign and upload confdb schemas.",
+    "create-key": "Create a key to sign assertions with.",
+    "gated": "List the snaps that a gating snap gates.",
+    "keys": "List the keys to sign assertions with.",
     "metrics": "Show how many installations a snap has.",
-    "promote-snap": "Release what a channel has for all architectures to another channel.",
-    "register-key": "Register a key at the Snap Store.",
-    "register-snap": "Register or claim the name of a snap, also in a brand store.",
-    "release-history": "List what was ever released or closed.",
+    "promote-snap": "Release the revisions of one channel, for all architectures, to another.",
+    "register-key": "Register a key with the Snap Store account.",
+    "register-snap": "Register or claim a snap name, also in a brand store.",
+    "release-history": "List all releases and closings of channels.",
     "show-revision": "Show one revision of a snap.",
-    "sign-build": "Sign who built a snap, and send it.",
-    "upload-metadata": "Send texts and icon of a snap to its page in the store.",
-    "validate": "Say which revisions of gated snaps work with a gating snap.",
-    "validation-sets": "List, sign and send validation sets.",
+    "sign-build": "Sign a build assertion for a snap and upload it.",
+    "upload-metadata": "Upload the texts and the icon of a snap to its store page.",
+    "validate": "Validate revisions of gated snaps for a gating snap.",
+    "validation-sets": "List, sign and upload validation sets.",
 }
 """The commands and their summaries; each is a module of :mod:`craft_store_snapstore.commands`."""
 
@@ -65,7 +65,7 @@ _NEEDS = {
 def craft_store_stores() -> Iterable[StoreOffer]:
     """Offer the Snap Store and its staging twin."""
     yield StoreOffer("snapstore", "The Snap Store", load=_production)
-    yield StoreOffer("snapstore-staging", "The Snap Store's staging twin", load=_staging)
+    yield StoreOffer("snapstore-staging", "The staging server of the Snap Store", load=_staging)
 
 
 @hookimpl
@@ -85,7 +85,7 @@ def craft_store_auth_flows() -> Iterable[AuthFlowOffer]:
     """Offer the use of credentials that are a finished header."""
     yield AuthFlowOffer(
         "snapstore-header",
-        "Credentials that are a finished header of the Snap Store",
+        "Credentials in the form of a complete Snap Store header",
         load=_finished_header,
         kinds=("bound-macaroons",),
     )

@@ -144,7 +144,7 @@ class DashboardReleases(DashboardArea):
         answer = self._ask("GET", self._of_snap(name, "state"), params=params)
         tree = answer.document.get("channel_map_tree", {})
         if not isinstance(tree, dict):
-            raise answer.unexpected("Its 'channel_map_tree' is no object.")
+            raise answer.unexpected("'channel_map_tree' is not an object.")
         return {track: _architectures(answer, of_track) for track, of_track in tree.items()}
 
     @operation("package_release")
@@ -188,8 +188,10 @@ class DashboardReleases(DashboardArea):
         if not wanted or (missing and not incomplete):
             raise UsageError(
                 f"{name} cannot be promoted from {origin} to {goal}.",
-                why=f"{origin} has nothing for {', '.join(missing) or 'any architecture'}.",
-                advice=f"Release there first; 'craft-store status {name}' shows what is where.",
+                why=f"{origin} has no release for {', '.join(missing) or 'any architecture'}.",
+                advice=(
+                    f"Release to {origin} first. 'craft-store status {name}' lists the releases."
+                ),
             )
         if confirm is not None:
             confirm(wanted)
@@ -219,7 +221,7 @@ class DashboardReleases(DashboardArea):
                 f"The store did not release revision {revision} of {name}.",
                 status=answer.response.status,
                 request_id=answer.response.request_id,
-                why=f"It says: {answer.document.get('errors') or 'nothing more'}.",
+                why=f"The store reports: {answer.document.get('errors') or 'no reason'}.",
             )
 
     def _is_there(
@@ -263,7 +265,7 @@ class DashboardReleases(DashboardArea):
 def _list(answer: Answer, key: str) -> list[Any]:
     value = answer.value(key)
     if not isinstance(value, list):
-        raise answer.unexpected(f"Its {key!r} is no list.")
+        raise answer.unexpected(f"{key!r} is not a list.")
     return value
 
 
@@ -281,12 +283,12 @@ def _check(requests: Sequence[ReleaseRequest]) -> None:
         if part is None:
             continue
         if request.revision is None:
-            raise UsageError("A channel cannot be closed progressively.")
+            raise UsageError("Closing a channel cannot be progressive.")
         if not 0 < part < 100:
             raise UsageError(
-                f"{part:g} is no percentage of a progressive release.",
-                why="It must be above 0 and below 100.",
-                advice="Release without a percentage to reach every installation.",
+                f"{part:g} is not a percentage for a progressive release.",
+                why="It must be greater than 0 and less than 100.",
+                advice="To reach every installation, release without a percentage.",
             )
 
 

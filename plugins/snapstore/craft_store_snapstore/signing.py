@@ -58,8 +58,8 @@ class SnapProgram:
             return [LocalKey(row["name"], row["sha3-384"]) for row in rows or []]
         except (ValueError, KeyError, TypeError):
             raise UnexpectedResponse(
-                "The program 'snap' listed its keys in a form that cannot be read.",
-                advice="Try 'snap keys --json' by hand, and update snapd.",
+                "The output of 'snap keys --json' cannot be read.",
+                advice="Run 'snap keys --json' in a terminal, and update snapd.",
             ) from None
 
     def create_key(self, name: str, *, ask: bool = True) -> None:
@@ -114,8 +114,8 @@ class SnapProgram:
         if program is None:
             raise SigningFailed(
                 "The program 'snap' is not installed.",
-                why="It holds the keys that assertions are signed with.",
-                advice="Install snapd, or sign on a machine that has it.",
+                why="It stores the keys to sign assertions with.",
+                advice="Install snapd, or sign on a machine that has snapd.",
             )
         try:
             done = subprocess.run(  # noqa: S603  # a fixed program; arguments are passed one by one
@@ -128,18 +128,21 @@ class SnapProgram:
                 timeout=PATIENCE,
             )
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise SigningFailed(
-                f"'snap {arguments[0]}' did not end well.", why=f"{error}."
-            ) from error
+            raise SigningFailed(f"'snap {arguments[0]}' failed.", why=f"{error}.") from error
         if done.returncode != 0:
             lines = (done.stderr or "").strip().splitlines()
             why = lines[-1].removeprefix("error: ") if lines else None
             said = (
-                "What it says stands above" if talks else f"It ended with status {done.returncode}"
+                "Its messages are above"
+                if talks
+                else f"The program exited with status {done.returncode}"
             )
             raise SigningFailed(
                 f"'snap {arguments[0]}' failed.",
                 why=why or f"{said}.",
-                advice="'craft-store keys' lists the keys; 'craft-store create-key' makes one.",
+                advice=(
+                    "List the keys with 'craft-store keys', or create one with 'craft-store "
+                    "create-key'."
+                ),
             )
         return done.stdout or ""

@@ -42,7 +42,7 @@ _LIMITS = {
     **dict.fromkeys(_ICONS, LARGEST_ICON),
 }
 _NOTHING = frozenset({"", "~", "null"})
-_PACK_AGAIN = "Give the file that 'snapcraft pack' wrote."
+_PACK_AGAIN = "Pass the file that 'snapcraft pack' wrote."
 
 
 def read_snap(file: Path) -> SnapArtifact:
@@ -61,10 +61,10 @@ def read_snap(file: Path) -> SnapArtifact:
     if _SNAP not in members:
         raise _refused(
             file,
-            "It is a component of a snap."
+            "The file is a component of a snap."
             if _COMPONENT in members
-            else f"It has no regular file {_SNAP}.",
-            "Give the snap itself, and its components with --component NAME=FILE."
+            else f"It does not contain a regular file {_SNAP}.",
+            "Pass the snap, and its components with --component NAME=FILE."
             if _COMPONENT in members
             else _PACK_AGAIN,
         )
@@ -126,11 +126,11 @@ def read_component(file: Path) -> ComponentFile:
     """
     size, members = _members(file, "component")
     if _COMPONENT not in members:
-        raise _refused(file, f"It has no regular file {_COMPONENT}.", _PACK_AGAIN)
+        raise _refused(file, f"It does not contain a regular file {_COMPONENT}.", _PACK_AGAIN)
     document = _Document(file, _COMPONENT, members[_COMPONENT])
     snap, separator, name = document.required("component").partition("+")
     if not (snap and separator and name):
-        raise _refused(file, "Its 'component' is not written as SNAP+NAME.", _PACK_AGAIN)
+        raise _refused(file, "Its 'component' does not have the form SNAP+NAME.", _PACK_AGAIN)
     return ComponentFile(
         snap, name, document.text("type") or "standard", document.text("version"), size
     )
@@ -138,18 +138,20 @@ def read_component(file: Path) -> ComponentFile:
 
 def _members(file: Path, kind: str) -> tuple[int, dict[str, bytes]]:
     if not file.is_file():
-        why = "It is a folder." if file.is_dir() else "There is no such file."
+        why = "The path is a folder." if file.is_dir() else "The file does not exist."
         raise _refused(file, why, _PACK_AGAIN)
     size = file.stat().st_size
     if size == 0:
-        raise _refused(file, "It is empty.", "Pack it again; the disk may have been full.")
+        raise _refused(
+            file, "The file is empty.", "Pack the snap again. The disk may have been full."
+        )
     try:
         return size, read_members(file, _LIMITS)
     except DamagedImage as error:
         raise ArtifactError(
             f"{file} cannot be read as a {kind}.",
             why=f"{error}",
-            advice="Pack it again, and check that the file was copied completely.",
+            advice="Pack the snap again, and check that the file was copied completely.",
         ) from error
 
 
@@ -163,11 +165,11 @@ class _Document:
             document = yaml.load(content, Loader=yaml.BaseLoader)  # noqa: S506  # the loader that only makes texts, lists and mappings
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             line = str(error).splitlines()[0][:200]
-            raise self._wrong(f"is no valid YAML: {line}") from error
+            raise self._wrong(f"is not valid YAML: {line}") from error
         except RecursionError:
             raise self._wrong("is nested too deeply") from None
         if not isinstance(document, dict):
-            raise self._wrong("is no mapping")
+            raise self._wrong("is not a mapping")
         self._content: dict[Any, Any] = document
 
     def required(self, key: str) -> str:
@@ -179,7 +181,7 @@ class _Document:
     def text(self, key: str) -> str | None:
         value = self._content.get(key, "")
         if not isinstance(value, str):
-            raise self._wrong(f"has a {key!r} that is no text")
+            raise self._wrong(f"has a {key!r} that is not a string")
         return None if value in _NOTHING else value
 
     def texts(self, key: str) -> tuple[str, ...]:
@@ -187,7 +189,7 @@ class _Document:
         if isinstance(value, str):
             return () if value in _NOTHING else (value,)
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise self._wrong(f"has {key!r} that are no list of texts")
+            raise self._wrong(f"has {key!r} that is not a list of strings")
         return tuple(dict.fromkeys(value))
 
     def components(self) -> dict[str, str]:
@@ -195,7 +197,7 @@ class _Document:
         if isinstance(value, str) and value in _NOTHING:
             return {}
         if not isinstance(value, dict):
-            raise self._wrong("has 'components' that are no mapping")
+            raise self._wrong("has 'components' that is not a mapping")
         kinds = {}
         for name, component in value.items():
             kind = component.get("type", "standard") if isinstance(component, dict) else component
@@ -205,7 +207,9 @@ class _Document:
         return kinds
 
     def _wrong(self, why: str) -> ArtifactError:
-        return _refused(self._file, f"{self._name} in it {why}.", "Correct it, and pack again.")
+        return _refused(
+            self._file, f"Its {self._name} {why}.", "Correct it, and pack the snap again."
+        )
 
 
 def _refused(file: Path, why: str, advice: str) -> ArtifactError:

@@ -44,7 +44,7 @@ def read_members(file: Path, wanted: Mapping[str, int]) -> dict[str, bytes]:
     """
     with file.open("rb") as stream:
         if stream.read(4) != _MAGIC:
-            raise DamagedImage("It is no squashfs image, which every snap is.")
+            raise DamagedImage("The file is not a squashfs image. Every snap is a squashfs image.")
     names = frozenset(part.encode() for path in wanted for part in path.split("/"))
     try:
         with _Image.open(file, names) as image:
@@ -52,13 +52,13 @@ def read_members(file: Path, wanted: Mapping[str, int]) -> dict[str, bytes]:
             regular = {path: item for path, item in found.items() if item and item.is_file}
             for path, item in regular.items():
                 if item.size > wanted[path]:
-                    raise DamagedImage(f"{path} in it is larger than {wanted[path]} bytes.")
+                    raise DamagedImage(f"Its {path} is larger than {wanted[path]} bytes.")
             return {path: item.read_bytes() for path, item in regular.items()}
     except DamagedImage:
         raise
     except Exception as error:  # the library lets exceptions of many kinds escape on damaged input
         reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-        raise DamagedImage(f"It is no intact squashfs image: {reason}.") from error
+        raise DamagedImage(f"The file is not an intact squashfs image: {reason}.") from error
 
 
 class _Image(SquashFsImage):  # type: ignore[misc]  # the library has no type information
@@ -100,7 +100,7 @@ class _Image(SquashFsImage):  # type: ignore[misc]  # the library has no type in
             return _Bounded(_COMPRESSORS[compression_id])
         except KeyError:
             raise DamagedImage(
-                f"Its compression, number {compression_id} of the format, is none that snaps use."
+                f"Snaps do not use its compression (number {compression_id} of the format)."
             ) from None
 
 
@@ -118,10 +118,10 @@ class _Bounded:
         # For metadata the library passes what it expects, for data the size of the image's blocks.
         limit = min(max(outsize, _METADATA_BLOCK), LARGEST_BLOCK)
         if len(src) != size or size > LARGEST_BLOCK:
-            raise DamagedImage("It is cut off, or a block in it is larger than it may be.")
+            raise DamagedImage("The file is incomplete, or a block in it is too large.")
         block = self._unpack(src, limit)
         if len(block) > limit:
-            raise DamagedImage("A block in it becomes larger than it may.")
+            raise DamagedImage("A block in it is too large when decompressed.")
         return block
 
 

@@ -140,5 +140,5 @@ class FinishedHeaderFlow(AuthFlow):
             CredentialsUnreadable: It is of another kind.
         """
         if credential.kind != BOUND_MACAROONS:
-            raise unreadable(f"Credentials of kind {credential.kind} are no finished header.")
+            raise unreadable(f"Credentials of kind {credential.kind} are not a complete header.")
         return f"Macaroon {credential.token}"

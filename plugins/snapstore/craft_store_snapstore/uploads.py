@@ -65,11 +65,15 @@ class DashboardUploads(DashboardArea):
         # Servers of some age do not say that it was successful.
         if answer.document.get("successful", True) is not True:
             raise BadRequest(
-                f"The storage host did not take {file.name}.",
+                f"The storage host rejected {file.name}.",
                 status=response.status,
                 request_id=response.request_id,
-                why="It answered that the upload was not successful.",
-                advice="Try again; if it stays so, report it together with the time.",
+                why="The storage host reported that the upload failed.",
+                advice=(
+                    "Try again. If the error persists, report it to the operators of the "
+                    "store with "
+                    "the time."
+                ),
             )
         upload_id = answer.text("upload_id")
         self._sizes[upload_id] = size
@@ -189,9 +193,13 @@ class DashboardUploads(DashboardArea):
         url = self.review_reference(upload_id)
         if "/" not in url:
             raise UsageError(
-                f"The state of the upload {upload_id!r} cannot be asked for.",
-                why="The Snap Store tells the state of an upload only at the URL that it gave out.",
-                advice="Give that URL, which the upload command printed, in place of the id.",
+                f"The status of the upload {upload_id!r} is unknown.",
+                why=(
+                    "The Snap Store reports the status of an upload only at the URL that "
+                    "it returned "
+                    "for it."
+                ),
+                advice="Pass this URL, which the upload command printed, instead of the id.",
             )
         answer = self._ask("GET", self.session.url(url), authenticated=False)
         document = hyphenated(answer.document)

@@ -44,7 +44,7 @@ def test_a_key_that_cannot_be_made(
     assert craft_store("create-key", "new") == ExitCode.FAILED
     err = capfd.readouterr().err
     assert "error: there is such a key\n" in err
-    assert "why: What it says stands above." in err
+    assert "why: Its messages are above." in err
 
 
 def test_a_key_is_made_without_a_terminal(
@@ -69,7 +69,7 @@ def test_why_the_program_did_not_sign(
     (snap_program / "fails").write_text("error: no such key")
     dashboard.expect("GET", "/dev/api/account", json={"id": "q1Wm"})
     assert craft_store("register-key", "new") == ExitCode.FAILED
-    assert "failed. why: no such key what to do: 'craft-store keys' lists the keys" in said()
+    assert "failed. why: no such key what to do: List the keys with 'craft-store keys'" in said()
 
 
 def test_counts_are_whole_numbers(
@@ -100,7 +100,7 @@ def test_nothing_is_promoted_to_itself(
     dashboard.expect("GET", "/api/v2/snaps/weather-widget/channel-map", json=channel_map)
     call = ("promote-snap", "weather-widget", "--from", "beta", "--to", "2.x/beta")
     assert craft_store(*call) == ExitCode.USAGE
-    assert "2.x/beta cannot be promoted to itself." in said()
+    assert "Cannot promote 2.x/beta to itself." in said()
 
 
 def test_a_channel_with_a_typing_mistake(
@@ -129,7 +129,7 @@ def test_people_are_invited_by_their_address(
 ) -> None:
     """A user name would make an invitation that reaches nobody; nothing is sent."""
     assert craft_store("collaborators", "invite", "weather-widget", email) == ExitCode.USAGE
-    assert f"{email!r} is no e-mail address." in said()
+    assert f"{email!r} is not an e-mail address." in said()
 
 
 def test_invitations_that_are_not_there(
@@ -148,11 +148,11 @@ def test_invitations_that_are_not_there(
 
     call = ("collaborators", "revoke", "weather-widget", "jo@example.com")
     assert craft_store(*call) == ExitCode.NOT_FOUND
-    assert "'craft-store collaborators list weather-widget' lists who is invited." in said()
+    assert "Run 'craft-store collaborators list weather-widget' to list the invitations." in said()
     assert craft_store(*answer) == ExitCode.NOT_FOUND
-    assert "holds the token as it is" in said()
+    assert "contains the unchanged token" in said()
     assert craft_store(*answer) == ExitCode.FAILED
-    assert "Each token answers one invitation, once." in said()
+    assert "A token answers one invitation, once." in said()
 
 
 @pytest.mark.parametrize("sequence", ["x", "0", "-1", "٣", ""])
@@ -161,7 +161,7 @@ def test_sequences_that_are_none(
 ) -> None:
     """Found out before anything is sent; confdb schemas have no sequences at all."""
     assert craft_store("validation-sets", "list", "--sequence", sequence) == ExitCode.USAGE
-    assert "none of 'all', 'latest' and a number" in said()
+    assert "not 'all', 'latest' or a number" in said()
     assert craft_store("confdb-schemas", "list", "--sequence", "1") == ExitCode.USAGE
     assert "No such option" in said()
 
@@ -178,7 +178,7 @@ def test_a_sequence_is_asked_for(
     dashboard.expect("GET", target, query={"sequence": sequence}, json={"assertions": []})
     call = ("validation-sets", "list", "lab-set", "--sequence", sequence)
     assert craft_store(*call) == ExitCode.DONE
-    assert said() == "There are no validation sets of the name lab-set."
+    assert said() == "The account has no validation sets with the name lab-set."
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_a_sequence_is_asked_for(
         (None, "cannot be read. why: No such file or directory"),
         ("name: lab-set\nsnaps: [\n", "is not YAML. why: Line 3: "),
         ("name: \x00", "cannot be read. why: unacceptable character"),
-        ("- a list", "cannot be used. why: It is no mapping."),
+        ("- a list", "cannot be used. why: The file is not a mapping."),
         ("name: 2027-02-01", "cannot be used. why: Object of type date is not JSON"),
         ("snaps: &a [*a]", "cannot be used. why: Circular reference detected."),
     ],

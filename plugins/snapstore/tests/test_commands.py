@@ -90,7 +90,7 @@ def test_an_account_that_is_not_ready(
 @pytest.mark.parametrize(
     ("options", "accepted", "text"),
     [
-        ((), False, "is not accepted. Read it at https://x.example."),
+        ((), False, "is not accepted. Its text is at https://x.example."),
         (("--accept",), True, "is acc"),
     ],
 )
@@ -138,7 +138,7 @@ def test_collaborators(
 
     assert craft_store("collaborators", "list", "weather-widget") == ExitCode.DONE
     text = shown()
-    assert "sam sam@example.com works on it" in text
+    assert "sam sam@example.com collaborator" in text
     assert "jo@example.com invited" in text
     assert "done@example.com" not in text
     assert craft_store("collaborators", "list", "weather-widget") == ExitCode.DONE
@@ -190,7 +190,7 @@ def test_keys_without_the_program(
 
     out, err = capsys.readouterr()
     assert "old" in out
-    assert "not known" in err
+    assert "cannot be listed" in err
 
 
 @pytest.mark.usefixtures("snap_program")
@@ -221,7 +221,7 @@ REGISTER = "/dev/api/register-name/"
     [
         ((), 201, {"snap_id": "Wq3x"}, "Registered weather-widget (Wq3x)."),
         (("--dry-run",), 200, {"snap_id": None}, "can be registered"),
-        ((), 409, {"code": "already_owned"}, "registered by you before"),
+        ((), 409, {"code": "already_owned"}, "already owns weather-widget"),
         (("--private", "--brand-store", "acme"), 201, {"snap_id": "W"}, "Registered"),
     ],
 )
@@ -252,7 +252,7 @@ def test_names_that_cannot_be_had(
 ) -> None:
     """Each reason has its own advice."""
     for code, advice in (
-        ("already_registered", "claim this one"),
+        ("already_registered", "claim this name"),
         ("reserved_name", "--dispute COMMENT"),
         ("revoked_name", "another name"),
         ("already_claimed", "Wait for"),
@@ -350,7 +350,7 @@ def test_a_build_is_signed_once(
     assert "signed" in capsys.readouterr().out
     assert craft_store("sign-build", str(snap_file)) == ExitCode.DONE
 
-    assert "is there already" in capsys.readouterr().err
+    assert "existing file" in capsys.readouterr().err
     beside = snap_file.with_name("weather.snap-build")
     assert beside.read_text() == "signed sign-build\n"
     assert knows_the_snap.requests[-1].json() == {"assertion": "signed sign-build\n"}
@@ -375,7 +375,7 @@ def test_metadata_of_a_file_is_sent(
 
     assert craft_store("upload-metadata", str(snap_file), "--icon", str(icon)) == ExitCode.DONE
 
-    assert "sent summary, description, license, title, icon." in shown()
+    assert "uploaded summary, description, license, title, icon." in shown()
     assert craft_store("upload-metadata", str(snap_file), "--banner", "missing") == ExitCode.USAGE
 
 
@@ -468,7 +468,7 @@ def test_assertions_are_signed_and_sent(
     assert "sequence: '3'" in shown()
     assert not (snap_program / "calls.json").exists()
     assert craft_store(*push, str(file), "--key", "k") == ExitCode.DONE
-    assert "lab-set (3) is signed and sent." in shown()
+    assert "Signed and uploaded lab-set (3)." in shown()
     assert craft_store(*list_them) == ExitCode.DONE
     assert "q1Wm lab-set 3 - 2027-02-01T10:00:00Z" in shown()
 

@@ -85,7 +85,7 @@ def test_without_the_program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SigningFailed, match="not installed"):
         SnapProgram().list_keys()
-    with pytest.raises(SigningFailed, match="did not end well"):
+    with pytest.raises(SigningFailed, match="failed"):
         SnapProgram(str(tmp_path)).list_keys()
 
 

@@ -126,13 +126,13 @@ def test_components_are_read(squash: Callable[..., Path]) -> None:
     ("text", "why"),
     [
         ("version: 1\n", "no 'name'"),
-        ("name: [a]\n", "'name' that is no text"),
-        ("- name\n", "no mapping"),
-        ("name: [\n", "no valid YAML"),
+        ("name: [a]\n", "'name' that is not a string"),
+        ("- name\n", "not a mapping"),
+        ("name: [\n", "not valid YAML"),
         ("[" * 100_000, "nested too deeply"),
-        (b"name: \xff\xfe\n", "no valid YAML"),
-        ("name: x\narchitectures: {a: b}\n", "'architectures' that are no list"),
-        ("name: x\ncomponents: [maps]\n", "'components' that are no mapping"),
+        (b"name: \xff\xfe\n", "not valid YAML"),
+        ("name: x\narchitectures: {a: b}\n", "'architectures' that is not a list"),
+        ("name: x\ncomponents: [maps]\n", "'components' that is not a mapping"),
         ("name: x\ncomponents: {maps: [a]}\n", "component 'maps' without a 'type'"),
         ("name: x\n" + "#" * (1024 * 1024), "larger than"),
     ],
@@ -157,8 +157,8 @@ def test_images_that_are_no_snaps(squash: Callable[..., Path]) -> None:
 
     for file, why in (
         (component, "a component of a snap"),
-        (other, "no regular file meta/snap.yaml"),
-        (folder, "no regular file meta/snap.yaml"),
+        (other, "not contain a regular file meta/snap.yaml"),
+        (folder, "not contain a regular file meta/snap.yaml"),
     ):
         with pytest.raises(ArtifactError) as refusal:
             read_snap(file)
@@ -177,10 +177,10 @@ def test_files_that_are_no_images(tmp_path: Path) -> None:
     text.write_text("not a snap")
 
     for file, why in (
-        (tmp_path / "missing.snap", "no such file"),
+        (tmp_path / "missing.snap", "does not exist"),
         (tmp_path, "a folder"),
         (empty, "is empty"),
-        (text, "no squashfs image"),
+        (text, "not a squashfs image"),
     ):
         with pytest.raises(ArtifactError) as refusal:
             read_snap(file)

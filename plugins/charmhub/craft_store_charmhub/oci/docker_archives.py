@@ -91,13 +91,17 @@ class _Reader:
     def _entry(self) -> dict[str, Any]:
         index = self._archive.find(MARKER)
         if index is None:
-            raise self._documents.refused(f"It has no {MARKER}: it is no docker archive.")
+            raise self._documents.refused(
+                f"The file is not a Docker archive, because it has no {MARKER}."
+            )
         try:
             found = json.loads(index.read(LARGEST_DOCUMENT))
         except (ValueError, RecursionError):
             found = None
         if not isinstance(found, list) or not all(map(_is_entry, found)):
-            raise self._documents.refused(f"Its {MARKER} is not what 'docker save' writes.")
+            raise self._documents.refused(
+                f"Its {MARKER} does not have the format of 'docker save'."
+            )
         return self._chosen(found)
 
     def _chosen(self, found: list[dict[str, Any]]) -> dict[str, Any]:
@@ -108,13 +112,13 @@ class _Reader:
         ]
         if not matching:
             if found:
-                why = f"The images in it are: {', '.join(names) or 'without names'}."
-                raise self._documents.refused(why, "Name one of these.")
-            raise self._documents.refused("It has no image.")
+                why = f"The archive contains the images: {', '.join(names) or 'without names'}."
+                raise self._documents.refused(why, "Choose one of these.")
+            raise self._documents.refused("The archive contains no images.")
         if len(matching) > 1:
             raise self._documents.refused(
-                f"It has {len(matching)} images: {', '.join(names)}.",
-                f"Say which is meant, as docker-archive:{self._source.path}:TAG.",
+                f"The archive contains {len(matching)} images: {', '.join(names)}.",
+                f"Choose one with docker-archive:{self._source.path}:TAG.",
             )
         return matching[0]
 
@@ -122,13 +126,13 @@ class _Reader:
         rootfs = config.get("rootfs")
         digests = rootfs.get("diff_ids") if isinstance(rootfs, dict) else None
         if not isinstance(digests, list) or not all(map(is_digest, digests)):
-            raise self._documents.refused("Its configuration does not say its layers.")
+            raise self._documents.refused("Its configuration does not list its layers.")
         return digests
 
     def _layers(self, names: list[str], expected: list[str]) -> list[tuple[str, Blob]]:
         if len(names) != len(expected):
             raise self._documents.refused(
-                f"It has {len(names)} layers, and its configuration says {len(expected)}."
+                f"The image has {len(names)} layers, but its configuration lists {len(expected)}."
             )
         return [self._layer(name, digest) for name, digest in zip(names, expected, strict=True)]
 
@@ -142,7 +146,7 @@ class _Reader:
         unpacked = self._unpacked_digest(section) if packed else digest
         if unpacked != expected:
             raise self._documents.refused(
-                f"The layer {expected} in it is damaged: it is {unpacked}."
+                f"Its layer {expected} is damaged: the content is {unpacked}."
             )
         media_type = DOCKER_GZIP_LAYER if packed else DOCKER_LAYER
         return media_type, Blob(digest, section.size, LocalContent(section))
@@ -152,12 +156,14 @@ class _Reader:
             with section.open() as reader, gzip.GzipFile(fileobj=reader) as unpacked:
                 return read_digest(unpacked)
         except (OSError, EOFError, zlib.error):
-            return "no intact gzip stream"
+            return "not an intact gzip stream"
 
     def _member(self, name: str) -> Section:
         section = self._archive.follow(name)
         if section is None:
-            raise self._documents.refused(f"It lacks {name[:100]!r}, which it refers to.")
+            raise self._documents.refused(
+                f"The archive refers to {name[:100]!r}, but does not contain it."
+            )
         return section
 
     def _architectures(self, config: dict[str, Any]) -> tuple[str, ...]:
@@ -165,8 +171,8 @@ class _Reader:
         found = charm_architectures([name]) if system == "linux" and isinstance(name, str) else ()
         if not found:
             raise self._documents.refused(
-                f"It runs on {system}/{name}, where no charm does.",
-                "Build it for another platform.",
+                f"The image runs on {system}/{name}. Charms do not run there.",
+                "Build the image for another platform.",
             )
         return found
 

@@ -62,9 +62,9 @@ class DocumentReader:
         try:
             document = json.loads(content)
         except (ValueError, RecursionError):
-            raise self.refused(f"{what} is no JSON document.") from None
+            raise self.refused(f"{what} is not a JSON document.") from None
         if not isinstance(document, dict):
-            raise self.refused(f"{what} is no JSON object.")
+            raise self.refused(f"{what} is not a JSON object.")
         return document
 
     def descriptors(self, document: dict[str, Any], key: str, what: str) -> list[Descriptor]:
@@ -84,7 +84,7 @@ class DocumentReader:
             what: For the error, where it stands.
         """
         if not isinstance(item, dict):
-            raise self.refused(f"An entry of {what} is no JSON object.")
+            raise self.refused(f"An entry of {what} is not a JSON object.")
         media_type, digest, size = (item.get(key) for key in ("mediaType", "digest", "size"))
         if not isinstance(media_type, str) or not is_digest(digest):
             raise self.refused(f"An entry of {what} has no media type or no usable digest.")
@@ -104,7 +104,7 @@ class DocumentReader:
     def refused(self, why: str, advice: str | None = None) -> ArtifactError:
         """Return the error for an image that cannot be used."""
         return ArtifactError(
-            f"{self.title} is no image that can be used.",
+            f"{self.title} is not a usable image.",
             why=why,
             advice=advice
             or "Build or save the image again, and check that it was copied completely.",

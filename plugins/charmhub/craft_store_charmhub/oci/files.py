@@ -64,8 +64,8 @@ class Section:
         """
         if self.size > limit:
             raise ArtifactError(
-                f"{self.path} is no image that can be read.",
-                why=f"A document in it has {self.size} bytes; {limit} are the most.",
+                f"{self.path} cannot be read as an image.",
+                why=f"A document in it has {self.size} bytes. The limit is {limit}.",
             )
         with self.open() as reader:
             return reader.read(self.size)
@@ -102,8 +102,8 @@ class SectionReader:
             if not block:
                 raise ArtifactError(
                     f"{self._section.path} changed while it was being read.",
-                    why="It became shorter.",
-                    advice="Wait until nothing writes to it any more, then try again.",
+                    why="The file became shorter.",
+                    advice="Wait until no program writes to the file, then try again.",
                 )
             blocks.append(block)
             wanted -= len(block)
@@ -196,7 +196,9 @@ class TarArchive:
         except _DAMAGE as error:
             if isinstance(error, OSError) and not isinstance(error, tarfile.TarError):
                 raise unreadable(path, error) from None
-            raise self._refused(f"It is no intact tar archive: {_first_line(error)}.") from error
+            raise self._refused(
+                f"The file is not an intact tar archive: {_first_line(error)}."
+            ) from error
 
     def find(self, name: str) -> Section | None:
         """Return a member by its name; of members of one name the last."""
@@ -213,9 +215,9 @@ class TarArchive:
     def _refuse_compressed(self, start: bytes) -> None:
         if start.startswith(_COMPRESSED):
             raise ArtifactError(
-                f"{self.path} is no image that can be read.",
-                why="The archive is compressed as a whole, so that nothing in it can be found.",
-                advice="Decompress it first, for example with 'gunzip'; layers may stay so.",
+                f"{self.path} cannot be read as an image.",
+                why="The archive is compressed as a whole. Only its layers may be compressed.",
+                advice="Decompress it first, for example with 'gunzip'.",
             )
 
     def _read(self, file: BinaryIO, size: int) -> None:
@@ -226,12 +228,14 @@ class TarArchive:
                 # The module keeps every member that it has seen.
                 archive.members.clear()
                 if count > MOST_MEMBERS:
-                    raise self._refused(f"It has more than {MOST_MEMBERS} members.")
+                    raise self._refused(f"The archive has more than {MOST_MEMBERS} members.")
                 if member.offset_data + member.size > size:
-                    raise self._refused(f"It ends within {member.name[:80]!r}: it was cut short.")
+                    raise self._refused(
+                        f"The archive is incomplete: it ends within {member.name[:80]!r}."
+                    )
                 self._take(member)
         if not count:
-            raise self._refused("It is an empty tar archive.")
+            raise self._refused("The tar archive is empty.")
 
     def _take(self, member: tarfile.TarInfo) -> None:
         name = posixpath.normpath(member.name)
@@ -247,10 +251,13 @@ class TarArchive:
 
     def _refused(self, why: str) -> ArtifactError:
         return ArtifactError(
-            f"{self.path} is no image that can be read.",
+            f"{self.path} cannot be read as an image.",
             why=why,
-            advice="Give an archive of an image, as 'skopeo copy' to oci-archive: or 'docker save' "
-            "write it, and check that it was copied completely.",
+            advice=(
+                "Pass an image archive written by 'skopeo copy' to oci-archive: or by "
+                "'docker save'. "
+                "Check that it was copied completely."
+            ),
         )
 
 

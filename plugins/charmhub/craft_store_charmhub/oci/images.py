@@ -144,9 +144,9 @@ class _ImageReader:
         if not architectures:
             found = ", ".join(f"{system}/{name}" for system, name in self._platforms)
             raise self._documents.refused(
-                f"It runs on {found or 'nothing'}, where no charm does: that needs Linux on one of "
+                f"The image runs on {found or 'no platform'}. Charms require Linux on one of "
                 f"{', '.join(sorted(ARCHITECTURES))}.",
-                "Build it for one of these.",
+                "Build the image for one of these.",
             )
         return Image(
             self._documents.title,
@@ -159,8 +159,9 @@ class _ImageReader:
         media_type = descriptor.media_type
         if media_type not in MANIFESTS | INDEXES:
             raise self._documents.refused(
-                f"{descriptor.digest} in it is of the unknown media type {media_type[:100]!r}.",
-                "Give an image of the OCI format or of Docker's version 2, schema 2.",
+                f"Its document {descriptor.digest} has the unknown media type "
+                f"{media_type[:100]!r}.",
+                "Pass an image in the OCI format or in Docker's format version 2, schema 2.",
             )
         if descriptor.digest in self._manifests:
             return
@@ -171,18 +172,18 @@ class _ImageReader:
             document.get("schemaVersion") != 2
             or document.get("mediaType", media_type) != media_type
         ):
-            raise self._documents.refused(f"{what} {descriptor.digest} is not what it should be.")
+            raise self._documents.refused(f"{what} {descriptor.digest} is not valid.")
         if media_type in INDEXES:
             self._members(document, depth)
         else:
             self._pieces(document, descriptor, depth)
         if len(self._manifests) >= _MOST_MANIFESTS:
-            raise self._documents.refused(f"It has more than {_MOST_MANIFESTS} manifests.")
+            raise self._documents.refused(f"The image has more than {_MOST_MANIFESTS} manifests.")
         self._manifests[descriptor.digest] = Manifest(media_type, descriptor.digest, content)
 
     def _members(self, document: dict[str, Any], depth: int) -> None:
         if depth >= _DEEPEST_INDEX:
-            raise self._documents.refused("Its indexes lie too deep in each other.")
+            raise self._documents.refused("Its indexes are nested too deeply.")
         members = self._documents.descriptors(document, "manifests", "The index")
         for member in members:
             self._manifest(member, depth + 1)
@@ -203,9 +204,9 @@ class _ImageReader:
     def _platform(self, config: Descriptor) -> tuple[str | None, str | None]:
         if config.media_type not in CONFIGS:
             raise self._documents.refused(
-                f"Its configuration is of the media type {config.media_type[:100]!r}: it is no "
-                "image of a container.",
-                "Give the image itself, not something that was attached to it.",
+                f"Its configuration has the media type {config.media_type[:100]!r}, which is not "
+                "that of a container image.",
+                "Pass the image itself, not an artifact attached to it.",
             )
         document = self._documents.mapping(self._source.document(config), "The configuration")
         system, architecture = document.get("os"), document.get("architecture")
@@ -223,6 +224,6 @@ def check_document_size(documents: DocumentReader, descriptor: Descriptor) -> No
     """
     if descriptor.size > LARGEST_DOCUMENT:
         raise documents.refused(
-            f"{descriptor.digest} in it has {descriptor.size} bytes; {LARGEST_DOCUMENT} are the "
-            "most for a document."
+            f"Its document {descriptor.digest} has {descriptor.size} bytes. The limit is "
+            f"{LARGEST_DOCUMENT}."
         )

@@ -54,7 +54,9 @@ def read_layout(
     documents = DocumentReader(source.text)
     index = files.find("index.json")
     if files.find(MARKER) is None or index is None:
-        raise documents.refused(f"It has no {MARKER} or no index.json: it is no OCI image layout.")
+        raise documents.refused(
+            f"It is not an OCI image layout, because {MARKER} or index.json is missing."
+        )
     document = documents.mapping(index.read(LARGEST_DOCUMENT), "index.json")
     root = _chosen(documents.descriptors(document, "manifests", "index.json"), source, documents)
     return read_image(_Layout(files, documents, progress), root, source.text)
@@ -70,12 +72,14 @@ def _chosen(found: list[Descriptor], source: FileSource, documents: DocumentRead
     names = ", ".join(sorted({item.name for item in found if item.name})) or "without names"
     if not unique:
         if found:
-            raise documents.refused(f"The images in it are: {names}.", "Name one of these.")
-        raise documents.refused("It has no manifest.")
+            raise documents.refused(
+                f"The layout contains the images: {names}.", "Choose one of these."
+            )
+        raise documents.refused("The layout has no manifest.")
     if len(unique) > 1:
         raise documents.refused(
-            f"It has {len(unique)} images: {names}.",
-            f"Say which is meant, as oci:{source.path}:TAG or oci-archive:{source.path}:TAG.",
+            f"The layout contains {len(unique)} images: {names}.",
+            f"Choose one with oci:{source.path}:TAG or oci-archive:{source.path}:TAG.",
         )
     return unique[0]
 
@@ -100,16 +104,18 @@ class _Layout:
         digest = descriptor.digest
         section = self._files.find(f"blobs/{digest.replace(':', '/')}")
         if section is None:
-            raise self._documents.refused(f"It lacks {digest}, which it refers to.")
+            raise self._documents.refused(
+                f"The layout refers to {digest}, but does not contain it."
+            )
         if section.size != descriptor.size:
             raise self._documents.refused(
-                f"{digest} in it has {section.size} bytes and should have {descriptor.size}."
+                f"Its blob {digest} has {section.size} bytes instead of {descriptor.size}."
             )
         with section.open() as reader:
             found = read_digest(reader, algorithm_of(digest), progress=self._report)
         self._checked += section.size
         if found != digest:
-            raise self._documents.refused(f"{digest} in it is damaged: its digest is {found}.")
+            raise self._documents.refused(f"Its blob {digest} is damaged: the digest is {found}.")
         return section
 
     def _report(self, done: int) -> None:

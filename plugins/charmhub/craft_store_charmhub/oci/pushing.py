@@ -119,9 +119,9 @@ def _push_manifest(registry: ImageRegistry, manifest: Manifest, reference: str) 
     stored = response.headers.get("Docker-Content-Digest", manifest.digest)
     if stored != manifest.digest:
         raise UnexpectedResponse(
-            f"The registry {registry.host} stored another manifest than was sent.",
-            why=f"It says that the digest is {stored[:80]}, and it should be {manifest.digest}.",
-            advice="Check that nothing on the way to the registry changes what is sent.",
+            f"The registry {registry.host} stored a manifest that differs from the uploaded one.",
+            why=f"The registry reports the digest {stored[:80]} instead of {manifest.digest}.",
+            advice="Check that no proxy on the way to the registry changes requests.",
         )
 
 
@@ -129,9 +129,9 @@ def _place(response: Response) -> str:
     place = response.headers.get("Location")
     if not place:
         raise UnexpectedResponse(
-            "The registry does not say where the blob is to be sent.",
-            why=f"Its answer (status {response.status}) has no 'Location'.",
-            advice="Check that the host is that of a registry.",
+            "The registry did not send an upload URL for the blob.",
+            why=f"Its response (status {response.status}) has no 'Location' header.",
+            advice="Check that the host is a registry.",
         )
     return urljoin(response.url, place)
 

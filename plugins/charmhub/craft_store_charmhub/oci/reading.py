@@ -30,18 +30,22 @@ def read_file_source(source: FileSource, progress: Callable[[int], None] | None 
     """
     path, form = source.path, source.form
     if not path.exists():
-        raise ArtifactError(f"There is no image {source.text!r}.", advice="Check the path.")
+        raise ArtifactError(f"The image {source.text!r} does not exist.", advice="Check the path.")
     if path.is_dir():
         if form in {"oci-archive", "docker-archive"}:
             raise ArtifactError(
-                f"{source.text} is no archive.", why="It is a folder.", advice=f"Write oci:{path}."
+                f"{source.text} is not an archive.",
+                why="The path is a folder.",
+                advice=f"Write oci:{path}.",
             )
         return layouts.read_layout(Folder(path), source, progress)
     if not path.is_file():
-        raise ArtifactError(f"{source.text} cannot be read.", why="It is no regular file.")
+        raise ArtifactError(f"{source.text} cannot be read.", why="The path is not a regular file.")
     if form == "oci":
         raise ArtifactError(
-            f"{source.text} is no folder.", why="It is a file.", advice=f"Write oci-archive:{path}."
+            f"{source.text} is not a folder.",
+            why="The path is a file.",
+            advice=f"Write oci-archive:{path}.",
         )
     archive = TarArchive(path)
     is_layout = archive.find(layouts.MARKER) is not None

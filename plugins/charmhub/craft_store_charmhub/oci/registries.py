@@ -153,9 +153,12 @@ class ImageRegistry:
         if not same:
             raise HostNotAllowed(
                 f"The registry {self.host} sent a URL that leads to another host.",
-                why=f"It leads to {urlsplit(url).netloc.rpartition('@')[2] or 'no host'}.",
-                advice="Nothing was sent there. If this stays so, report it to the registry's "
-                "operators.",
+                why=f"The URL leads to {urlsplit(url).netloc.rpartition('@')[2] or 'no host'}.",
+                advice=(
+                    "Nothing was sent there. If the error persists, report it to the "
+                    "operators of the "
+                    "registry."
+                ),
             )
         return url
 
@@ -190,9 +193,11 @@ class ImageRegistry:
         token = document.get("token") or document.get("access_token")
         if not isinstance(token, str):
             raise UnexpectedResponse(
-                f"The token service of {self.host} sent no token.",
-                why="Its answer has neither 'token' nor 'access_token'.",
-                advice="Try again; if it stays so, report it to the registry's operators.",
+                f"The token service of {self.host} did not send a token.",
+                why="Its response has neither 'token' nor 'access_token'.",
+                advice=(
+                    "Try again. If the error persists, report it to the operators of the registry."
+                ),
             )
         return f"Bearer {token}"
 
@@ -205,18 +210,23 @@ class ImageRegistry:
         schemes = ("https:", self._origin.partition("//")[0])
         if not origin.startswith(schemes):
             raise UnexpectedResponse(
-                f"The registry {self.host} names no token service that can be asked.",
-                why="The 'realm' of its challenge is no https URL.",
+                f"The registry {self.host} did not send a valid URL of a token service.",
+                why="The 'realm' of its challenge is not an https URL.",
                 advice="Check that the host is that of a registry.",
             )
         hosts = urlsplit(self._origin).hostname or "", urlsplit(origin).hostname or ""
         if not (self._login is None or origin in self._token_origins or share_a_domain(*hosts)):
             raise HostNotAllowed(
                 f"The password for {self.host} was not sent to {urlsplit(realm).netloc}.",
-                why="The registry names that host as its token service, and it is neither in the "
-                "registry's domain nor one of the hosts of the store.",
-                advice="If it is right, add it to the store's URLs in the configuration file, as "
-                "'registry-token'.",
+                why=(
+                    "The registry sent this host as its token service. The host is not "
+                    "in the domain "
+                    "of the registry, and it is not a host of the store."
+                ),
+                advice=(
+                    "If the host is correct, set the store's URL 'registry-token' to it in the "
+                    "configuration file."
+                ),
             )
 
     def _refused(self, response: Response) -> StoreError:
@@ -229,18 +239,20 @@ class ImageRegistry:
                 entries=error.entries,
                 request_id=error.request_id,
                 why=error.why,
-                advice="Images that are not public are not read here: copy it to a file first, "
-                "with 'skopeo copy docker://... oci-archive:image.tar', and give the file."
+                advice=(
+                    "craft-store reads only public images from registries. Copy the image with "
+                    "'skopeo copy docker://... oci-archive:image.tar', and pass the file."
+                )
                 if anonymous
-                else "Try again; the store gives a new password for each upload.",
+                else "Try again. The store issues a new password for each upload.",
             )
         if isinstance(error, NotFound):
             return NotFound(
-                f"The registry {self.host} does not have it: {self.name}.",
+                f"The registry {self.host} does not have {self.name}.",
                 status=response.status,
                 entries=error.entries,
                 request_id=error.request_id,
                 why=error.why,
-                advice="Check host, name and tag.",
+                advice="Check the host, name and tag of the image.",
             )
         return error

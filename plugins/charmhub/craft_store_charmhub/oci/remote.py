@@ -62,7 +62,8 @@ def read_remote(http: HTTPClient, reference: RegistryReference) -> Image:
         return read_image(remote, remote.root(reference.reference), reference.text)
     except NotFound as error:
         raise documents.refused(
-            f"{error.message} {error.why or ''}".strip(), "Check host, name and tag."
+            f"{error.message} {error.why or ''}".strip(),
+            "Check the host, name and tag of the image.",
         ) from error
 
 
@@ -137,9 +138,9 @@ class _RemoteContent:
             found = read_digest(file, algorithm_of(digest))
         if length != section.size or found != digest:
             raise self._documents.refused(
-                f"The registry sent {length} bytes with the digest {found} for {digest}, which "
-                f"should have {section.size}.",
-                "Try again; if it stays so, the image is damaged there.",
+                f"The registry sent {length} bytes with the digest {found} for {digest}, instead "
+                f"of {section.size} bytes.",
+                "Try again. If the error persists, the image is damaged at the registry.",
             )
 
 
@@ -175,7 +176,7 @@ class _Remote:
         found = digest_of(content, algorithm_of(descriptor.digest))
         if found != descriptor.digest or len(content) != descriptor.size:
             raise self._documents.refused(
-                f"The registry sent other bytes for {descriptor.digest}: their digest is {found}."
+                f"The registry sent content with the digest {found} for {descriptor.digest}."
             )
         return content
 

@@ -101,7 +101,7 @@ def parse_source(source: Path | str, folder: Path = Path()) -> FileSource | Regi
     place, separator, tag = text[match.end() + 1 :].partition(":")
     if not place or (separator and not tag):
         raise UsageError(
-            f"{text!r} names no image.", advice=f"Write {form}:PATH, or {form}:PATH:TAG."
+            f"{text!r} does not name an image.", advice=f"Write {form}:PATH, or {form}:PATH:TAG."
         )
     return FileSource(folder / place, form, tag or None, text)
 
@@ -115,15 +115,15 @@ def parse_reference(text: str) -> RegistryReference:
     rest, at, digest = text.removeprefix("docker://").partition("@")
     host, name, tag = _split_name(rest)
     if at and not is_digest(digest):
-        raise _malformed(text, f"{digest[:80]!r} is no digest.")
+        raise _malformed(text, f"{digest[:80]!r} is not a digest.")
     if tag is not None and not _TAG.fullmatch(tag):
-        raise _malformed(text, f"{tag[:80]!r} is no tag.")
+        raise _malformed(text, f"{tag[:80]!r} is not a tag.")
     if not _HOST.fullmatch(host) or int(_port(host) or 1) not in range(1, 65536):
-        raise _malformed(text, f"{host[:80]!r} is no host.")
+        raise _malformed(text, f"{host[:80]!r} is not a host.")
     if len(name) > _LONGEST_NAME or not _NAME.fullmatch(name):
         raise _malformed(
             text,
-            "Names of images have small letters, digits and single separators between them.",
+            "Image names consist of lower-case letters, digits and single separators between them.",
         )
     if host == _DOCKER_HUB[0]:
         host = _DOCKER_HUB[1]
@@ -132,18 +132,19 @@ def parse_reference(text: str) -> RegistryReference:
 
 
 def _unknown_word(text: str, word: str) -> UsageError:
-    message = f"{text!r} is no image that can be read."
+    message = f"{text!r} cannot be read as an image."
     if word in _DAEMONS:
         return UsageError(
             message,
-            why="It is in a daemon's storage, and no daemon is asked.",
-            advice="Save it to a file first, with 'docker save' or 'skopeo copy', and give the "
-            "file.",
+            why="craft-store does not read images from the storage of a container daemon.",
+            advice=(
+                "Save the image to a file with 'docker save' or 'skopeo copy', and pass the file."
+            ),
         )
     return UsageError(
         message,
         why=f"{word!r} is not one of {', '.join((*_PREFIXES, 'docker'))}.",
-        advice=f"Give a file or a folder; a file of that name is written ./{text}.",
+        advice=f"Pass a file or a folder. If a file has this name, write ./{text}.",
     )
 
 
@@ -161,7 +162,7 @@ def _port(host: str) -> str:
 
 def _malformed(text: str, why: str) -> UsageError:
     return UsageError(
-        f"{text!r} is no reference to an image.",
+        f"{text!r} is not an image reference.",
         why=why,
         advice="Write docker://HOST/NAME:TAG or docker://HOST/NAME@sha256:DIGEST.",
     )

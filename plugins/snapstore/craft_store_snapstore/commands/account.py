@@ -13,10 +13,14 @@ if TYPE_CHECKING:
 
 
 @click.command("account")
-@click.option("--set-username", metavar="NAME", help="Choose the user name; possible once.")
+@click.option(
+    "--set-username",
+    metavar="NAME",
+    help="Set the user name of the account. This is possible only once.",
+)
 @click.pass_obj
 def command(app: Application, *, set_username: str | None) -> None:
-    """Show the account at the Snap Store: ids, keys, stores.
+    """Show the Snap Store account with its ids, keys and stores.
 
     Example: craft-store account --store snapstore
     """

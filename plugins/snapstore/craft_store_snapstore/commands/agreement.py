@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 @click.command("agreement")
-@click.option("--accept", is_flag=True, help="Accept it in the name of the account.")
+@click.option("--accept", is_flag=True, help="Accept the agreement for the account.")
 @click.pass_obj
 def command(app: Application, *, accept: bool) -> None:
-    """Show whether the account accepted the developer agreement, or accept it.
+    """Show whether the account has accepted the developer agreement, or accept it.
 
     Example: craft-store agreement --accept --store snapstore
     """
@@ -24,5 +24,5 @@ def command(app: Application, *, accept: bool) -> None:
         store = client.endpoints_of(SnapStoreEndpoints, "agreement")
         agreement = store.accept_agreement() if accept else store.agreement()
     state = "accepted" if agreement.latest_tos_accepted else "not accepted"
-    where = f" Read it at {agreement.tos_url}." if agreement.tos_url else ""
+    where = f" Its text is at {agreement.tos_url}." if agreement.tos_url else ""
     app.result(agreement.to_json(), lines=[f"The latest developer agreement is {state}.{where}"])

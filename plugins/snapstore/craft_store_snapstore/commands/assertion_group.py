@@ -27,7 +27,7 @@ def assertion_group(
         sequences: They come in sequences, of which one can be chosen.
     """
     group = click.Group(
-        family, help=f"List, sign and send {title}.\n\nExample: craft-store {family} list"
+        family, help=f"List, sign and upload {title}.\n\nExample: craft-store {family} list"
     )
 
     @group.command(
@@ -51,9 +51,9 @@ def assertion_group(
                 )
                 for item in found
             ],
-            empty=f"There are no {title}."
+            empty=f"The account has no {title}."
             if name is None
-            else f"There are no {title} of the name {name}.",
+            else f"The account has no {title} with the name {name}.",
         )
         app.warn_unreadable(found)
 
@@ -63,22 +63,24 @@ def assertion_group(
                 ["--sequence"],
                 metavar="all|latest|NUMBER",
                 callback=_take_sequence,
-                help="Which ones of each name; by default the store decides.",
+                help="Sequence numbers to list for each name (default: the store's choice).",
             )
         )
 
     @group.command(
         "push",
-        help=f"Sign {title} written in YAML, and send them.\n\n"
-        f"The file says what 'list --format json' shows as headers: name, and the rest.\n\n"
-        f"Example: craft-store {family} push {example}.yaml --key build-key",
+        help=(
+            f"Sign {title} from a YAML file and upload them.\n\nThe file has the keys that 'list "
+            f"--format json' shows as headers, such as name.\n\nExample: craft-store {family} push "
+            f"{example}.yaml --key build-key"
+        ),
     )
     @click.argument("file", type=click.Path(path_type=Path))
-    @click.option("--key", metavar="NAME", help="Key to sign with.")
+    @click.option("--key", metavar="NAME", help="Name of the key to sign with (default: default).")
     @click.option(
         "--dry-run",
         is_flag=True,
-        help="Let the store complete it and show that; sign and send nothing.",
+        help="Show the assertion as the store completes it, without signing or uploading.",
     )
     @click.pass_obj
     def push(app: Application, *, file: Path, key: str | None, dry_run: bool) -> None:
@@ -96,7 +98,7 @@ def assertion_group(
         number = kept.headers.get("sequence") or kept.headers.get("revision")
         app.result(
             {**kept.to_json(), "sent": True},
-            lines=[f"{kept.headers.get('name')} ({number}) is signed and sent."],
+            lines=[f"Signed and uploaded {kept.headers.get('name')} ({number})."],
         )
 
     return group
@@ -108,7 +110,7 @@ def _take_sequence(
     number = value is not None and value.isascii() and value.isdigit() and int(value) > 0
     if value not in (None, "all", "latest") and not number:
         raise click.BadParameter(
-            f"{value!r} is none of 'all', 'latest' and a number from 1 on.", context, parameter
+            f"{value!r} is not 'all', 'latest' or a number from 1.", context, parameter
         )
     return value
 
@@ -142,8 +144,8 @@ def _read(file: Path) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise UsageError(
             f"The file {file} cannot be used.",
-            why="It is no mapping.",
-            advice="Write it as 'name: ...' and so on, one key per line.",
+            why="The file is not a mapping.",
+            advice="Write one key per line, such as 'name: ...'.",
         )
     try:
         json.dumps(document)
@@ -152,6 +154,6 @@ def _read(file: Path) -> dict[str, Any]:
         raise UsageError(
             f"The file {file} cannot be used.",
             why=f"{error}.",
-            advice="Write texts, numbers, lists and mappings; dates in quotes.",
+            advice="Use strings, numbers, lists and mappings. Put dates in quotes.",
         ) from None
     return document

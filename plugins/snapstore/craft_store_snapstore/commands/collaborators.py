@@ -17,7 +17,7 @@ _SHOWN = {"pending": "invited", "expired": "invitation expired"}
 
 @click.group("collaborators")
 def command() -> None:
-    """List, invite and accept the people who work on a snap.
+    """List and invite the collaborators of a snap, and answer invitations.
 
     Example: craft-store collaborators list weather-widget
     """
@@ -27,7 +27,7 @@ def command() -> None:
 @click.argument("name")
 @click.pass_obj
 def list_them(app: Application, *, name: str) -> None:
-    """List who works on a snap, and who is invited.
+    """List the collaborators of a snap and its open invitations.
 
     Example: craft-store collaborators list weather-widget
     """
@@ -43,12 +43,12 @@ def list_them(app: Application, *, name: str) -> None:
         columns=("Account", "E-mail", "State"),
         rows=[
             *(
-                (person.account.username or person.account.id, person.account.email, "works on it")
+                (person.account.username or person.account.id, person.account.email, "collaborator")
                 for person in people
             ),
             *((None, email, _SHOWN[state]) for email, state in states if state in _SHOWN),
         ],
-        empty=f"Nobody else works on {name}.",
+        empty=f"{name} has no collaborators.",
     )
     app.warn_unreadable(people)
     app.warn_unreadable(invites)
@@ -59,7 +59,7 @@ def list_them(app: Application, *, name: str) -> None:
 @click.argument("emails", metavar="EMAIL...", nargs=-1, required=True)
 @click.pass_obj
 def invite(app: Application, *, name: str, emails: tuple[str, ...]) -> None:
-    """Invite people. The store sends them nothing: forward the tokens that this prints.
+    """Invite collaborators. The store does not send the invitations: forward the printed tokens.
 
     Example: craft-store collaborators invite weather-widget jo@example.com
     """
@@ -68,9 +68,9 @@ def invite(app: Application, *, name: str, emails: tuple[str, ...]) -> None:
     for email in emails:
         if not all(email.rpartition("@")[::2]):
             raise UsageError(
-                f"{email!r} is no e-mail address.",
-                why="People are invited by their address, not by their user name.",
-                advice="Write it as in 'jo@example.com'.",
+                f"{email!r} is not an e-mail address.",
+                why="Invitations require an e-mail address, not a user name.",
+                advice="Write it like 'jo@example.com'.",
             )
     with app.connect() as client:
         tokens = client.endpoints_of(SnapStoreEndpoints, "collaborators").invite(name, emails)
@@ -87,7 +87,7 @@ def invite(app: Application, *, name: str, emails: tuple[str, ...]) -> None:
 @click.argument("emails", metavar="EMAIL...", nargs=-1, required=True)
 @click.pass_obj
 def revoke(app: Application, *, name: str, emails: tuple[str, ...]) -> None:
-    """Take invitations back.
+    """Revoke invitations.
 
     Example: craft-store collaborators revoke weather-widget jo@example.com
     """
@@ -98,11 +98,11 @@ def revoke(app: Application, *, name: str, emails: tuple[str, ...]) -> None:
         try:
             store.revoke_invites(name, emails)
         except NotFound as error:
-            error.advice = f"'craft-store collaborators list {name}' lists who is invited."
+            error.advice = f"Run 'craft-store collaborators list {name}' to list the invitations."
             raise
     app.result(
         {"name": name, "revoked": list(emails)},
-        lines=[f"{email} is no longer invited." for email in emails],
+        lines=[f"Revoked the invitation of {email}." for email in emails],
     )
 
 
@@ -112,12 +112,12 @@ def revoke(app: Application, *, name: str, emails: tuple[str, ...]) -> None:
     "--token-file",
     required=True,
     metavar="FILE",
-    help="Read the token from the first line of FILE, '-' for standard input.",
+    help="Read the token from the first line of FILE, or '-' for standard input.",
 )
-@click.option("--reject", is_flag=True, help="Turn the invitation down.")
+@click.option("--reject", is_flag=True, help="Reject the invitation.")
 @click.pass_obj
 def answer(app: Application, *, name: str, token_file: str, reject: bool) -> None:
-    """Accept an invitation to work on a snap, or turn it down.
+    """Accept or reject an invitation to collaborate on a snap.
 
     Example: craft-store collaborators answer weather-widget --token-file token.txt
     """
@@ -130,10 +130,14 @@ def answer(app: Application, *, name: str, token_file: str, reject: bool) -> Non
         try:
             (store.reject_invite if reject else store.accept_invite)(name, token)
         except BadRequest as error:
-            error.advice = "Each token answers one invitation, once. Ask whoever invited you."
+            error.advice = (
+                "A token answers one invitation, once. Ask the publisher for a new invitation."
+            )
             raise
         except NotFound as error:
-            error.advice = "Check the name of the snap, and that the file holds the token as it is."
+            error.advice = (
+                "Check the name of the snap, and that the file contains the unchanged token."
+            )
             raise
     status = "rejected" if reject else "accepted"
     app.result({"name": name, "status": status}, lines=[f"The invitation to {name} is {status}."])

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 @click.argument("name", default="default")
 @click.pass_obj
 def command(app: Application, *, name: str) -> None:
-    """Make a key on this machine, with the program 'snap', which asks for a passphrase.
+    """Create a key on this machine with the program 'snap', which prompts for a passphrase.
 
-    Needs no login and no store.
+    Does not require a login or a store.
 
     Example: craft-store create-key build-key
     """
@@ -25,5 +25,5 @@ def command(app: Application, *, name: str) -> None:
     SnapProgram().create_key(name, ask=app.interactive)
     app.result(
         {"name": name},
-        lines=[f"Made the key {name}; 'craft-store register-key {name}' registers it."],
+        lines=[f"Created the key {name}. Register it with 'craft-store register-key {name}'."],
     )

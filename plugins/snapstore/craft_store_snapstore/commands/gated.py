@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 @click.command("gated")
 @click.argument("name")
-@click.option("--include-revoked", is_flag=True, help="Also what was taken back.")
+@click.option("--include-revoked", is_flag=True, help="Also list revoked validations.")
 @click.pass_obj
 def command(app: Application, *, name: str, include_revoked: bool) -> None:
-    """List what a gating snap says of the snaps that it gates.
+    """List the snaps that a gating snap gates, with their validated revisions.
 
     Example: craft-store gated lab-gadget --store snapstore
     """

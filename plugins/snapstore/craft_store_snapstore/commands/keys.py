@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @click.command("keys")
 @click.pass_obj
 def command(app: Application) -> None:
-    """List the keys on this machine, and those that the account has registered.
+    """List the keys on this machine and the keys registered with the account.
 
     Example: craft-store keys --store snapstore
     """
@@ -27,7 +27,7 @@ def command(app: Application) -> None:
     try:
         local = {key.sha3_384: key.name for key in SnapProgram().list_keys()}
     except SigningFailed as error:
-        app.say(f"The keys on this machine are not known: {error.message}")
+        app.say(f"The keys on this machine cannot be listed: {error.message}")
         local = {}
     registered = {key.public_key_sha3_384: key.name for key in account.account_keys}
     keys = [
@@ -51,5 +51,5 @@ def command(app: Application) -> None:
             )
             for key in keys
         ],
-        empty="There are no keys. 'craft-store create-key NAME' makes one.",
+        empty="No keys found. Create one with 'craft-store create-key NAME'.",
     )

@@ -24,15 +24,15 @@ _DAY = click.DateTime(formats=["%Y-%m-%d"])
     type=click.Choice(METRICS),
     metavar="METRIC",
     required=True,
-    help=f"One of {', '.join(METRICS)}.",
+    help=f"Metric to show: one of {', '.join(METRICS)}.",
 )
-@click.option("--start", type=_DAY, metavar="DAY", help="First day; by default the last one.")
-@click.option("--end", type=_DAY, metavar="DAY", help="Last day; by default yesterday.")
+@click.option("--start", type=_DAY, metavar="DAY", help="First day (default: the last day).")
+@click.option("--end", type=_DAY, metavar="DAY", help="Last day (default: yesterday).")
 @click.pass_obj
 def command(
     app: Application, *, name: str, metric: str, start: datetime | None, end: datetime | None
 ) -> None:
-    """Show how many installations a snap has. A DAY is written as in 2027-02-01.
+    """Show how many installations a snap has. DAY is a date such as 2027-02-01.
 
     Example: craft-store metrics weather-widget --metric installed_base_by_channel
     """
@@ -53,6 +53,9 @@ def command(
             # A series may be shorter than the days that it is about.
             for day, value in zip(item.buckets, series.values, strict=False)
         ],
-        empty=f"The store has no data of {name} for that ({', '.join(m.status for m in found)}).",
+        empty=(
+            f"The store has no data of {name} for this metric and interval "
+            f"({', '.join(m.status for m in found)})."
+        ),
     )
     app.warn_unreadable(found)

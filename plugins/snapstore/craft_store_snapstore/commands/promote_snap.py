@@ -17,19 +17,22 @@ if TYPE_CHECKING:
 
 @click.command("promote-snap")
 @click.argument("name")
-@click.option("--from", "source", required=True, metavar="CHANNEL", help="Where to take from.")
-@click.option("--to", "target", required=True, metavar="CHANNEL", help="Where to release to.")
+@click.option("--from", "source", required=True, metavar="CHANNEL", help="Channel to promote from.")
+@click.option("--to", "target", required=True, metavar="CHANNEL", help="Channel to release to.")
 @click.option(
-    "--incomplete", is_flag=True, help="Go on where an architecture has nothing to promote."
+    "--incomplete",
+    is_flag=True,
+    help="Continue even if an architecture has no revision to promote.",
 )
 @yes_option
 @click.pass_obj
 def command(
     app: Application, *, name: str, source: str, target: str, incomplete: bool, yes: bool
 ) -> None:
-    """Release what one channel has to another, for every architecture that the snap is built for.
+    """Release the revisions of one channel to another, for every architecture of the snap.
 
-    It is refused where an architecture would be left behind, which a channel map does not show.
+    The command fails if the origin has no revision for an architecture that the snap is built for.
+    A channel map does not show such gaps.
 
     Example: craft-store promote-snap weather-widget --from latest/beta --to latest/stable
     """
@@ -44,7 +47,7 @@ def command(
         (origin,) = channels_of(package, [source])
         (goal,) = channels_of(package, [target])
         if origin == goal:
-            raise UsageError(f"{origin} cannot be promoted to itself.")
+            raise UsageError(f"Cannot promote {origin} to itself.")
 
         def ask(wanted: Mapping[str, int]) -> None:
             what = ", ".join(f"{number} ({on})" for on, number in wanted.items())

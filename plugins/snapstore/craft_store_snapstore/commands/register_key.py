@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 @click.argument("name", default="default")
 @click.pass_obj
 def command(app: Application, *, name: str) -> None:
-    """Register a key of this machine at the Snap Store.
+    """Register a key of this machine with the account at the Snap Store.
 
-    The credentials need the permission modify_account_key, which a login does not ask for by
-    itself: craft-store login --permission modify_account_key --ttl 86400 --export key-login
+    The credentials require the permission modify_account_key, which a login does not request by
+    default: craft-store login --permission modify_account_key --ttl 86400 --export key-login
 
     Example: craft-store register-key build-key --store snapstore
     """

@@ -14,10 +14,18 @@ if TYPE_CHECKING:
 
 @click.command("register-snap")
 @click.argument("name")
-@click.option("--private", is_flag=True, help="Show the snap to its collaborators only.")
-@click.option("--brand-store", metavar="ID", help="Register it in this brand store.")
-@click.option("--dry-run", is_flag=True, help="Only ask whether it could be registered.")
-@click.option("--dispute", metavar="COMMENT", help="Claim the name; people read the comment.")
+@click.option("--private", is_flag=True, help="Show the snap only to its collaborators.")
+@click.option("--brand-store", metavar="ID", help="Register the name in this brand store.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Check whether the name can be registered, without registering it.",
+)
+@click.option(
+    "--dispute",
+    metavar="COMMENT",
+    help="Claim the name with this comment, which a reviewer of the store reads.",
+)
 @click.pass_obj
 def command(
     app: Application,
@@ -28,14 +36,14 @@ def command(
     dry_run: bool,
     dispute: str | None,
 ) -> None:
-    """Register the name of a snap, or claim one. A name that is yours already is a success.
+    """Register or claim a snap name. Succeeds if the account already owns the name.
 
     Example: craft-store register-snap weather-widget --brand-store acme --store snapstore
     """
     from craft_store_snapstore.errors import InvalidField, NameAlreadyOwned
 
     if dispute is not None and (private or brand_store or dry_run):
-        raise click.UsageError("--dispute goes with none of the other options.")
+        raise click.UsageError("--dispute cannot be combined with other options.")
     with app.connect() as client:
         store = client.endpoints_of(SnapStoreEndpoints, "register-name")
         if dispute is not None:
@@ -56,11 +64,11 @@ def command(
             status = "already-owned"
         except InvalidField as error:
             if error.field == "store":
-                error.advice = "'craft-store account' lists the stores that you may use."
+                error.advice = "Run 'craft-store account' to list the stores that you may use."
             raise
     said = {
         "available": f"{name} can be registered.",
         "registered": f"Registered {name} ({snap_id}).",
-        "already-owned": f"{name} was registered by you before.",
+        "already-owned": f"Your account already owns {name}.",
     }
     app.result({"name": name, "id": snap_id or None, "status": status}, lines=[said[status]])

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.argument("name")
 @click.pass_obj
 def command(app: Application, *, name: str) -> None:
-    """List everything that was ever released or closed, newest first.
+    """List all releases and closings of channels, newest first.
 
     Example: craft-store release-history weather-widget --store snapstore
     """
@@ -37,6 +37,6 @@ def command(app: Application, *, name: str) -> None:
             )
             for item in releases
         ],
-        empty=f"Nothing of {name} was ever released.",
+        empty=f"{name} has never had a release.",
     )
     app.warn_unreadable(releases)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.argument("revision", type=click.IntRange(1))
 @click.pass_obj
 def command(app: Application, *, name: str, revision: int) -> None:
-    """Show one revision of a snap, without reading all of them.
+    """Show one revision of a snap.
 
     Example: craft-store show-revision weather-widget 8 --store snapstore
     """

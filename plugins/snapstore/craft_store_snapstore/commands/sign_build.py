@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 @click.command("sign-build")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--key", metavar="NAME", help="Key to sign with.")
-@click.option("--local", is_flag=True, help="Do not send it.")
+@click.option("--key", metavar="NAME", help="Name of the key to sign with (default: default).")
+@click.option("--local", is_flag=True, help="Sign without uploading.")
 @click.pass_obj
 def command(app: Application, *, file: Path, key: str | None, local: bool) -> None:
-    """Sign who built a snap, keep that beside the file, and send it.
+    """Sign a build assertion for a snap, save it beside the file, and upload it.
 
-    What lies beside the file already is used again.
+    An existing assertion beside the file is used again.
 
     Example: craft-store sign-build weather-widget_1.5_amd64.snap --key build-key
     """
@@ -35,7 +35,7 @@ def command(app: Application, *, file: Path, key: str | None, local: bool) -> No
         target = file.with_name(f"{file.name}-build")
         assertion = _signed_before(target)
         if assertion is not None:
-            app.say(f"Using {target}, which is there already.")
+            app.say(f"Using the existing file {target}.")
         else:
             assertion = SnapProgram().sign_build(
                 file,
@@ -49,7 +49,7 @@ def command(app: Application, *, file: Path, key: str | None, local: bool) -> No
             store.push_snap_build(artifact.name, assertion)
     app.result(
         {"name": artifact.name, "file": str(target), "sent": not local},
-        lines=[f"{target} is {'signed' if local else 'signed and sent'}."],
+        lines=[f"{'Signed' if local else 'Signed and uploaded'} {target}."],
     )
 
 
@@ -62,7 +62,7 @@ def _signed_before(target: Path) -> str | None:
         raise UsageError(
             f"{target} cannot be read.",
             why=f"{error}.",
-            advice="Remove it; the build is then signed anew.",
+            advice="Remove the file to sign the build again.",
         ) from None
 
 
@@ -72,6 +72,6 @@ def _keep(target: Path, assertion: str) -> None:
     except OSError as error:
         raise UsageError(
             f"{target} cannot be written.",
-            why=f"{error.strerror}. What is signed is kept beside the snap; nothing was sent.",
-            advice="Copy the snap to a folder of your own.",
+            why=f"{error.strerror}. The assertion is saved beside the snap. Nothing was sent.",
+            advice="Copy the snap to a folder that you can write to.",
         ) from None

@@ -16,14 +16,18 @@ if TYPE_CHECKING:
 
 @click.command("upload-metadata")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--icon", type=click.Path(path_type=Path), help="An icon other than the snap's own.")
-@click.option("--banner", type=click.Path(path_type=Path), help="A banner.")
-@click.option("--force", is_flag=True, help="Overwrite what was changed in the store since.")
+@click.option(
+    "--icon", type=click.Path(path_type=Path), help="Icon file (default: the icon in the snap)."
+)
+@click.option("--banner", type=click.Path(path_type=Path), help="Banner image file.")
+@click.option(
+    "--force", is_flag=True, help="Overwrite changes made in the store since the last upload."
+)
 @click.pass_obj
 def command(
     app: Application, *, file: Path, icon: Path | None, banner: Path | None, force: bool
 ) -> None:
-    """Send summary, description, title, licence and icon of a snap file to its page in the store.
+    """Upload the summary, description, title, licence and icon of a snap file to its store page.
 
     Example: craft-store upload-metadata weather-widget_1.5_amd64.snap --store snapstore
     """
@@ -34,7 +38,7 @@ def command(
         pictures = [(kind, path.name, path.read_bytes()) for kind, path in given]
     except OSError as error:
         raise UsageError(
-            f"The picture {error.filename} cannot be read.", why=error.strerror
+            f"The image {error.filename} cannot be read.", why=error.strerror
         ) from None
     with app.connect() as client:
         store = client.endpoints_of(SnapStoreEndpoints, "update-metadata")
@@ -45,5 +49,5 @@ def command(
             sent += [kind for kind, *_ in pictures if kind not in sent]
     app.result(
         {"name": artifact.name, "sent": sent},
-        lines=[f"{artifact.name}: sent {', '.join(sent)}."],
+        lines=[f"{artifact.name}: uploaded {', '.join(sent)}."],
     )

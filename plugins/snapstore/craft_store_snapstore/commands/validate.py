@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 @click.command("validate")
 @click.argument("name")
 @click.argument("validations", metavar="SNAP=REVISION...", nargs=-1, required=True)
-@click.option("--key", metavar="NAME", help="Key to sign with.")
-@click.option("--revoke", is_flag=True, help="Take back what was said before.")
+@click.option("--key", metavar="NAME", help="Name of the key to sign with (default: default).")
+@click.option("--revoke", is_flag=True, help="Revoke earlier validations instead.")
 @click.pass_obj
 def command(
     app: Application, *, name: str, validations: tuple[str, ...], key: str | None, revoke: bool
 ) -> None:
-    """Say which revisions of gated snaps work with a gating snap, signed.
+    """Sign and upload validations: which revisions of gated snaps work with a gating snap.
 
     Example: craft-store validate lab-gadget lib-snap=3 --key build-key
     """
