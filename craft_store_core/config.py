@@ -126,7 +126,7 @@ def _number(unit: str, lowest: float, highest: float, *, whole: bool = False) ->
 
     number = "a whole number" if whole else "a number"
     of = f" of {unit}" if unit else ""
-    limits = f"above 0 and up to {highest}" if open_end else f"from {lowest} to {highest}"
+    limits = f"greater than 0, at most {highest}" if open_end else f"from {lowest} to {highest}"
     return Kind(f"{number}{of} {limits}", read, int if whole else float)
 
 
@@ -134,7 +134,7 @@ TEXT = Kind("text", _text)
 TEXTS = Kind("a list of strings", _texts, _split)
 FILE = Kind("the path of a file", lambda value: Path(_text(value)))
 FLAG = Kind("true or false", _flag)
-TABLE = Kind("a table of texts", _table_of_texts)
+TABLE = Kind("a table of strings", _table_of_texts)
 SECONDS = _number("seconds", 0, 24 * 3600)
 PAUSE = _number("", 0, 1000)
 COUNT = _number("", 0, 1000, whole=True)
@@ -152,27 +152,36 @@ PROXIES = (
     Setting("proxies.http", TEXT, "URL of the proxy for http requests."),
     Setting("proxies.https", TEXT, "URL of the proxy for https requests."),
     Setting("proxies.all", TEXT, "URL of the proxy for all other requests."),
-    Setting("proxies.no-proxy", TEXTS, "Hosts that are reached without a proxy."),
+    Setting("proxies.no-proxy", TEXTS, "Hosts to connect to without a proxy."),
 )
 """The usual proxy variables win over them."""
 
 STORE_SETTINGS = (
-    Setting("title", TEXT, "Name of the store for people (default: the table's name)."),
-    Setting("like", TEXT, "Store of a plugin to start from; what is set here replaces its values."),
+    Setting("title", TEXT, "Display name of the store (default: the name of the table)."),
+    Setting("like", TEXT, "Store of a plugin to copy; the keys of this table replace its values."),
     Setting("endpoint-set", TEXT, "Name of the store's endpoint set."),
-    Setting("auth-flows", TEXTS, "Names of the auth flows, the preferred one first."),
-    Setting("namespace", TEXT, "First part of the paths of a Publisher Gateway.", "charm"),
+    Setting("auth-flows", TEXTS, "Names of the auth flows, in order of preference."),
+    Setting(
+        "namespace",
+        TEXT,
+        "Namespace of the packages at a Publisher Gateway, such as charm.",
+        "charm",
+    ),
     Setting("permissions", TEXTS, "Permissions that a login requests by default."),
-    Setting("artifacts", TEXTS, "Names of the artifact readers for what is published there."),
-    Setting("credential-variables", TEXTS, "More variables that hold credentials of the store."),
+    Setting("artifacts", TEXTS, "Names of the artifact readers for the store's artifacts."),
+    Setting(
+        "credential-variables",
+        TEXTS,
+        "Additional environment variables with credentials for the store.",
+    ),
     Setting(
         "ttl",
         _number("seconds", 1, 100 * 365 * 24 * 3600, whole=True),
         "Credential lifetime that a login requests by default.",
         30 * 24 * 3600,
     ),
-    Setting("allow-http", FLAG, "Allow plain http to hosts other than loopback.", False),
-    Setting("options", TABLE, "More settings, which the store's endpoint set knows."),
+    Setting("allow-http", FLAG, "Allow plain http to hosts other than this machine.", False),
+    Setting("options", TABLE, "Options of the store's endpoint set."),
     Setting("urls", TABLE, "Base URL of each service, such as api and storage."),
 )
 """The keys of a table ``[stores.NAME]``."""
@@ -205,7 +214,10 @@ class Configuration:
         "store", TEXT, "Store to use when --store is not given.", variable="CRAFT_STORE_STORE"
     )
     progress: str | None = _setting(
-        "progress", TEXT, "Name of the progress reporter.", variable="CRAFT_STORE_PROGRESS"
+        "progress",
+        TEXT,
+        "Progress reporter to use, such as plain (default: by the kind of output).",
+        variable="CRAFT_STORE_PROGRESS",
     )
     backends: tuple[str, ...] = _setting(
         "credentials.backends",
@@ -217,40 +229,40 @@ class Configuration:
     ca_bundle: Path | None = _setting(
         "ca-bundle",
         FILE,
-        "CA certificates to trust instead of the system's.",
+        "File of CA certificates to trust instead of those of the system.",
         variable="CRAFT_STORE_CA_BUNDLE",
     )
     proxies: Mapping[str, str] = field(default_factory=dict)
     connect_timeout: float = _setting(
         "timeouts.connect",
         SECONDS,
-        "Longest time to make a connection.",
+        "Time limit for a connection.",
         default=10.0,
         variable="CRAFT_STORE_CONNECT_TIMEOUT",
     )
     read_timeout: float = _setting(
         "timeouts.read",
         SECONDS,
-        "Longest time without a byte.",
+        "Time limit for a wait without received data.",
         default=60.0,
         variable="CRAFT_STORE_READ_TIMEOUT",
     )
     retries: int | None = _setting(
         "retries",
         COUNT,
-        "How often a request is tried again (default: 4).",
+        "Number of retries of a failed request (default: 4).",
         variable="CRAFT_STORE_RETRIES",
     )
     backoff: float | None = _setting(
         "backoff",
         PAUSE,
-        "Seconds before the first retry; each further pause doubles (default: 0.5).",
+        "Wait before the first retry; each further wait doubles (default: 0.5).",
         variable="CRAFT_STORE_BACKOFF",
     )
     parallel_uploads: int | None = _setting(
         "parallel-uploads",
         _number("", 1, 64, whole=True),
-        "How many files `publish` sends at the same time (default: 4).",
+        "Number of files that `publish` uploads at the same time (default: 4).",
         variable="CRAFT_STORE_PARALLEL_UPLOADS",
     )
     urls: Mapping[str, str] = field(default_factory=dict)
@@ -446,9 +458,9 @@ def _store(name: str, table: _Table, offered: Callable[[str], Store]) -> Store:
     for key, value in (("endpoint-set", given.get("endpoint_set")), ("urls.api", urls.get("api"))):
         if not value:
             raise ConfigurationError(
-                f"The store {name!r} in the configuration file lacks {key!r}.",
-                why=f"In {table.source}.",
-                advice='Add the key, or set like = "STORE" to copy the definition of a plugin\'s store.',
+                f"The store {name!r} in the configuration file does not set {key!r}.",
+                why=f"The file is {table.source}.",
+                advice='Add the key, or set like = "STORE" to copy a store of a plugin.',
             )
     return Store(**{"name": name, "title": name, "auth_flows": (), **given, "urls": urls})
 

@@ -624,7 +624,7 @@ def test_a_locked_keyring_is_not_passed_over(catalogue: CatalogueMaker) -> None:
         ((), (), "install craft-store-file-keyring", "CRAFT_STORE_BACKEND"),
         ((), ("one",), "install craft-store-file-keyring and set CRAFT_STORE_BACKEND=file", "x x"),
         (("file",), ("one",), "set CRAFT_STORE_BACKEND=file", "install"),
-        (("file",), (), "correct what the reasons above name", "install"),
+        (("file",), (), "fix the causes above", "install"),
     ],
 )
 def test_the_advice_fits_what_is_installed(

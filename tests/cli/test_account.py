@@ -62,7 +62,7 @@ def test_a_second_login_is_refused_while_the_first_works(log_in: Any, logged_in:
     del logged_in
     done = log_in()
     assert done.code == 3
-    assert "logged in to sandbox already" in done.err
+    assert "already logged in to sandbox" in done.err
     assert "--force" in done.err
     assert log_in("--force").code == 0
 
