@@ -2,51 +2,51 @@
 
 ::
 
-    CraftStoreError                      what happened, why, what to do; an exit code each
-    ├── UsageError                       the caller asked for something malformed or unknown
-    │   ├── ConfigurationError           the configuration file or a variable cannot be used
-    │   ├── UnknownNameError             no store, flow, backend, reporter or set has that name
-    │   ├── AmbiguousNameError           several plugins offer that name
-    │   ├── UnsupportedOperation         the chosen store does not have that operation
-    │   ├── InvalidChannelError          not track/risk/branch
-    │   ├── InvalidNameError             not a package, track or resource name
-    │   └── ArtifactError                the file is missing, empty, or not what it should be
-    ├── PluginError                      a plugin cannot be used (raised in strict mode)
-    ├── CredentialError                  stored credentials
-    │   ├── CredentialsNotFound          there are none: log in
-    │   ├── CredentialsExpired           they are past their lifetime and cannot be renewed
-    │   ├── CredentialsUnreadable        they cannot be decoded
-    │   ├── CredentialsExist             login would overwrite usable ones
-    │   ├── CredentialsForOtherHost      they were made for another store
-    │   ├── CredentialsReadOnly          the backend (environment) cannot be written
-    │   ├── NoKeyringError               no backend works on this machine
-    │   ├── KeyringLockedError           the keyring is there but locked
-    │   └── CredentialFileError          the credential file is damaged; it is left as it is
-    ├── AuthenticationError              an identity service refused
-    │   ├── WrongCredentials             e-mail or password
-    │   ├── OneTimePasswordRequired
-    │   ├── OneTimePasswordRefused
+    CraftStoreError                         what happened, why, what to do; an exit code each
+    ├── UsageError                          the caller asked for something malformed or unknown
+    │   ├── ConfigurationError              the configuration file or a variable cannot be used
+    │   ├── UnknownNameError                no store, flow, backend, reporter or set has that name
+    │   ├── AmbiguousNameError              several plugins offer that name
+    │   ├── UnsupportedOperationError       the chosen store does not have that operation
+    │   ├── InvalidChannelError             not track/risk/branch
+    │   ├── InvalidNameError                not a package, track or resource name
+    │   └── ArtifactError                   the file is missing, empty, or not what it should be
+    ├── PluginError                         a plugin cannot be used (raised in strict mode)
+    ├── CredentialError                     stored credentials
+    │   ├── CredentialsNotFoundError        there are none: log in
+    │   ├── CredentialsExpiredError         they are past their lifetime and cannot be renewed
+    │   ├── CredentialsUnreadableError      they cannot be decoded
+    │   ├── CredentialsExistError           login would overwrite usable ones
+    │   ├── CredentialsForOtherHostError    they were made for another store
+    │   ├── CredentialsReadOnlyError        the backend (environment) cannot be written
+    │   ├── NoKeyringError                  no backend works on this machine
+    │   ├── KeyringLockedError              the keyring is there but locked
+    │   └── CredentialFileError             the credential file is damaged; it is left as it is
+    ├── AuthenticationError                 an identity service refused
+    │   ├── WrongCredentialsError           e-mail or password
+    │   ├── OneTimePasswordRequiredError
+    │   ├── OneTimePasswordRefusedError
     │   ├── OneTimePasswordUnconfirmedError
-    │   └── AccountUnusable              suspended, deactivated, e-mail invalidated
-    ├── TransportError                   no HTTP answer
-    │   ├── StoreUnreachable             refused, reset, name not found
-    │   ├── StoreTimeout
-    │   ├── CertificateError             TLS
-    │   └── HostNotAllowed               a request would leave the hosts of the store
-    ├── StoreError                       an HTTP answer that says no (status, entries, request id)
-    │   ├── BadRequest                   400 and each refusal without its own class
-    │   ├── AuthenticationRequired       401: log in (again)
-    │   ├── PermissionRequired           401 or 403: the credentials lack a permission
-    │   ├── AccountNotReady              agreement or user name missing
-    │   ├── NotFound                     404
-    │   ├── Conflict                     409 or a code that says "already there"
-    │   ├── RateLimited                  429
-    │   └── StoreUnavailable             408, 5xx
-    ├── UnexpectedResponse               a 2xx answer that cannot be read, such as a web page
-    └── ReviewError                      an upload did not become a usable revision
-        ├── ReviewRejected
-        ├── ReviewPending                queued for a person
-        └── ReviewTimeout                not finished within the time given
+    │   └── AccountUnusableError            suspended, deactivated, e-mail invalidated
+    ├── TransportError                      no HTTP answer
+    │   ├── StoreUnreachableError           refused, reset, name not found
+    │   ├── StoreTimeoutError
+    │   ├── CertificateError                TLS
+    │   └── HostNotAllowedError             a request would leave the hosts of the store
+    ├── StoreError                          a refusal by HTTP (status, entries, request id)
+    │   ├── BadRequestError                 400 and each refusal without its own class
+    │   ├── AuthenticationRequiredError     401: log in (again)
+    │   ├── PermissionRequiredError         401 or 403: the credentials lack a permission
+    │   ├── AccountNotReadyError            agreement or user name missing
+    │   ├── NotFoundError                   404
+    │   ├── ConflictError                   409 or a code that says "already there"
+    │   ├── RateLimitedError                429
+    │   └── StoreUnavailableError           408, 5xx
+    ├── UnexpectedResponseError             a 2xx answer that cannot be read, such as a web page
+    └── ReviewError                         an upload did not become a usable revision
+        ├── ReviewRejectedError
+        ├── ReviewPendingError              queued for a person
+        └── ReviewTimeoutError              not finished within the time given
 """
 
 from __future__ import annotations
@@ -165,7 +165,7 @@ class AmbiguousNameError(UsageError):
         )
 
 
-class UnsupportedOperation(UsageError):
+class UnsupportedOperationError(UsageError):
     """The chosen store does not have the operation."""
 
     def __init__(self, store: str, operation: str) -> None:
@@ -202,27 +202,27 @@ class CredentialError(CraftStoreError):
     exit_code = ExitCode.AUTHENTICATION
 
 
-class CredentialsNotFound(CredentialError):
+class CredentialsNotFoundError(CredentialError):
     """No backend holds credentials for the store."""
 
 
-class CredentialsExpired(CredentialError):
+class CredentialsExpiredError(CredentialError):
     """Credentials are past their lifetime and cannot be renewed."""
 
 
-class CredentialsUnreadable(CredentialError):
+class CredentialsUnreadableError(CredentialError):
     """Credentials cannot be decoded. The stored value is left as it is."""
 
 
-class CredentialsExist(CredentialError):
+class CredentialsExistError(CredentialError):
     """Login would overwrite usable credentials."""
 
 
-class CredentialsForOtherHost(CredentialError):
+class CredentialsForOtherHostError(CredentialError):
     """Credentials name another store's host than the one they would be sent to."""
 
 
-class CredentialsReadOnly(CredentialError):
+class CredentialsReadOnlyError(CredentialError):
     """The backend in use (the environment) can be read but not written."""
 
 
@@ -244,15 +244,15 @@ class AuthenticationError(CraftStoreError):
     exit_code = ExitCode.AUTHENTICATION
 
 
-class WrongCredentials(AuthenticationError):
+class WrongCredentialsError(AuthenticationError):
     """The e-mail address or the password is wrong."""
 
 
-class OneTimePasswordRequired(AuthenticationError):
+class OneTimePasswordRequiredError(AuthenticationError):
     """The account has two-factor authentication and no one-time password was given."""
 
 
-class OneTimePasswordRefused(AuthenticationError):
+class OneTimePasswordRefusedError(AuthenticationError):
     """The one-time password is wrong or was used before."""
 
 
@@ -265,7 +265,7 @@ class OneTimePasswordUnconfirmedError(AuthenticationError):
     exit_code = ExitCode.UNAVAILABLE
 
 
-class AccountUnusable(AuthenticationError):
+class AccountUnusableError(AuthenticationError):
     """The account is suspended, deactivated or its e-mail address was invalidated."""
 
 
@@ -281,11 +281,11 @@ class TransportError(CraftStoreError):
     may_have_arrived: bool = False
 
 
-class StoreUnreachable(TransportError):
+class StoreUnreachableError(TransportError):
     """The connection was refused, reset, or the host name was not found."""
 
 
-class StoreTimeout(TransportError):
+class StoreTimeoutError(TransportError):
     """The host did not answer in time."""
 
 
@@ -293,7 +293,7 @@ class CertificateError(TransportError):
     """The TLS certificate of the host could not be verified."""
 
 
-class HostNotAllowed(TransportError):
+class HostNotAllowedError(TransportError):
     """A request would have left the hosts of the store, or used plain http; it was not sent."""
 
     exit_code = ExitCode.FAILED
@@ -358,11 +358,11 @@ class StoreError(CraftStoreError):
         return tuple(entry.code for entry in self.entries if entry.code)
 
 
-class BadRequest(StoreError):
+class BadRequestError(StoreError):
     """The store refused the request as it was sent."""
 
 
-class AuthenticationRequired(StoreError):
+class AuthenticationRequiredError(StoreError):
     """The credentials were not accepted: log in (again).
 
     Attributes:
@@ -373,41 +373,41 @@ class AuthenticationRequired(StoreError):
     needs_refresh: bool = False
 
 
-class PermissionRequired(StoreError):
+class PermissionRequiredError(StoreError):
     """The credentials are good but do not allow this; they are kept."""
 
     exit_code = ExitCode.PERMISSION
 
 
-class AccountNotReady(StoreError):
+class AccountNotReadyError(StoreError):
     """The account must pick a user name or accept the developer agreement first."""
 
     exit_code = ExitCode.PERMISSION
 
 
-class NotFound(StoreError):
+class NotFoundError(StoreError):
     """The store does not have it, or the account may not see it."""
 
     exit_code = ExitCode.NOT_FOUND
 
 
-class Conflict(StoreError):
+class ConflictError(StoreError):
     """What would be created is there already."""
 
 
-class RateLimited(StoreError):
+class RateLimitedError(StoreError):
     """Too many requests, and waiting did not help."""
 
     exit_code = ExitCode.UNAVAILABLE
 
 
-class StoreUnavailable(StoreError):
+class StoreUnavailableError(StoreError):
     """The store, or a proxy before it, failed (408, 5xx) and trying again did not help."""
 
     exit_code = ExitCode.UNAVAILABLE
 
 
-class UnexpectedResponse(CraftStoreError):
+class UnexpectedResponseError(CraftStoreError):
     """A successful answer that cannot be read: an HTML page, invalid JSON, a missing key.
 
     Attributes:
@@ -452,17 +452,17 @@ class ReviewError(CraftStoreError):
         self.entries = tuple(entries)
 
 
-class ReviewRejected(ReviewError):
+class ReviewRejectedError(ReviewError):
     """The store's review refused the upload."""
 
 
-class ReviewPending(ReviewError):
+class ReviewPendingError(ReviewError):
     """The upload is queued for review by a person."""
 
     exit_code = ExitCode.PENDING
 
 
-class ReviewTimeout(ReviewError):
+class ReviewTimeoutError(ReviewError):
     """The review did not finish within the time given; it goes on at the store."""
 
     exit_code = ExitCode.TIMEOUT

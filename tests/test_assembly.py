@@ -19,12 +19,12 @@ from craft_store_core.config import Configuration
 from craft_store_core.errors import (
     AmbiguousNameError,
     ConfigurationError,
-    CredentialsNotFound,
-    HostNotAllowed,
+    CredentialsNotFoundError,
+    HostNotAllowedError,
     KeyringLockedError,
     NoKeyringError,
     PluginError,
-    StoreUnavailable,
+    StoreUnavailableError,
     UnknownNameError,
     UsageError,
 )
@@ -239,7 +239,7 @@ def test_only_the_hosts_of_the_store_are_contacted() -> None:
     store = Store("x", "X", "acme", {"api": "https://acme.example"}, ())
     http = make_http_client(store, Configuration())
 
-    with pytest.raises(HostNotAllowed):
+    with pytest.raises(HostNotAllowedError):
         http.request("GET", "https://attacker.example/")
 
 
@@ -857,7 +857,7 @@ def test_the_users_timeouts_and_retries_reach_the_http_client(
 
     with (
         make_http_client(store, Configuration(retries=2, backoff=0.0), "tests/1") as http,
-        pytest.raises(StoreUnavailable),
+        pytest.raises(StoreUnavailableError),
     ):
         http.request("GET", f"{scripted_server.url}/x")
 
@@ -868,7 +868,7 @@ def test_plain_http_is_for_those_who_say_so() -> None:
     """A store of the user's may be allowed it; no other request is sent unprotected."""
     store = Store("x", "X", "acme", {"api": "http://unprotected.invalid"}, ())
 
-    with pytest.raises(HostNotAllowed, match="not sent"):
+    with pytest.raises(HostNotAllowedError, match="not sent"):
         make_http_client(store, Configuration()).request("GET", "http://unprotected.invalid/")
 
 
@@ -903,5 +903,5 @@ def test_no_credentials_is_told_with_the_backend_that_was_looked_into(
     catalogue: CatalogueMaker,
 ) -> None:
     """The client is usable for a login all the same."""
-    with pytest.raises(CredentialsNotFound, match="acme\\.example"):
+    with pytest.raises(CredentialsNotFoundError, match="acme\\.example"):
         client(catalogue(ACME, backend("empty"))).whoami()

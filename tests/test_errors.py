@@ -14,12 +14,12 @@ from craft_store_core.errors import (
     CraftStoreError,
     ErrorEntry,
     ExitCode,
-    NotFound,
-    ReviewRejected,
+    NotFoundError,
+    ReviewRejectedError,
     StoreError,
-    UnexpectedResponse,
+    UnexpectedResponseError,
     UnknownNameError,
-    UnsupportedOperation,
+    UnsupportedOperationError,
 )
 
 
@@ -85,10 +85,10 @@ def test_a_traceback_shows_all_three_parts() -> None:
     ("name", "code"),
     [
         ("UnknownNameError", "unknown-name"),
-        ("UnsupportedOperation", "unsupported-operation"),
+        ("UnsupportedOperationError", "unsupported-operation"),
         ("NoKeyringError", "no-keyring"),
-        ("NotFound", "not-found"),
-        ("OneTimePasswordRequired", "one-time-password-required"),
+        ("NotFoundError", "not-found"),
+        ("OneTimePasswordRequiredError", "one-time-password-required"),
     ],
 )
 def test_the_code_is_the_name_in_kebab_case(name: str, code: str) -> None:
@@ -133,7 +133,7 @@ def test_an_ambiguous_name_names_the_providers() -> None:
 
 def test_an_unsupported_operation_names_store_and_operation() -> None:
     """It is an error of usage, not a defect."""
-    error = UnsupportedOperation("acme", "release")
+    error = UnsupportedOperationError("acme", "release")
 
     assert error.message == "The store 'acme' does not support the operation 'release'."
     assert (error.store, error.operation) == ("acme", "release")
@@ -143,7 +143,7 @@ def test_an_unsupported_operation_names_store_and_operation() -> None:
 def test_a_refusal_keeps_what_the_store_said() -> None:
     """Status, entries in their order, their codes, and the id to quote in a bug report."""
     entries = [ErrorEntry("one", "First"), ErrorEntry(None, "No code"), ErrorEntry("two", "")]
-    error = NotFound("No.", status=404, entries=entries, request_id="r-1")
+    error = NotFoundError("No.", status=404, entries=entries, request_id="r-1")
 
     assert isinstance(error, StoreError)
     assert (error.status, error.entries, error.request_id) == (404, tuple(entries), "r-1")
@@ -152,12 +152,12 @@ def test_a_refusal_keeps_what_the_store_said() -> None:
 
 def test_an_unexpected_answer_keeps_the_request_id() -> None:
     """An HTML page has one, too."""
-    assert UnexpectedResponse("What?", request_id="r-1").request_id == "r-1"
+    assert UnexpectedResponseError("What?", request_id="r-1").request_id == "r-1"
 
 
 def test_a_review_error_keeps_the_upload() -> None:
     """A later command can ask about it."""
-    error = ReviewRejected("No.", upload_id="u-1", entries=[ErrorEntry("x", "y")])
+    error = ReviewRejectedError("No.", upload_id="u-1", entries=[ErrorEntry("x", "y")])
 
     assert (error.upload_id, error.entries) == ("u-1", (ErrorEntry("x", "y"),))
 

@@ -132,12 +132,12 @@ class Application:
 
     def _check_needs(self, client: StoreClient) -> None:
         """Refuse before the first request what would be refused in the middle."""
-        from craft_store_core.errors import UnsupportedOperation
+        from craft_store_core.errors import UnsupportedOperationError
 
         for need in self.needs:
             if need != client.store.endpoint_set and not client.supports(need):
                 client.close()
-                raise UnsupportedOperation(client.store.name, need)
+                raise UnsupportedOperationError(client.store.name, need)
 
     def set_verbosity(self, *, verbosity: int | None = None, quiet: bool | None = None) -> None:
         """Take ``-v`` and ``-q`` over, wherever they were given."""

@@ -11,7 +11,7 @@ import click
 from craft_store_core.cli.durations import take_duration
 from craft_store_core.cli.login import describe_place
 from craft_store_core.cli.standard_streams import read_input
-from craft_store_core.errors import CredentialsExpired, UsageError
+from craft_store_core.errors import CredentialsExpiredError, UsageError
 from craft_store_core.login.backend_choice import backend_maker, probe_backends
 from craft_store_core.plugins.credentials import decode_credential
 
@@ -133,7 +133,7 @@ def _backends(app: Application, store: Store, used: str) -> list[dict[str, Any]]
 def _require(credential: Credential, left: timedelta | None, wanted: timedelta) -> None:
     if left is not None and left >= wanted:
         return
-    raise CredentialsExpired(
+    raise CredentialsExpiredError(
         "The credentials expire too soon.",
         why="Their expiry time is unknown."
         if left is None

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Declined(CraftStoreError):
+class DeclinedError(CraftStoreError):
     """A person said no; nothing was changed."""
 
 
@@ -29,7 +29,7 @@ def confirm(app: Application, question: str) -> None:
 
     Raises:
         UsageError: Nobody can be asked.
-        Declined: The person said no.
+        DeclinedError: The person said no.
         click.Abort: The person pressed Ctrl-C, or there was no answer.
     """
     if not app.interactive:
@@ -39,4 +39,4 @@ def confirm(app: Application, question: str) -> None:
             advice="Pass --yes to skip this prompt.",
         )
     if not click.confirm(question, err=True):
-        raise Declined("Nothing was changed.", why="The answer to the prompt was no.")
+        raise DeclinedError("Nothing was changed.", why="The answer to the prompt was no.")

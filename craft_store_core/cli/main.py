@@ -54,7 +54,7 @@ def _run(app: Application, arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         return _usage(app, error, arguments)
     except click.Abort:
-        return app.fail(_Interrupted("Interrupted.", advice=app.how_to_go_on))
+        return app.fail(_InterruptedError("Interrupted.", advice=app.how_to_go_on))
     except SystemExit as error:  # how click ends a completion
         return _status(app, error)
     except CraftStoreError as error:
@@ -78,7 +78,7 @@ def _without_result(app: Application, problem: OSError | ValueError) -> ExitCode
         # Whoever read it has seen enough, as `head` has: that needs no words.
         return ExitCode.PIPE_CLOSED
     return app.fail(
-        ResultNotWritten(
+        ResultNotWrittenError(
             "The command succeeded, but its result cannot be written to standard output.",
             why=getattr(problem, "strerror", None) or str(problem),
             advice=(
@@ -108,13 +108,13 @@ def _trace(app: Application, error: Exception) -> None:
         app.output.tell_line("".join(format_exception(error)).rstrip("\n"))
 
 
-class ResultNotWritten(CraftStoreError):
+class ResultNotWrittenError(CraftStoreError):
     """The work was done, and standard output did not take its result."""
 
     exit_code = ExitCode.RESULT_NOT_WRITTEN
 
 
-class _Interrupted(CraftStoreError):
+class _InterruptedError(CraftStoreError):
     """Ctrl-C, or a question that was not answered."""
 
     exit_code = ExitCode.INTERRUPTED

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from craft_store_core.errors import Conflict
+from craft_store_core.errors import ConflictError
 from craft_store_core.http.error_bodies import normal_code
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def command(app: Application, *, name: str, entity_type: str | None, private: bo
             package_id: str | None = client.register_name(
                 name, entity_type=entity_type, private=private
             )
-        except Conflict as error:
+        except ConflictError as error:
             if "already-owned" not in map(normal_code, error.codes):
                 raise
             package_id = None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from craft_store_core.channels import Channel
-from craft_store_core.errors import UnsupportedOperation, UsageError
+from craft_store_core.errors import UnsupportedOperationError, UsageError
 from craft_store_core.models import ReleaseRequest, ResourcePin
 from craft_store_core.publishing import channels_of
 
@@ -59,7 +59,7 @@ def command(
     with app.connect() as client:
         progressively = "release-progressively"
         if percentage is not None and not client.supports(progressively):
-            raise UnsupportedOperation(client.store.name, progressively)
+            raise UnsupportedOperationError(client.store.name, progressively)
         targets = channels_of(client.get_metadata(name), channels)
         released = client.release(
             name, [ReleaseRequest(target, revision, pins, percentage) for target in targets]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from craft_store_core.errors import NotFound
+from craft_store_core.errors import NotFoundError
 
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
@@ -32,7 +32,7 @@ def command(app: Application, *, name: str, revision: int | None) -> None:
         for item in (item for item in declared if item.revision == newest):
             try:
                 found = client.list_resource_revisions(name, item.name)
-            except NotFound:
+            except NotFoundError:
                 found = None
             numbers = sorted((each.revision for each in found or ()), reverse=True)
             rows.append((item, numbers))

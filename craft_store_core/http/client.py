@@ -23,12 +23,12 @@ from requests.exceptions import InvalidSchema, RequestException
 
 from craft_store_core.errors import (
     ConfigurationError,
-    HostNotAllowed,
-    RateLimited,
-    StoreTimeout,
-    StoreUnavailable,
-    StoreUnreachable,
-    UnexpectedResponse,
+    HostNotAllowedError,
+    RateLimitedError,
+    StoreTimeoutError,
+    StoreUnavailableError,
+    StoreUnreachableError,
+    UnexpectedResponseError,
     UsageError,
 )
 from craft_store_core.http.error_bodies import store_error
@@ -162,7 +162,7 @@ class HTTPClient:
         Raises:
             StoreError: The answer is a refusal.
             TransportError: There was no answer, or the request may not be sent there.
-            UnexpectedResponse: A redirect that cannot be followed.
+            UnexpectedResponseError: A redirect that cannot be followed.
             UsageError: The URL or a header cannot be sent.
         """
         prepared = self._prepare(method, url, params, headers, _encoded(json, form, data))
@@ -198,7 +198,12 @@ class HTTPClient:
         while True:
             try:
                 return work()
-            except (RateLimited, StoreTimeout, StoreUnavailable, StoreUnreachable):
+            except (
+                RateLimitedError,
+                StoreTimeoutError,
+                StoreUnavailableError,
+                StoreUnreachableError,
+            ):
                 if attempt >= self._retries.attempts:
                     raise
             self._sleep(self._retries.wait(attempt, self._random(), None))
@@ -292,7 +297,7 @@ class HTTPClient:
     def _check_destination(self, url: str) -> None:
         origin = origin_of(url)
         if self._origins is not None and origin not in self._origins:
-            raise HostNotAllowed(
+            raise HostNotAllowedError(
                 f"A request to {host_of(url)} was not sent.",
                 why=(
                     "The host does not belong to the store. The hosts of the store are: "
@@ -304,7 +309,7 @@ class HTTPClient:
         if parts.scheme == "http" and not (
             self._allow_http or is_loopback_host(parts.hostname or "")
         ):
-            raise HostNotAllowed(
+            raise HostNotAllowedError(
                 f"A request to {host_of(url)} was not sent.",
                 why="Plain http sends everything unencrypted, including credentials.",
                 advice="Use an https URL, or allow http for this store in the configuration file.",
@@ -341,7 +346,7 @@ class HTTPClient:
                 response, "The server redirected the request to a URL that is not http or https."
             ) from None
         if other_origin and prepared.body is not None and self._origins is None:
-            raise HostNotAllowed(
+            raise HostNotAllowedError(
                 f"The body of a request to {host_of(response.url)} was not sent to another host.",
                 why=f"The server redirected the request to {host_of(target)}.",
                 advice="If the store has moved, change its URLs in the configuration file.",
@@ -537,8 +542,8 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         pending += [item for item in inner if isinstance(item, BaseException)]
 
 
-def _no_redirect(response: Response, why: str) -> UnexpectedResponse:
-    return UnexpectedResponse(
+def _no_redirect(response: Response, why: str) -> UnexpectedResponseError:
+    return UnexpectedResponseError(
         f"The redirect from {host_of(response.url)} cannot be followed.",
         why=why,
         advice=(

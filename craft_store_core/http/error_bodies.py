@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from craft_store_core.errors import (
-    AccountNotReady,
-    AuthenticationRequired,
-    BadRequest,
-    Conflict,
+    AccountNotReadyError,
+    AuthenticationRequiredError,
+    BadRequestError,
+    ConflictError,
     ErrorEntry,
-    NotFound,
-    PermissionRequired,
-    RateLimited,
+    NotFoundError,
+    PermissionRequiredError,
+    RateLimitedError,
     StoreError,
-    StoreUnavailable,
+    StoreUnavailableError,
 )
 from craft_store_core.redaction import redact_text
 
@@ -206,7 +206,7 @@ class _Refusal:
 
     def _account(self) -> StoreError:
         return self._make(
-            AccountNotReady,
+            AccountNotReadyError,
             f"The account setup at {self.host} is incomplete.",
             (
                 "Log in to the store's web site, choose a user name and accept the developer "
@@ -216,7 +216,7 @@ class _Refusal:
 
     def _login(self) -> StoreError:
         error = self._make(
-            AuthenticationRequired,
+            AuthenticationRequiredError,
             f"{self.host} did not accept the credentials.",
             "Log in again with 'craft-store login'.",
         )
@@ -227,14 +227,14 @@ class _Refusal:
         if "forbidden" in self.body.codes:
             # The credentials are good: what is asked for cannot be done as things are.
             return self._make(
-                PermissionRequired,
+                PermissionRequiredError,
                 f"{self.host} does not allow this operation.",
                 "Fix the cause that the store gives. Other credentials would not help.",
             )
         missing = ", ".join(self._missing_permissions())
         ask = f"the permission {missing}" if missing else "the permission, package or channel"
         error = self._make(
-            PermissionRequired,
+            PermissionRequiredError,
             f"The credentials do not allow this operation at {self.host}.",
             (
                 f"Log in again for credentials with {ask}, or ask the owner of the "
@@ -269,12 +269,12 @@ class _Refusal:
         elif "already-registered" in self.body.codes:
             advice = "Choose another name, or claim this name on the store's web site."
         return self._make(
-            Conflict, f"The request conflicts with existing data at {self.host}.", advice
+            ConflictError, f"The request conflicts with existing data at {self.host}.", advice
         )
 
     def _not_found(self) -> StoreError:
         return self._make(
-            NotFound,
+            NotFoundError,
             f"{self.host} did not find it, or the account has no access to it.",
             "Check the name. Check with 'craft-store whoami' that this account has access.",
         )
@@ -283,26 +283,26 @@ class _Refusal:
         wait = self.retry_after or ""
         when = f"in {wait} seconds" if wait.isascii() and wait.isdigit() else "in a few minutes"
         return self._make(
-            RateLimited, f"{self.host} received too many requests.", f"Try again {when}."
+            RateLimitedError, f"{self.host} received too many requests.", f"Try again {when}."
         )
 
     def _proxy_login(self) -> StoreError:
         return self._make(
-            BadRequest,
+            BadRequestError,
             f"The proxy for {self.host} requires credentials.",
             "Add the credentials to the proxy URL (HTTP_PROXY), or bypass the proxy (NO_PROXY).",
         )
 
     def _too_large(self) -> StoreError:
         return self._make(
-            BadRequest,
+            BadRequestError,
             f"The request is too large for {self.host}.",
             "Reduce the size of the file, or ask the operators of the store to raise the limit.",
         )
 
     def _bad_request(self) -> StoreError:
         return self._make(
-            BadRequest,
+            BadRequestError,
             f"{self.host} refused the request.",
             "Correct what the store reports. 'craft-store -vv' shows the request.",
         )
@@ -310,7 +310,7 @@ class _Refusal:
     def _unavailable(self) -> StoreError:
         late = self.status == 408
         return self._make(
-            StoreUnavailable,
+            StoreUnavailableError,
             f"{self.host} {'stopped waiting for the request' if late else 'failed'} "
             f"(status {self.status}).",
             "Try again later. If the error persists, report it to the operators of the store"

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from craft_store_core.errors import (
     CertificateError,
-    StoreTimeout,
-    StoreUnreachable,
+    StoreTimeoutError,
+    StoreUnreachableError,
     TransportError,
 )
 
@@ -90,7 +90,7 @@ def explain(
     else:
         why = "The connection was lost before the response was complete."
     return Failure(
-        StoreUnreachable(f"{place} did not answer.", why=why, advice="Try again later."),
+        StoreUnreachableError(f"{place} did not answer.", why=why, advice="Try again later."),
         Repeat.IF_REPEATABLE,
     )
 
@@ -123,13 +123,13 @@ def _no_tls(place: str) -> CertificateError:
 
 def _late(place: str, *, unsent: bool) -> Failure:
     if unsent:
-        error = StoreTimeout(
+        error = StoreTimeoutError(
             f"The connection to {place} timed out.",
             why="The host, or a system between, does not respond.",
             advice="Check the network connection and try again.",
         )
         return Failure(error, Repeat.ALWAYS)
-    error = StoreTimeout(
+    error = StoreTimeoutError(
         f"{place} did not answer in time.",
         why="The host accepted the connection, but then sent no data.",
         advice="Try again later, or set a longer timeout in the configuration file.",
@@ -155,5 +155,5 @@ def _unreachable(place: str, causes: Sequence[BaseException]) -> Failure:
     else:
         why = "The connection failed."
     return Failure(
-        StoreUnreachable(f"{place} could not be reached.", why=why, advice=advice), repeat
+        StoreUnreachableError(f"{place} could not be reached.", why=why, advice=advice), repeat
     )

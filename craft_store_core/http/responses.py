@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urlsplit
 
-from craft_store_core.errors import UnexpectedResponse
+from craft_store_core.errors import UnexpectedResponseError
 from craft_store_core.http.error_bodies import REQUEST_ID, describe_text
 from craft_store_core.redaction import redact_url
 
@@ -95,7 +95,7 @@ class Response:
         """Return the body's JSON document.
 
         Raises:
-            UnexpectedResponse: The body is no JSON.
+            UnexpectedResponseError: The body is no JSON.
         """
         try:
             return json.loads(self.content)
@@ -110,7 +110,7 @@ class Response:
         """Return the body's JSON document, which must be an object.
 
         Raises:
-            UnexpectedResponse: The body is no JSON, or another kind of it.
+            UnexpectedResponseError: The body is no JSON, or another kind of it.
         """
         document = self.json()
         if not isinstance(document, dict):
@@ -120,8 +120,8 @@ class Response:
             raise self._unexpected(f"The server sent {kind} instead of a JSON object.")
         return document
 
-    def _unexpected(self, why: str) -> UnexpectedResponse:
-        return UnexpectedResponse(
+    def _unexpected(self, why: str) -> UnexpectedResponseError:
+        return UnexpectedResponseError(
             f"The response of {host_of(self.url)} cannot be read.",
             why=f"{why} (status {self.status}, {redact_url(self.url)})",
             advice=(

@@ -9,9 +9,9 @@ from threading import RLock
 from typing import TYPE_CHECKING
 
 from craft_store_core.errors import (
-    CredentialsExpired,
-    CredentialsForOtherHost,
-    CredentialsNotFound,
+    CredentialsExpiredError,
+    CredentialsForOtherHostError,
+    CredentialsNotFoundError,
 )
 from craft_store_core.plugins.auth_flows import AuthFlow, utc_now
 from craft_store_core.plugins.credentials import decode_credential
@@ -82,9 +82,9 @@ class StoredAuthenticator:
         """Return the credential in use; read from the backend the first time.
 
         Raises:
-            CredentialsNotFound: There is none.
-            CredentialsForOtherHost: It was issued for another host than this store's.
-            CredentialsExpired: It is past its lifetime.
+            CredentialsNotFoundError: There is none.
+            CredentialsForOtherHostError: It was issued for another host than this store's.
+            CredentialsExpiredError: It is past its lifetime.
             CredentialError: It cannot be read.
         """
         with self._lock:
@@ -121,7 +121,7 @@ class StoredAuthenticator:
             True when :meth:`authorization` now gives another value.
 
         Raises:
-            CredentialsExpired: It cannot be renewed: log in again.
+            CredentialsExpiredError: It cannot be renewed: log in again.
         """
         with self._lock:
             if self.authorization() != rejected:
@@ -139,7 +139,7 @@ class StoredAuthenticator:
                 logger.debug("renewing the credentials of %s", self.key.host)
                 try:
                     renewed = flow.refresh(current)
-                except CredentialsExpired as error:
+                except CredentialsExpiredError as error:
                     if not self.backend.writable:
                         error.advice = self.advice
                     raise
@@ -191,20 +191,20 @@ class StoredAuthenticator:
 
     def _usable(self, credential: Credential | None) -> Credential:
         if credential is None:
-            raise CredentialsNotFound(
+            raise CredentialsNotFoundError(
                 f"No credentials for {self.key.host}.",
                 why=f"The credential backend {self.backend.name!r} does not contain any.",
                 advice="Log in with 'craft-store login', or set CRAFT_STORE_CREDENTIALS.",
             )
         if credential.host is not None and credential.host != self.key.host:
-            raise CredentialsForOtherHost(
+            raise CredentialsForOtherHostError(
                 f"The credentials are for {credential.host}, not for {self.key.host}.",
                 why="craft-store sends credentials only to the store that issued them.",
                 advice="Choose the store of the credentials with --store, or log in to this store.",
             )
         if credential.has_expired(self._now()):
             ended = credential.expires_at
-            raise CredentialsExpired(
+            raise CredentialsExpiredError(
                 f"The credentials for {self.key.host} have expired.",
                 why=f"They were valid until {ended.astimezone(timezone.utc):%Y-%m-%d %H:%M} UTC."
                 if ended

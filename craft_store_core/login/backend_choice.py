@@ -9,7 +9,7 @@ that works is used, unless a later one has the credentials: they are found where
 from __future__ import annotations
 
 import logging
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,14 +23,14 @@ from craft_store_core.errors import (
     NoKeyringError,
     PluginError,
 )
-from craft_store_core.plugins.credentials import BackendSettings, LockingBackend, Probe
+from craft_store_core.plugins.credentials import BackendSettings, CredentialBackend, Probe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from craft_store_core.config import Configuration
     from craft_store_core.plugins.catalogue import Catalogue
-    from craft_store_core.plugins.credentials import CredentialBackend, CredentialKey
+    from craft_store_core.plugins.credentials import CredentialKey
 
 logger = logging.getLogger(__name__)
 
@@ -125,7 +125,7 @@ def _order(names: Sequence[str], catalogue: Catalogue) -> list[str]:
     return list(dict.fromkeys(["environment", *(names or best)]))
 
 
-class _FirstOrHolder:
+class _FirstOrHolder(CredentialBackend):
     """The first backend that works, or a later one that works and has the credentials.
 
     Later ones are not even made before the first one turns out to have no credentials.
@@ -142,18 +142,14 @@ class _FirstOrHolder:
         later: Sequence[str],
         make: Callable[[str], CredentialBackend],
     ) -> None:
-        self._used = first
+        self._use(first)
         self._later = later
         self._make = make
         self._was_searched = False
 
-    @property
-    def name(self) -> str:
-        return self._used.name
-
-    @property
-    def writable(self) -> bool:
-        return self._used.writable
+    def _use(self, backend: CredentialBackend) -> None:
+        self._used = backend
+        self.name, self.writable = backend.name, backend.writable
 
     def probe(self) -> Probe:
         return self._used.probe()
@@ -166,7 +162,7 @@ class _FirstOrHolder:
         for backend in self._working_later():
             value = backend.get(key)
             if value is not None:
-                self._used = backend
+                self._use(backend)
                 return value
         return None
 
@@ -184,8 +180,7 @@ class _FirstOrHolder:
 
     def lock(self, key: CredentialKey) -> AbstractContextManager[None]:
         self._settle(key)
-        used = self._used
-        return used.lock(key) if isinstance(used, LockingBackend) else nullcontext()
+        return self._used.lock(key)
 
     def _settle(self, key: CredentialKey) -> None:
         if not self._was_searched:

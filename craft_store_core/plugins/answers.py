@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import copy
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from craft_store_core.errors import UnexpectedResponse
+from craft_store_core.errors import UnexpectedResponseError
 from craft_store_core.models import Listing, UnreadableError, read, read_listing
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Answer:
         endpoint: What answered, for errors, as in ``"GET /v1/charm/acme-web"``.
 
     Raises:
-        UnexpectedResponse: It is no JSON object.
+        UnexpectedResponseError: It is no JSON object.
     """
 
     def __init__(self, response: Response, endpoint: str) -> None:
@@ -37,7 +37,7 @@ class Answer:
         """Return the object under a key, to be read like the whole.
 
         Raises:
-            UnexpectedResponse: It is missing or no object.
+            UnexpectedResponseError: It is missing or no object.
         """
         value = self.value(key)
         if not isinstance(value, dict):
@@ -50,7 +50,7 @@ class Answer:
         """Return the value of a key.
 
         Raises:
-            UnexpectedResponse: It is missing.
+            UnexpectedResponseError: It is missing.
         """
         try:
             return self.document[key]
@@ -61,7 +61,7 @@ class Answer:
         """Return the value of a key that must be a text; a whole number is taken as one.
 
         Raises:
-            UnexpectedResponse: It is missing, empty or something else.
+            UnexpectedResponseError: It is missing, empty or something else.
         """
         value = self.value(key)
         if isinstance(value, int) and not isinstance(value, bool):
@@ -74,7 +74,7 @@ class Answer:
         """Return the value of a key that must be a whole number.
 
         Raises:
-            UnexpectedResponse: It is missing or something else.
+            UnexpectedResponseError: It is missing or something else.
         """
         value = self.value(key)
         if not isinstance(value, int) or isinstance(value, bool):
@@ -85,7 +85,7 @@ class Answer:
         """Return the object under a key, or the whole answer, as a model.
 
         Raises:
-            UnexpectedResponse: It is missing or has not that form.
+            UnexpectedResponseError: It is missing or has not that form.
         """
         data = self.document if key is None else self.value(key)
         try:
@@ -105,7 +105,7 @@ class Answer:
             adapt: Called with each row before it is read.
 
         Raises:
-            UnexpectedResponse: It is missing or no list.
+            UnexpectedResponseError: It is missing or no list.
         """
         rows = self.value(key)
         if rows is None:
@@ -114,9 +114,9 @@ class Answer:
             raise self.unexpected(f"{key!r} is not a list.")
         return read_listing(model, rows if adapt is None else map(adapt, rows))
 
-    def unexpected(self, why: str) -> UnexpectedResponse:
+    def unexpected(self, why: str) -> UnexpectedResponseError:
         """Return the error for an answer that cannot be used."""
-        return UnexpectedResponse(
+        return UnexpectedResponseError(
             f"The response to {self.endpoint} cannot be read.",
             why=why,
             advice=(

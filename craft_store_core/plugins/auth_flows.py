@@ -93,7 +93,7 @@ class TokenIssuer(Protocol):
         """Return a fresh root macaroon, serialised as the flow's protocol has it.
 
         Raises:
-            UnsupportedOperation: The store does not know that flow.
+            UnsupportedOperationError: The store does not know that flow.
             StoreError: The store refused.
         """
 
@@ -154,7 +154,7 @@ class AuthFlow(ABC):
             The same object when nothing was missing, as here.
 
         Raises:
-            CredentialsExpired: It can no longer be completed.
+            CredentialsExpiredError: It can no longer be completed.
         """
         return credential
 
@@ -169,7 +169,7 @@ class AuthFlow(ABC):
             The renewed credential; the same object where the flow cannot renew, as here.
 
         Raises:
-            CredentialsExpired: It cannot be renewed any more: log in again.
+            CredentialsExpiredError: It cannot be renewed any more: log in again.
         """
         return credential
 

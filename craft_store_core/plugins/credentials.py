@@ -19,7 +19,7 @@ from datetime import datetime, timezone
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from craft_store_core.errors import CredentialsUnreadable
+from craft_store_core.errors import CredentialsUnreadableError
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -93,7 +93,7 @@ class Credential:
         """Return one part of a secret that has several.
 
         Raises:
-            CredentialsUnreadable: The secret has no such part.
+            CredentialsUnreadableError: The secret has no such part.
         """
         if isinstance(self.secret, str) or name not in self.secret:
             raise unreadable(f"The part {name!r} of the {self.kind} credentials is missing.")
@@ -104,7 +104,7 @@ class Credential:
         """The secret of a credential that is one token.
 
         Raises:
-            CredentialsUnreadable: The secret has several parts.
+            CredentialsUnreadableError: The secret has several parts.
         """
         if not isinstance(self.secret, str):
             raise unreadable(f"The {self.kind} credentials are not a single token.")
@@ -149,7 +149,7 @@ def decode_credential(encoded: str) -> Credential:
         The credential. Forms without a type are recognised by their shape.
 
     Raises:
-        CredentialsUnreadable: It is none of the known forms. The message holds no part of it.
+        CredentialsUnreadableError: It is none of the known forms. The message holds no part of it.
 
     Source: Publisher Gateway reference, section 3.15; Snap Store reference, section 6.
     """
@@ -162,9 +162,9 @@ def decode_credential(encoded: str) -> Credential:
     return known or Credential(MACAROON, _token(text))
 
 
-def unreadable(why: str) -> CredentialsUnreadable:
+def unreadable(why: str) -> CredentialsUnreadableError:
     """Return the error for credentials that cannot be used as they are written."""
-    return CredentialsUnreadable(
+    return CredentialsUnreadableError(
         "The credentials cannot be read.",
         why=why,
         advice=(
@@ -348,7 +348,7 @@ class CredentialBackend(ABC):
 
     Attributes:
         name: The name it was offered by.
-        writable: False where :meth:`set` and :meth:`delete` raise ``CredentialsReadOnly``.
+        writable: False where :meth:`set` and :meth:`delete` raise ``CredentialsReadOnlyError``.
     """
 
     name: str

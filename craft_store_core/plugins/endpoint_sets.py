@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
-from craft_store_core.errors import UnsupportedOperation
+from craft_store_core.errors import UnsupportedOperationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -72,7 +72,7 @@ def operation(permission: str | None = None) -> Callable[[F], F]:
 
 
 def _refuse_operations(declared: type[EndpointSet]) -> type[EndpointSet]:
-    """Make each operation of the base class raise ``UnsupportedOperation``."""
+    """Make each operation of the base class raise ``UnsupportedOperationError``."""
     for attribute, method in list(vars(declared).items()):
         if _MARK in getattr(method, "__dict__", ()):
             setattr(declared, attribute, _refusing(method))
@@ -82,7 +82,7 @@ def _refuse_operations(declared: type[EndpointSet]) -> type[EndpointSet]:
 def _refusing(method: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(method)
     def refuse(self: EndpointSet, *_: Any, **__: Any) -> Any:
-        raise UnsupportedOperation(self.store.name, _public_name(method.__name__))
+        raise UnsupportedOperationError(self.store.name, _public_name(method.__name__))
 
     return refuse
 
@@ -136,7 +136,7 @@ class ArtifactReader:
 
 @_refuse_operations
 class EndpointSet:
-    """One store's HTTP API. Every operation here raises ``UnsupportedOperation`` until overridden.
+    """One store's HTTP API, in which every operation raises ``UnsupportedOperationError``.
 
     Args:
         session: Sends the requests of the store.
@@ -165,10 +165,10 @@ class EndpointSet:
             http: Sends requests without credentials.
 
         Raises:
-            UnsupportedOperation: These stores issue no tokens.
+            UnsupportedOperationError: These stores issue no tokens.
         """
         del http
-        raise UnsupportedOperation(store.name, "login")
+        raise UnsupportedOperationError(store.name, "login")
 
     @classmethod
     def operations(cls) -> Mapping[str, str | None]:
@@ -211,7 +211,7 @@ class EndpointSet:
         """Register a name and return the package id.
 
         Raises:
-            Conflict: It is taken, reserved, or yours already (see its ``codes``).
+            ConflictError: It is taken, reserved, or yours already (see its ``codes``).
         """
         raise NotImplementedError
 
@@ -408,9 +408,9 @@ class EndpointSet:
         Raises:
             UsageError: It is not written as it should be.
             ArtifactError: It is missing, damaged, or not what the store takes.
-            UnsupportedOperation: No resource travels this way to the store.
+            UnsupportedOperationError: No resource travels this way to the store.
         """
-        raise UnsupportedOperation(self.store.name, "transport-resource")
+        raise UnsupportedOperationError(self.store.name, "transport-resource")
 
     def resource_digest(self, name: str, resource: str, content: ResourceContent) -> str | None:
         """Return the sha3-384 of what the store keeps as the file of some content.

@@ -6,7 +6,11 @@ import re
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from urllib.parse import quote, urlsplit
 
-from craft_store_core.errors import AuthenticationRequired, ConfigurationError, HostNotAllowed
+from craft_store_core.errors import (
+    AuthenticationRequiredError,
+    ConfigurationError,
+    HostNotAllowedError,
+)
 from craft_store_core.origins import origin_of
 
 if TYPE_CHECKING:
@@ -81,7 +85,7 @@ class StoreSession:
         """Return the absolute URL of a path on the API, or of a URL that the store sent.
 
         Raises:
-            HostNotAllowed: It is absolute and leads away from the store's API.
+            HostNotAllowedError: It is absolute and leads away from the store's API.
         """
         if not _ABSOLUTE.match(target):
             return f"{self.store.url('api')}/{target.lstrip('/')}"
@@ -92,7 +96,7 @@ class StoreSession:
         except ConfigurationError:
             allowed, place = False, "a place that is not a host"
         if not allowed:
-            raise HostNotAllowed(
+            raise HostNotAllowedError(
                 f"The store {self.store.name!r} sent a URL that leads to another host.",
                 why=f"The URL leads to {place}, but the store is {self.store.host}.",
                 advice=(
@@ -130,7 +134,7 @@ class StoreSession:
                 is a path. The credentials are the same.
 
         Raises:
-            HostNotAllowed: Credentials would go to a service that must not have them.
+            HostNotAllowedError: Credentials would go to a service that must not have them.
             CredentialError: There are no usable credentials.
             StoreError: The store refused.
             TransportError: There was no answer.
@@ -154,7 +158,7 @@ class StoreSession:
         if not authenticated:
             return send()
         if service not in self.store.credential_services:
-            raise HostNotAllowed(
+            raise HostNotAllowedError(
                 f"Credentials of the store {self.store.name!r} must not be sent to its {service!r} "
                 "service.",
                 why=f"They may be sent only to: {', '.join(self.store.credential_services)}.",
@@ -165,17 +169,17 @@ class StoreSession:
         header = self._authenticator.authorization()
         try:
             return send(Authorization=header)
-        except AuthenticationRequired as error:
+        except AuthenticationRequiredError as error:
             if not self._authenticator.renew(header):
                 self._advise(error)
                 raise
         try:
             return send(Authorization=self._authenticator.authorization())
-        except AuthenticationRequired as error:
+        except AuthenticationRequiredError as error:
             self._advise(error)
             raise
 
-    def _advise(self, error: AuthenticationRequired) -> None:
+    def _advise(self, error: AuthenticationRequiredError) -> None:
         if isinstance(self._authenticator, AdvisingAuthenticator):
             error.advice = self._authenticator.advice
 

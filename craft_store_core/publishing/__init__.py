@@ -20,12 +20,12 @@ from craft_store_core.publishing.publication import PlanPublication
 from craft_store_core.publishing.request import PublishPlan, PublishRequest, resource_source
 from craft_store_core.publishing.results import (
     PlannedFile,
-    PublicationStopped,
+    PublicationStoppedError,
     PublishedFile,
-    PublishIncomplete,
+    PublishIncompleteError,
     PublishOutcome,
     PublishResult,
-    PublishTimedOut,
+    PublishTimedOutError,
 )
 from craft_store_core.publishing.sending import PARALLEL_UPLOADS
 from craft_store_core.publishing.single import Publication
@@ -35,13 +35,13 @@ __all__ = [
     "PlanPublication",
     "PlannedFile",
     "Publication",
-    "PublicationStopped",
-    "PublishIncomplete",
+    "PublicationStoppedError",
+    "PublishIncompleteError",
     "PublishOutcome",
     "PublishPlan",
     "PublishRequest",
     "PublishResult",
-    "PublishTimedOut",
+    "PublishTimedOutError",
     "PublishedFile",
     "ReviewJournal",
     "channels_of",

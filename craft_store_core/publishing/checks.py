@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from craft_store_core.channels import DEFAULT_TRACK, Channel
-from craft_store_core.errors import ArtifactError, PermissionRequired, UsageError
+from craft_store_core.errors import ArtifactError, PermissionRequiredError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -77,7 +77,7 @@ def check_limits(identity: Identity, name: str, channels: Sequence[Channel]) -> 
     """Compare what is planned with the packages and channels that credentials are limited to.
 
     Raises:
-        PermissionRequired: Something planned is outside of them.
+        PermissionRequiredError: Something planned is outside of them.
     """
     packages = identity.packages
     if packages is not None and not any(item.name in {name, None} for item in packages):
@@ -93,9 +93,9 @@ def check_limits(identity: Identity, name: str, channels: Sequence[Channel]) -> 
             )
 
 
-def outside_limits(message: str, why: str) -> PermissionRequired:
+def outside_limits(message: str, why: str) -> PermissionRequiredError:
     """Return the error for credentials that do not suffice."""
-    return PermissionRequired(
+    return PermissionRequiredError(
         message,
         status=401,
         why=f"{why} Nothing was sent.",

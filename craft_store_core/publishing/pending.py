@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from craft_store_core.errors import (
     CraftStoreError,
-    RateLimited,
-    StoreUnavailable,
+    RateLimitedError,
+    StoreUnavailableError,
     TransportError,
-    UnexpectedResponse,
+    UnexpectedResponseError,
 )
 from craft_store_core.publishing.journal import ReviewEntry
 from craft_store_core.publishing.results import ALREADY_UPLOADED, IN_REVIEW, TO_UPLOAD
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from craft_store_core.publishing.results import PlannedFile
     from craft_store_core.stores.client import StoreClient
 
-_NO_ANSWER = (RateLimited, StoreUnavailable, TransportError, UnexpectedResponse)
+_NO_ANSWER = (RateLimitedError, StoreUnavailableError, TransportError, UnexpectedResponseError)
 
 
 class PendingReviews:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from craft_store_core.channels import DEFAULT_TRACK, Channel
-from craft_store_core.errors import NotFound, ReviewRejected, UnsupportedOperation, UsageError
+from craft_store_core.errors import (
+    NotFoundError,
+    ReviewRejectedError,
+    UnsupportedOperationError,
+    UsageError,
+)
 from craft_store_core.publishing.checks import channels_of, check_limits, outside_limits
 from craft_store_core.publishing.results import ALREADY_UPLOADED, PlannedFile
 
@@ -43,14 +48,14 @@ class Preflight:
         Fills in the channels with the default track of the package, and the revisions.
 
         Raises:
-            UnsupportedOperation: There are components, and the store takes none.
-            PermissionRequired: The credentials do not allow it.
-            NotFound: A name is not registered, or belongs to somebody else.
+            UnsupportedOperationError: There are components, and the store takes none.
+            PermissionRequiredError: The credentials do not allow it.
+            NotFoundError: A name is not registered, or belongs to somebody else.
             UsageError: A track or a revision of a resource does not exist.
         """
         components = "push-components"
         if any(item.components for item in artifacts) and not self._client.supports(components):
-            raise UnsupportedOperation(self._client.store.name, components)
+            raise UnsupportedOperationError(self._client.store.name, components)
         identity = self._client.whoami()
         releasing = any(artifact.channels for artifact in artifacts)
         self._check_permissions(identity, releasing=releasing)
@@ -109,8 +114,8 @@ class Preflight:
             return None
         try:
             return self._client.get_metadata(name)
-        except NotFound as error:
-            raise NotFound(
+        except NotFoundError as error:
+            raise NotFoundError(
                 f"The store does not have the package {name!r}, or your account has no access to "
                 "it.",
                 status=error.status,
@@ -149,7 +154,7 @@ class Preflight:
         if key not in self._resources:
             try:
                 listing = self._client.list_resource_revisions(name, resource)
-            except NotFound:
+            except NotFoundError:
                 self._resources[key] = None  # no revision has declared the resource yet
             else:
                 self._resources[key] = [(one.revision, one.size, one.sha3_384) for one in listing]
@@ -171,14 +176,14 @@ def matching(planned: PlannedFile, known: Iterable[Known]) -> int | None:
     return max((number for other, number in same_size if other == digest), default=None)
 
 
-def rejected_before(revision: Revision, error: ReviewRejected) -> ReviewRejected:
+def rejected_before(revision: Revision, error: ReviewRejectedError) -> ReviewRejectedError:
     """Return the error for bytes that the store rejected already.
 
     Args:
         revision: The rejected revision.
         error: What the store says to the second upload.
     """
-    return ReviewRejected(
+    return ReviewRejectedError(
         f"The store's review has already rejected the same file, as revision {revision.revision}.",
         upload_id=error.upload_id,
         entries=revision.errors,

@@ -9,7 +9,7 @@ from datetime import timedelta
 from threading import Event
 from typing import TYPE_CHECKING
 
-from craft_store_core.errors import CraftStoreError, ReviewPending, ReviewRejected
+from craft_store_core.errors import CraftStoreError, ReviewPendingError, ReviewRejectedError
 from craft_store_core.publishing.checks import size_of
 from craft_store_core.publishing.pending import PendingReviews
 from craft_store_core.publishing.planned import PlannedArtifact, read_artifacts
@@ -23,9 +23,9 @@ from craft_store_core.publishing.results import (
     UPLOADED,
     WHEN_APPROVED,
     PlannedFile,
-    PublicationStopped,
+    PublicationStoppedError,
     PublishOutcome,
-    PublishTimedOut,
+    PublishTimedOutError,
 )
 from craft_store_core.publishing.sending import PARALLEL_UPLOADS, Sending
 from craft_store_core.publishing.workers import Workers
@@ -117,8 +117,8 @@ class PlanPublication:
         """Ask the store everything that could make the publishing fail, and what it has already.
 
         Raises:
-            PermissionRequired: The credentials do not allow it.
-            NotFound: A name is not registered, or belongs to somebody else.
+            PermissionRequiredError: The credentials do not allow it.
+            NotFoundError: A name is not registered, or belongs to somebody else.
             UsageError: A track or a revision of a resource does not exist.
         """
         self._preflight.check(self.artifacts)
@@ -187,8 +187,8 @@ class PlanPublication:
         """Send one file to the storage and return the upload id.
 
         Raises:
-            PublicationStopped: The publishing was left.
-            PublishTimedOut: Its time is over.
+            PublicationStoppedError: The publishing was left.
+            PublishTimedOutError: Its time is over.
         """
         return self._sending.send(planned)
 
@@ -270,9 +270,9 @@ class PlanPublication:
 
     def _go_on(self) -> None:
         if self._stopped.is_set():
-            raise PublicationStopped("The publication was stopped before the release.")
+            raise PublicationStoppedError("The publication was stopped before the release.")
         if self._deadline is not None and self._polling.clock() >= self._deadline:
-            raise PublishTimedOut(
+            raise PublishTimedOutError(
                 f"The publication did not finish within {self._timeout:g} seconds.",
                 why="The time limit was reached during an upload.",
                 advice=(
@@ -301,7 +301,7 @@ class PlanPublication:
                 # Components have no digests by which a later run could tell what is in review.
                 self._pushed(artifact.name, planned, url, remember=not components)
             self._reviewed(artifact.name, planned, wait=wait)
-        except ReviewRejected as error:
+        except ReviewRejectedError as error:
             # An earlier run may have sent the same bytes and not lived to see the answer.
             self._accept_twin(artifact, error)
         except CraftStoreError as error:
@@ -328,7 +328,7 @@ class PlanPublication:
             return self._client.push_components(artifact.name, upload_id, components)
         return self._client.push_revision(artifact.name, upload_id)
 
-    def _accept_twin(self, artifact: PlannedArtifact, error: ReviewRejected) -> None:
+    def _accept_twin(self, artifact: PlannedArtifact, error: ReviewRejectedError) -> None:
         planned = artifact.file
         try:
             found = self._preflight.twin(artifact)
@@ -406,7 +406,7 @@ class PlanPublication:
             revision = self._client.wait_for_review(
                 name, planned.upload_id or "", self._limited_polling()
             )
-        except ReviewRejected:
+        except ReviewRejectedError:
             self._pending.settle(name, planned)
             raise
         planned.found(revision, UPLOADED)
@@ -424,7 +424,7 @@ class PlanPublication:
         else:
             self._polling.sleep(seconds)
         if self._stopped.is_set():
-            raise PublicationStopped(
+            raise PublicationStoppedError(
                 "The publication was stopped. The review continues at the store."
             )
 
@@ -438,9 +438,9 @@ class PlanPublication:
             self._say(f"{planned.title}: {planned.error.message}")
 
 
-def _held(revision: int) -> ReviewPending:
+def _held(revision: int) -> ReviewPendingError:
     """The error for a file that another run uploaded, of which no upload id is known here."""
-    return ReviewPending(
+    return ReviewPendingError(
         "The upload waits for manual review.",
         upload_id="",
         why=f"The store has the file as revision {revision}, which is not yet approved.",

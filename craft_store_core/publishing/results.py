@@ -34,17 +34,17 @@ _SETTLED = {RELEASED, UNCHANGED, KEPT_NEWER}
 _WAITING = {ExitCode.PENDING, ExitCode.TIMEOUT}
 
 
-class PublicationStopped(CraftStoreError):
+class PublicationStoppedError(CraftStoreError):
     """An upload ended because the publishing that it belongs to did."""
 
 
-class PublishTimedOut(CraftStoreError):
+class PublishTimedOutError(CraftStoreError):
     """The time for the whole publishing was over before everything was sent."""
 
     exit_code = ExitCode.TIMEOUT
 
 
-class PublishIncomplete(CraftStoreError):
+class PublishIncompleteError(CraftStoreError):
     """Some artifacts of a plan are done and others are not."""
 
     exit_code = ExitCode.PARTIAL
@@ -103,7 +103,7 @@ class PlannedFile:
 
     def failed(self, error: CraftStoreError) -> None:
         """Note that it could not be sent, or was not accepted (yet)."""
-        if isinstance(error, PublicationStopped):
+        if isinstance(error, PublicationStoppedError):
             # Nothing is wrong with it; the next run goes on.
             self.status = TO_UPLOAD if self.review_url is None else IN_REVIEW
             return
@@ -274,7 +274,7 @@ class PublishOutcome:
             return "done" if self.done else "pending"
         if error.exit_code in _WAITING:
             return "pending"
-        return "partial" if isinstance(error, PublishIncomplete) else "failed"
+        return "partial" if isinstance(error, PublishIncompleteError) else "failed"
 
     @property
     def error(self) -> CraftStoreError | None:
@@ -315,7 +315,9 @@ def _errors(artifacts: Sequence[PublishResult]) -> list[CraftStoreError]:
     return list({id(error): error for error in found}.values())
 
 
-def _incomplete(outcome: PublishOutcome, errors: Sequence[CraftStoreError]) -> PublishIncomplete:
+def _incomplete(
+    outcome: PublishOutcome, errors: Sequence[CraftStoreError]
+) -> PublishIncompleteError:
     uploaded = sum(item.uploaded for item in outcome.artifacts)
     released = [
         f"{item.name} revision {item.artifact.revision} to {channel}"
@@ -323,7 +325,7 @@ def _incomplete(outcome: PublishOutcome, errors: Sequence[CraftStoreError]) -> P
         for channel, state in item.channels.items()
         if state == RELEASED
     ]
-    return PublishIncomplete(
+    return PublishIncompleteError(
         f"{uploaded} of {len(outcome.artifacts)} artifacts were uploaded; "
         + (f"released: {', '.join(released)}." if released else "nothing was released."),
         why=" ".join(f"{error.message} {error.why or ''}".strip() for error in errors),

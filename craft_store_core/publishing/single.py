@@ -75,8 +75,8 @@ class Publication:
         """Ask the store everything that could make the publishing fail, and what it has already.
 
         Raises:
-            PermissionRequired: The credentials do not allow it.
-            NotFound: The name is not registered, or belongs to somebody else.
+            PermissionRequiredError: The credentials do not allow it.
+            NotFoundError: The name is not registered, or belongs to somebody else.
         """
         self._all.check()
 

@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from craft_store_core.errors import (
-    AccountNotReady,
-    AuthenticationRequired,
-    CredentialsExist,
-    CredentialsExpired,
-    CredentialsForOtherHost,
-    CredentialsReadOnly,
-    CredentialsUnreadable,
-    PermissionRequired,
+    AccountNotReadyError,
+    AuthenticationRequiredError,
+    CredentialsExistError,
+    CredentialsExpiredError,
+    CredentialsForOtherHostError,
+    CredentialsReadOnlyError,
+    CredentialsUnreadableError,
+    PermissionRequiredError,
     UnknownNameError,
-    UnsupportedOperation,
+    UnsupportedOperationError,
 )
 from craft_store_core.plugins.endpoint_sets import READ_ARTIFACT
 from craft_store_core.plugins.progress import ProgressReporter, guarded
@@ -46,10 +46,10 @@ T = TypeVar("T")
 
 # What a login may replace. Of a backend that fails, nobody knows what it holds.
 _DEAD_CREDENTIALS = (
-    AuthenticationRequired,
-    CredentialsExpired,
-    CredentialsForOtherHost,
-    CredentialsUnreadable,
+    AuthenticationRequiredError,
+    CredentialsExpiredError,
+    CredentialsForOtherHostError,
+    CredentialsUnreadableError,
     # No installed flow reads credentials of that kind.
     UnknownNameError,
 )
@@ -66,7 +66,7 @@ class StoreClient(_Operations):
 
     Made by :func:`craft_store_core.connect`, or by hand from its parts. It has every operation of
     :class:`~craft_store_core.plugins.endpoint_sets.EndpointSet`. Each operation raises
-    :class:`~craft_store_core.errors.UnsupportedOperation` where the store does not have it, a
+    :class:`~craft_store_core.errors.UnsupportedOperationError` where the store does not have it, a
     :class:`~craft_store_core.errors.StoreError` when the store refuses, a
     :class:`~craft_store_core.errors.TransportError` when there is no answer, and a
     :class:`~craft_store_core.errors.CredentialError` when credentials are needed and not usable.
@@ -152,20 +152,20 @@ class StoreClient(_Operations):
             force: Replace credentials even if they work.
 
         Raises:
-            CredentialsExist: There are working ones, and ``force`` is not given.
-            CredentialsReadOnly: The environment supplies credentials.
+            CredentialsExistError: There are working ones, and ``force`` is not given.
+            CredentialsReadOnlyError: The environment supplies credentials.
             AuthenticationError: The identity service refused.
             CredentialError: The backend cannot be read or written.
         """
         backend = self.authenticator.backend
         if not backend.writable:
-            raise CredentialsReadOnly(
+            raise CredentialsReadOnlyError(
                 f"The credential backend {backend.name!r} is in use, and it is read-only.",
                 why=f"{backend.probe().reason} A login would not replace these credentials.",
                 advice="To log in, unset the environment variable.",
             )
         if not force and self._credentials_work():
-            raise CredentialsExist(
+            raise CredentialsExistError(
                 f"You are already logged in to {self.store.name}.",
                 why=f"The credential backend {backend.name!r} has valid credentials.",
                 advice="Pass --force to replace them, or run 'craft-store logout' first.",
@@ -182,7 +182,7 @@ class StoreClient(_Operations):
         """Remove the stored credential; False when there was none.
 
         Raises:
-            CredentialsReadOnly: The environment supplies credentials.
+            CredentialsReadOnlyError: The environment supplies credentials.
         """
         return self.authenticator.forget()
 
@@ -195,7 +195,7 @@ class StoreClient(_Operations):
             else:
                 # All that can be found out without asking the store.
                 self.authenticator.authorization()
-        except (PermissionRequired, AccountNotReady):
+        except (PermissionRequiredError, AccountNotReadyError):
             return True
         except _DEAD_CREDENTIALS:
             return False
@@ -210,7 +210,7 @@ class StoreClient(_Operations):
             ArtifactError: It is missing, empty, or not what this store takes.
         """
         if self._artifact_reader is None:
-            raise UnsupportedOperation(self.store.name, READ_ARTIFACT)
+            raise UnsupportedOperationError(self.store.name, READ_ARTIFACT)
         return self._artifact_reader(file)
 
     def upload_file(self, file: Path, *, progress: Callable[[int], None] | None = None) -> str:
@@ -311,10 +311,10 @@ class StoreClient(_Operations):
             operation: What is going to be done, for the error.
 
         Raises:
-            UnsupportedOperation: It is a client of another kind of store.
+            UnsupportedOperationError: It is a client of another kind of store.
         """
         if not isinstance(self.endpoints, kind):
-            raise UnsupportedOperation(self.store.name, operation)
+            raise UnsupportedOperationError(self.store.name, operation)
         return self.endpoints
 
     def task(

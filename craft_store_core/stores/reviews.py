@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 from craft_store_core.errors import (
     CertificateError,
     CraftStoreError,
-    HostNotAllowed,
-    NotFound,
-    RateLimited,
-    ReviewPending,
-    ReviewRejected,
-    ReviewTimeout,
-    StoreUnavailable,
+    HostNotAllowedError,
+    NotFoundError,
+    RateLimitedError,
+    ReviewPendingError,
+    ReviewRejectedError,
+    ReviewTimeoutError,
+    StoreUnavailableError,
     TransportError,
-    UnexpectedResponse,
+    UnexpectedResponseError,
 )
 
 if TYPE_CHECKING:
@@ -73,10 +73,10 @@ def wait_for_review(
         The revision number.
 
     Raises:
-        ReviewRejected: With the reasons.
-        ReviewPending: A person must review it.
-        ReviewTimeout: The deadline passed, or the store did not answer until then.
-        NotFound: The store does not know the upload, also some seconds after it was made.
+        ReviewRejectedError: With the reasons.
+        ReviewPendingError: A person must review it.
+        ReviewTimeoutError: The deadline passed, or the store did not answer until then.
+        NotFoundError: The store does not know the upload, also some seconds after it was made.
         StoreError: The store refuses to tell.
     """
     polling = polling or Polling()
@@ -105,21 +105,26 @@ def _ask(
 ) -> tuple[ReviewStatus | None, CraftStoreError | None]:
     try:
         return ask(), None
-    except (CertificateError, HostNotAllowed):
+    except (CertificateError, HostNotAllowedError):
         # These have no answer either, but waiting does not help.
         raise
-    except NotFound as error:
+    except NotFoundError as error:
         if elapsed > NOT_FOUND_GRACE:
             raise
         return None, error
-    except (StoreUnavailable, RateLimited, TransportError, UnexpectedResponse) as error:
+    except (
+        StoreUnavailableError,
+        RateLimitedError,
+        TransportError,
+        UnexpectedResponseError,
+    ) as error:
         return None, error
 
 
-def _pending(status: ReviewStatus, upload_id: str) -> ReviewPending:
+def _pending(status: ReviewStatus, upload_id: str) -> ReviewPendingError:
     revision = "" if status.revision is None else f" Its revision is {status.revision}."
     reasons = "; ".join(entry.message or str(entry.code) for entry in status.errors)
-    return ReviewPending(
+    return ReviewPendingError(
         "The upload waits for manual review.",
         upload_id=upload_id,
         entries=status.errors,
@@ -130,10 +135,10 @@ def _pending(status: ReviewStatus, upload_id: str) -> ReviewPending:
 
 def _timeout(
     upload_id: str, timeout: float, state: str | None, trouble: CraftStoreError | None
-) -> ReviewTimeout:
+) -> ReviewTimeoutError:
     known = "The store did not report its status" if state is None else f"Its status is {state!r}"
     last = f"; the last error was: {trouble.message}" if trouble else "."
-    return ReviewTimeout(
+    return ReviewTimeoutError(
         f"The review did not finish within {timeout:g} seconds.",
         upload_id=upload_id,
         why=f"{known}{last} The review continues at the store.",
@@ -150,7 +155,7 @@ def _outcome(status: ReviewStatus, upload_id: str) -> int:
     reasons = [entry.message or str(entry.code) for entry in status.errors]
     if not reasons and status.status == "approved":
         reasons = ["The store approved the upload without a revision number."]
-    raise ReviewRejected(
+    raise ReviewRejectedError(
         "The store's review rejected the upload.",
         upload_id=upload_id,
         entries=status.errors,

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from craft_store_core.errors import CredentialsReadOnly
+from craft_store_core.errors import CredentialsReadOnlyError
 from craft_store_core.plugins.credentials import (
     BackendSettings,
     CredentialBackend,
@@ -232,10 +232,10 @@ class ReadOnlyBackendConformance(_BackendConformance):
         """It says so of itself, refuses to store and to delete, and nothing changes."""
         before = backend.get(KEY)
         assert backend.writable is False
-        with pytest.raises(CredentialsReadOnly) as refusal:
+        with pytest.raises(CredentialsReadOnlyError) as refusal:
             backend.set(KEY, SECRET)
         assert SECRET not in f"{refusal.value}{refusal.value.why}{refusal.value.advice}"
-        with pytest.raises(CredentialsReadOnly):
+        with pytest.raises(CredentialsReadOnlyError):
             backend.delete(KEY)
         assert backend.get(KEY) == before
 

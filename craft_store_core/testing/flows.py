@@ -45,7 +45,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
-from craft_store_core.errors import CredentialsExpired, CredentialsUnreadable
+from craft_store_core.errors import CredentialsExpiredError, CredentialsUnreadableError
 from craft_store_core.plugins.auth_flows import AuthFlow
 from craft_store_core.plugins.credentials import Credential, decode_credential
 
@@ -179,7 +179,7 @@ class AuthFlowConformance:
     ) -> None:
         """A credential that is known to be past its lifetime is not used."""
         ended = replace(credential, expires_at=context.now() - timedelta(seconds=1))
-        with pytest.raises(CredentialsExpired) as refusal:
+        with pytest.raises(CredentialsExpiredError) as refusal:
             flow.prepare(ended)
         assert refusal.value.advice
 
@@ -193,13 +193,13 @@ class AuthFlowConformance:
     ) -> None:
         """Damaged credentials of its kinds never reach a header and never crash the flow."""
         for kind in self.kinds:
-            with pytest.raises(CredentialsUnreadable) as refusal:
+            with pytest.raises(CredentialsUnreadableError) as refusal:
                 flow.authorization(Credential(kind, secret))
             assert refusal.value.advice
 
     def test_a_foreign_kind_is_a_clear_error(self, flow: AuthFlow) -> None:
         """A kind that the flow was not offered for is refused."""
-        with pytest.raises(CredentialsUnreadable):
+        with pytest.raises(CredentialsUnreadableError):
             flow.authorization(Credential("conformance-foreign-kind", "a-token"))
 
 
@@ -244,7 +244,7 @@ class RefreshableAuthFlowConformance(AuthFlowConformance):
     ) -> None:
         """An ended credential needs a new login, and the error says so."""
         ended = replace(credential, expires_at=context.now() - timedelta(seconds=1))
-        with pytest.raises(CredentialsExpired) as refusal:
+        with pytest.raises(CredentialsExpiredError) as refusal:
             flow.refresh(ended)
         assert refusal.value.advice
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from craft_store_core.errors import NotFound
+from craft_store_core.errors import NotFoundError
 from craft_store_core.models import ReleaseRequest, TrackRequest
 from craft_store_snapstore import CONFDB_SCHEMAS, VALIDATION_SETS, SnapStoreEndpoints, errors
 
@@ -184,13 +184,13 @@ def test_the_account(jo: Any, snapstore: SnapStoreEndpoints) -> None:
 def test_a_new_account_is_made_ready(jo: Any, snapstore: SnapStoreEndpoints) -> None:
     """The agreement is accepted, then the user name chosen; once."""
     jo.sandbox.set_agreement(jo.sandbox.account, signed=False)
-    with pytest.raises(errors.UserNotReady):
+    with pytest.raises(errors.UserNotReadyError):
         snapstore.account()
     assert not snapstore.agreement().latest_tos_accepted
 
     assert snapstore.accept_agreement().latest_tos_accepted
     snapstore.set_username("jo-example")
-    with pytest.raises(errors.InvalidField) as refusal:
+    with pytest.raises(errors.InvalidFieldError) as refusal:
         snapstore.set_username("another-name")
     assert refusal.value.field == "short_namespace"
 
@@ -211,7 +211,7 @@ def test_a_key_is_registered(snapstore: SnapStoreEndpoints) -> None:
         "default",
         ["default"],
     )
-    with pytest.raises(errors.InvalidField):
+    with pytest.raises(errors.InvalidFieldError):
         snapstore.register_key(text)
 
 
@@ -225,24 +225,24 @@ def test_names(jo: Any, snapstore: SnapStoreEndpoints, sam: SnapStoreEndpoints) 
     """Checked, registered (private, in a brand store), claimed, given back; limits are told."""
     jo.sandbox.add_brand_store("acme-id", "Acme", {jo.sandbox.account: ["access"]})
     snapstore.check_name("rain-widget")
-    with pytest.raises(errors.ResourceNotFound):
+    with pytest.raises(errors.ResourceNotFoundError):
         snapstore.info("rain-widget")
     snap_id = snapstore.register_name("rain-widget", private=True, team="acme-id")
 
     info = snapstore.info("rain-widget")
     assert (info.snap_id, info.private, info.store) == (snap_id, True, "Acme")
-    with pytest.raises(errors.NameTaken) as taken:
+    with pytest.raises(errors.NameTakenError) as taken:
         sam.register_name("rain-widget")
     assert "rain-widget" in (taken.value.claim_url or "")
     assert "rain-widget" in (sam.dispute_name("rain-widget", "Ours").status_url or "")
-    with pytest.raises(errors.NameAlreadyClaimed):
+    with pytest.raises(errors.NameAlreadyClaimedError):
         sam.register_name("rain-widget")
     jo.sandbox.revoke_name("gone-widget")
-    with pytest.raises(errors.NameRevoked):
+    with pytest.raises(errors.NameRevokedError):
         snapstore.check_name("gone-widget")
     assert snapstore.unregister_name("rain-widget") == snap_id
     jo.sandbox.snaps.register_limit = 0
-    with pytest.raises(errors.RegistrationLimited) as limited:
+    with pytest.raises(errors.RegistrationLimitedError) as limited:
         snapstore.register_name("rain-widget")
     assert (limited.value.retry_after or 0) > 0
 
@@ -256,7 +256,7 @@ def test_names(jo: Any, snapstore: SnapStoreEndpoints, sam: SnapStoreEndpoints) 
 def test_uploads(snapstore: SnapStoreEndpoints, snap: Callable[..., Path], component: Path) -> None:
     """Asked first, sent with their components, released where the push says."""
     snapstore.check_upload(NAME)
-    with pytest.raises(errors.ResourceNotFound):
+    with pytest.raises(errors.ResourceNotFoundError):
         snapstore.check_upload("no-such-snap")
     file = snap(components={"maps": {"type": "standard"}})
     maps = snapstore.upload_file(component)
@@ -271,7 +271,7 @@ def test_uploads(snapstore: SnapStoreEndpoints, snap: Callable[..., Path], compo
         ("latest/edge", revision),
         ("latest/beta/fix-17", revision),
     }
-    with pytest.raises(errors.InvalidField):
+    with pytest.raises(errors.InvalidFieldError):
         snapstore.push(NAME, "no-such-upload")
 
 
@@ -286,7 +286,7 @@ def test_history(jo: Any, snapstore: SnapStoreEndpoints, snap: Callable[..., Pat
     past = snapstore.list_past_releases(NAME)
     assert [row.revision for row in past] == [3, 3, 2, 2, 1, 1]
     assert snapstore.get_revision(NAME, 2).version == "1.2"
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFoundError):
         snapstore.get_revision(NAME, 9)
 
 
@@ -320,7 +320,7 @@ def test_releases(snapstore: SnapStoreEndpoints, snap: Callable[..., Path]) -> N
         "beta": "tracking",
         "edge": "specific",
     }
-    with pytest.raises(errors.ResourceNotFound):
+    with pytest.raises(errors.ResourceNotFoundError):
         snapstore.release("no-such-snap", [ReleaseRequest(Channel.parse("edge"), 1)])
 
 
@@ -339,13 +339,13 @@ def test_texts(jo: Any, snapstore: SnapStoreEndpoints) -> None:
     """What was edited elsewhere is not overwritten, unless that is meant."""
     snapstore.push_metadata(NAME, {"summary": "Weather", "title": "Widget"})
     jo.sandbox.edit_snap(NAME, summary="Edited on the web")
-    with pytest.raises(errors.MetadataConflict) as conflict:
+    with pytest.raises(errors.MetadataConflictError) as conflict:
         snapstore.push_metadata(NAME, {"summary": "Rain", "title": "Widget"})
 
     assert conflict.value.conflicts == {"summary": "Edited on the web"}
     snapstore.push_metadata(NAME, {"summary": "Rain"}, force=True)
     assert snapstore.info(NAME).summary == "Rain"
-    with pytest.raises(errors.InvalidRequest):
+    with pytest.raises(errors.InvalidRequestError):
         snapstore.push_metadata(NAME, {"colour": "red"})
 
 
@@ -365,11 +365,11 @@ def test_pictures(jo: Any, snapstore: SnapStoreEndpoints) -> None:
         ("icon", "c.png"),
     }
     jo.sandbox.edit_snap_media(NAME, ("icon", "web.png", PNG + b"web"))
-    with pytest.raises(errors.MetadataConflict):
+    with pytest.raises(errors.MetadataConflictError):
         snapstore.set_icon(NAME, ("d.png", PNG + b"d"))
     assert snapstore.set_icon(NAME, None, force=True)
     assert not snapstore.list_media(NAME)
-    with pytest.raises(errors.MediaRefused):
+    with pytest.raises(errors.MediaRefusedError):
         snapstore.set_icon(NAME, ("e.txt", b"no picture"))
 
 
@@ -384,7 +384,7 @@ def test_builds(jo: Any, snapstore: SnapStoreEndpoints) -> None:
     )
     assert snapstore.push_snap_build(NAME, text)["grade"] == "stable"
     jo.sandbox.snaps.snap_builds = False
-    with pytest.raises(errors.FeatureDisabled):
+    with pytest.raises(errors.FeatureDisabledError):
         snapstore.push_snap_build(NAME, text)
 
 
@@ -400,7 +400,7 @@ def test_gating(jo: Any, snapstore: SnapStoreEndpoints, sam: SnapStoreEndpoints)
     (before,) = snapstore.list_validations(NAME)
     assert before.approved_snap_revision == "-"
     assert snapstore.public_snap_id("lib-snap") == lib
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFoundError):
         snapstore.public_snap_id("no-such-snap")
 
     def validation(**more: str) -> str:
@@ -426,7 +426,7 @@ def test_gating(jo: Any, snapstore: SnapStoreEndpoints, sam: SnapStoreEndpoints)
 @asks("GET /dev/api/snaps/ID/developers", "PUT /dev/api/snaps/ID/developers")
 def test_developers(jo: Any, snapstore: SnapStoreEndpoints) -> None:
     """The old way to say who works on a snap: first there is none."""
-    with pytest.raises(errors.DevelopersNotFound):
+    with pytest.raises(errors.DevelopersNotFoundError):
         snapstore.get_developers(NAME)
     text = signed(
         type="snap-developer",
@@ -467,7 +467,7 @@ def test_validation_sets(snapstore: SnapStoreEndpoints) -> None:
     assert len(snapstore.list_assertions(VALIDATION_SETS)) == 1
     (found,) = snapstore.list_assertions(VALIDATION_SETS, name="lab-set", sequence=3)
     assert found.headers["snaps"][0]["name"] == NAME
-    with pytest.raises(errors.InvalidRequest):
+    with pytest.raises(errors.InvalidRequestError):
         snapstore.list_assertions(VALIDATION_SETS, name="lab-set", sequence=0)
 
 
@@ -525,7 +525,7 @@ def test_metrics(jo: Any, snapstore: SnapStoreEndpoints) -> None:
 def test_collaborators(snapstore: SnapStoreEndpoints, sam: SnapStoreEndpoints) -> None:
     """Invited, turned down, taken back, accepted."""
     email = "sam@example.com"
-    with pytest.raises(errors.ResourceForbidden):
+    with pytest.raises(errors.ResourceForbiddenError):
         sam.info(NAME)
     (token,) = snapstore.invite(NAME, [email])
     sam.reject_invite(NAME, token.token)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from craft_store_core.errors import (
-    BadRequest,
-    HostNotAllowed,
-    NotFound,
-    RateLimited,
-    StoreUnavailable,
-    StoreUnreachable,
+    BadRequestError,
+    HostNotAllowedError,
+    NotFoundError,
+    RateLimitedError,
+    StoreUnavailableError,
+    StoreUnreachableError,
 )
 from craft_store_core.http import Download, RetryPolicy
 from craft_store_core.testing.scripted import Fault
@@ -69,7 +69,7 @@ def test_refusals_are_read_as_ever(
     scripted_server.expect("GET", "/blob", status=404, json=error)
     file = io.BytesIO()
 
-    with pytest.raises(NotFound) as caught:
+    with pytest.raises(NotFoundError) as caught:
         make_client().request(
             "GET",
             f"{scripted_server.url}/blob",
@@ -96,9 +96,9 @@ def test_the_progress_of_a_download_can_end_it(
 @pytest.mark.parametrize(
     "error",
     [
-        StoreUnreachable("lost"),
-        StoreUnavailable("failed", status=503),
-        RateLimited("too many", status=429),
+        StoreUnreachableError("lost"),
+        StoreUnavailableError("failed", status=503),
+        RateLimitedError("too many", status=429),
     ],
 )
 def test_work_is_repeated_as_a_whole(make_client: ClientFactory, error: Exception) -> None:
@@ -119,8 +119,8 @@ def test_work_is_repeated_as_a_whole(make_client: ClientFactory, error: Exceptio
     with pytest.raises(type(error)):
         client.patiently(work)
     assert outcomes == []
-    outcomes[:] = [BadRequest("no", status=400)]
-    with pytest.raises(BadRequest):
+    outcomes[:] = [BadRequestError("no", status=400)]
+    with pytest.raises(BadRequestError):
         client.patiently(work)
 
 
@@ -136,13 +136,13 @@ def test_hosts_elsewhere_have_the_same_settings_and_their_own_limits(
 
     with client.elsewhere(None) as elsewhere:
         elsewhere.request("GET", f"{scripted_server.url}/a")
-        with pytest.raises(HostNotAllowed, match="was not sent"):
+        with pytest.raises(HostNotAllowedError, match="was not sent"):
             elsewhere.request("GET", "http://registry.example.test/")
-    with pytest.raises(HostNotAllowed):
+    with pytest.raises(HostNotAllowedError):
         client.request("GET", f"{scripted_server.url}/a")
     with (
         client.elsewhere(frozenset({"https://registry.example.test:443"})) as limited,
-        pytest.raises(HostNotAllowed, match="does not belong to the store"),
+        pytest.raises(HostNotAllowedError, match="does not belong to the store"),
     ):
         limited.request("GET", f"{scripted_server.url}/a")
     assert [r.headers["User-Agent"] for r in scripted_server.requests] == ["tests/2"] * 2
@@ -151,6 +151,6 @@ def test_hosts_elsewhere_have_the_same_settings_and_their_own_limits(
 def test_hosts_elsewhere_are_reached_through_the_same_proxy(make_client: ClientFactory) -> None:
     """The one that was read at the start, whatever the environment says later."""
     client = make_client(proxies={"https": "http://127.0.0.1:1"})
-    with client.elsewhere(None) as elsewhere, pytest.raises(StoreUnreachable) as caught:
+    with client.elsewhere(None) as elsewhere, pytest.raises(StoreUnreachableError) as caught:
         elsewhere.request("GET", "https://registry.example.test/v2/")
     assert "the proxy 127.0.0.1:1" in caught.value.message

@@ -10,16 +10,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from craft_store_core.errors import (
-    AccountNotReady,
-    AuthenticationRequired,
-    BadRequest,
-    Conflict,
+    AccountNotReadyError,
+    AuthenticationRequiredError,
+    BadRequestError,
+    ConflictError,
     ErrorEntry,
-    NotFound,
-    PermissionRequired,
-    RateLimited,
+    NotFoundError,
+    PermissionRequiredError,
+    RateLimitedError,
     StoreError,
-    StoreUnavailable,
+    StoreUnavailableError,
 )
 from craft_store_core.http.error_bodies import describe_text, parse_error_body, store_error
 
@@ -85,7 +85,7 @@ def test_any_json_is_understood(document: Any, status: int, challenge: str) -> N
 def test_any_bytes_are_understood(content: bytes, kind: str) -> None:
     """Any bytes become an error; control characters never reach a terminal."""
     error = store_error(502, {"Content-Type": kind}, content, url=URL)
-    assert isinstance(error, StoreUnavailable)
+    assert isinstance(error, StoreUnavailableError)
     assert error.why
     assert not any(ord(c) < 32 and c not in "\n\t" for c in error.why)
 
@@ -173,40 +173,40 @@ def test_texts(content: bytes, kind: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("status", "document", "kind"),
     [
-        (400, listed("api-error"), BadRequest),
-        (405, {}, BadRequest),
-        (413, {}, BadRequest),
-        (400, listed("invalid-tracks"), BadRequest),
-        (401, listed("permission-required"), PermissionRequired),
-        (403, listed("permission_required"), PermissionRequired),
-        (403, listed("forbidden"), PermissionRequired),
-        (403, listed("macaroon-permission-required"), PermissionRequired),
-        (401, listed("macaroon-permission-required"), AuthenticationRequired),
-        (401, listed("macaroon-authorization-required"), AuthenticationRequired),
-        (403, listed("macaroon-authorization-required"), AuthenticationRequired),
-        (401, listed("macaroon-needs-refresh"), AuthenticationRequired),
-        (401, {}, AuthenticationRequired),
-        (401, ["odd"], AuthenticationRequired),
-        (401, {"Code": "macaroon discharge required"}, AuthenticationRequired),
-        (407, {"Code": "macaroon discharge required"}, AuthenticationRequired),
-        (400, listed("user-not-ready"), AccountNotReady),
-        (403, listed("user-missing-latest-tos"), AccountNotReady),
-        (401, listed("user-not-ready"), AccountNotReady),
-        (404, {}, NotFound),
-        (410, {}, NotFound),
-        (400, listed("resource-not-found"), NotFound),
-        (409, {}, Conflict),
-        (400, listed("already-registered"), Conflict),
-        (409, listed("already_owned"), Conflict),
-        (400, listed("reserved-name"), Conflict),
-        (409, listed("conflicting-tracks"), Conflict),
-        (429, {}, RateLimited),
-        (403, {"code": "TOO_MANY_REQUESTS", "message": "m"}, RateLimited),
-        (500, listed("already-owned"), StoreUnavailable),
-        (503, "busy", StoreUnavailable),
-        (408, {}, StoreUnavailable),
-        (408, listed("not-found"), StoreUnavailable),
-        (408, listed("macaroon-needs-refresh"), StoreUnavailable),
+        (400, listed("api-error"), BadRequestError),
+        (405, {}, BadRequestError),
+        (413, {}, BadRequestError),
+        (400, listed("invalid-tracks"), BadRequestError),
+        (401, listed("permission-required"), PermissionRequiredError),
+        (403, listed("permission_required"), PermissionRequiredError),
+        (403, listed("forbidden"), PermissionRequiredError),
+        (403, listed("macaroon-permission-required"), PermissionRequiredError),
+        (401, listed("macaroon-permission-required"), AuthenticationRequiredError),
+        (401, listed("macaroon-authorization-required"), AuthenticationRequiredError),
+        (403, listed("macaroon-authorization-required"), AuthenticationRequiredError),
+        (401, listed("macaroon-needs-refresh"), AuthenticationRequiredError),
+        (401, {}, AuthenticationRequiredError),
+        (401, ["odd"], AuthenticationRequiredError),
+        (401, {"Code": "macaroon discharge required"}, AuthenticationRequiredError),
+        (407, {"Code": "macaroon discharge required"}, AuthenticationRequiredError),
+        (400, listed("user-not-ready"), AccountNotReadyError),
+        (403, listed("user-missing-latest-tos"), AccountNotReadyError),
+        (401, listed("user-not-ready"), AccountNotReadyError),
+        (404, {}, NotFoundError),
+        (410, {}, NotFoundError),
+        (400, listed("resource-not-found"), NotFoundError),
+        (409, {}, ConflictError),
+        (400, listed("already-registered"), ConflictError),
+        (409, listed("already_owned"), ConflictError),
+        (400, listed("reserved-name"), ConflictError),
+        (409, listed("conflicting-tracks"), ConflictError),
+        (429, {}, RateLimitedError),
+        (403, {"code": "TOO_MANY_REQUESTS", "message": "m"}, RateLimitedError),
+        (500, listed("already-owned"), StoreUnavailableError),
+        (503, "busy", StoreUnavailableError),
+        (408, {}, StoreUnavailableError),
+        (408, listed("not-found"), StoreUnavailableError),
+        (408, listed("macaroon-needs-refresh"), StoreUnavailableError),
     ],
 )
 def test_classes(status: int, document: Any, kind: type[StoreError]) -> None:
@@ -238,7 +238,7 @@ def test_classes(status: int, document: Any, kind: type[StoreError]) -> None:
 def test_refresh(status: int, document: Any, challenge: str, needed: bool) -> None:
     """Code, header or text ask to renew (Publisher Gateway reference, section 3.16)."""
     error = error_for(status, document, www_authenticate=challenge)
-    assert isinstance(error, AuthenticationRequired)
+    assert isinstance(error, AuthenticationRequiredError)
     assert error.needs_refresh is needed
 
 
@@ -247,7 +247,7 @@ def test_missing_permissions_keep_the_credentials() -> None:
     error = error_for(
         401, listed("permission-required", "No."), www_authenticate="Macaroon needs_refresh=1"
     )
-    assert type(error) is PermissionRequired
+    assert type(error) is PermissionRequiredError
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import ssl
 
 import pytest
 
-from craft_store_core.errors import CertificateError, StoreUnreachable
+from craft_store_core.errors import CertificateError, StoreUnreachableError
 from craft_store_core.http.failures import Repeat, explain
 
 
@@ -21,7 +21,7 @@ from craft_store_core.http.failures import Repeat, explain
 def test_reasons_of_the_system(cause: Exception, why: str) -> None:
     """Where no connection could be made the system's reason is told, if it has one."""
     failure = explain([cause], host="store.example.test", proxy=None, unsent=True, late=False)
-    assert isinstance(failure.error, StoreUnreachable)
+    assert isinstance(failure.error, StoreUnreachableError)
     assert (failure.error.why, failure.repeat) == (why, Repeat.ALWAYS)
 
 
@@ -29,7 +29,7 @@ def test_tls_that_ends_is_a_lost_connection() -> None:
     """A TLS connection that just ends may be repeated like any other that was lost."""
     cause = ssl.SSLEOFError(8, "EOF occurred in violation of protocol")
     failure = explain([cause], host="store.example.test", proxy=None, unsent=False, late=False)
-    assert isinstance(failure.error, StoreUnreachable)
+    assert isinstance(failure.error, StoreUnreachableError)
     assert failure.repeat is Repeat.IF_REPEATABLE
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from craft_store_core.errors import StoreUnreachable
+from craft_store_core.errors import StoreUnreachableError
 from craft_store_core.testing.scripted import Fault
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def test_failures_are_logged(
     scripted_server.expect("POST", "/a", fault=Fault.RESET)
     with (
         caplog.at_level(logging.DEBUG, logger="craft_store_core.http"),
-        pytest.raises(StoreUnreachable),
+        pytest.raises(StoreUnreachableError),
     ):
         make_client().request("POST", f"{scripted_server.url}/a")
     assert "failed: " in caplog.text
@@ -69,6 +69,6 @@ def test_quiet_by_default(
     client = make_client()
     with caplog.at_level(logging.INFO):
         client.request("GET", f"{scripted_server.url}/a")
-        with pytest.raises(StoreUnreachable):
+        with pytest.raises(StoreUnreachableError):
             client.request("POST", f"{scripted_server.url}/b")
     assert [r for r in caplog.records if r.name.startswith("craft_store_core")] == []

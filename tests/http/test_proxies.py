@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from craft_store_core.errors import ConfigurationError, StoreError, StoreUnreachable
+from craft_store_core.errors import ConfigurationError, StoreError, StoreUnreachableError
 from craft_store_core.http.proxies import ProxyRules, proxies_in_force
 from craft_store_core.testing.scripted import ScriptedServer
 
@@ -125,7 +125,7 @@ def test_refused_tunnels(
     """A proxy that makes no tunnel is named with its answer, and without its password."""
     proxy.handler.refusal = status
     client = make_client(proxies={"https": f"http://jo:hunter2@{proxy.location}"})
-    with pytest.raises(StoreUnreachable, match=f"the proxy {proxy.location}") as caught:
+    with pytest.raises(StoreUnreachableError, match=f"the proxy {proxy.location}") as caught:
         client.request("POST", "https://store.example.test/a")
     assert f"status {status}" in (caught.value.why or "")
     assert "hunter2" not in f"{caught.value} {caught.value.why} {caught.value.advice}"
@@ -148,7 +148,7 @@ def test_a_proxy_that_is_not_there(make_client: ClientFactory) -> None:
         bound.bind(("127.0.0.1", 0))
         location = f"127.0.0.1:{bound.getsockname()[1]}"
     client = make_client(proxies={"https": location})
-    with pytest.raises(StoreUnreachable, match=f"the proxy {location} could not be reached"):
+    with pytest.raises(StoreUnreachableError, match=f"the proxy {location} could not be reached"):
         client.request("GET", "https://store.example.test/a")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from craft_store_core.errors import HostNotAllowed, UnexpectedResponse
+from craft_store_core.errors import HostNotAllowedError, UnexpectedResponseError
 from craft_store_core.http.upload import MultipartBody
 from craft_store_core.origins import origin_of
 from craft_store_core.testing.scripted import ScriptedServer
@@ -75,7 +75,7 @@ def test_an_effect_is_never_turned_into_reading(
     scripted_server.expect(
         method, "/a", status=status, headers={"Location": "/b", "x-request-id": "5eed"}
     )
-    with pytest.raises(UnexpectedResponse) as caught:
+    with pytest.raises(UnexpectedResponseError) as caught:
         make_client().request(method, f"{scripted_server.url}/a", json={}, check=False)
     assert f"redirected a {method}" in (caught.value.why or "")
     assert caught.value.advice
@@ -114,7 +114,7 @@ def test_other_origins_are_not_contacted(
     """A redirect to an origin that is none of the store's is refused before anything is sent."""
     scripted_server.expect("GET", "/a", status=307, headers={"Location": f"{other_server.url}/b"})
     client = make_client(origins=frozenset({origin_of(scripted_server.url)}))
-    with pytest.raises(HostNotAllowed, match=str(other_server.port)):
+    with pytest.raises(HostNotAllowedError, match=str(other_server.port)):
         client.request("GET", f"{scripted_server.url}/a")
     assert other_server.requests == []
 
@@ -128,7 +128,7 @@ def test_bodies_do_not_wander(
     )
     other_server.expect("POST", "/b")
     url = f"{scripted_server.url}/a"
-    with pytest.raises(HostNotAllowed, match="was not sent to another host"):
+    with pytest.raises(HostNotAllowedError, match="was not sent to another host"):
         make_client().request("POST", url, json={"password": "hunter2"})
     assert other_server.requests == []
     origins = frozenset({origin_of(scripted_server.url), origin_of(other_server.url)})
@@ -145,7 +145,7 @@ def test_no_way_down_to_plain_http(
         secure.expect("GET", "/c", status=302, headers={"Location": "http://store.example.test/"})
         client = make_client(ca_bundle=certificates.authority)
         client.request("GET", f"{secure.url}/a", headers=SECRETS)
-        with pytest.raises(HostNotAllowed, match=r"store\.example\.test"):
+        with pytest.raises(HostNotAllowedError, match=r"store\.example\.test"):
             client.request("GET", f"{secure.url}/c", headers=SECRETS)
     assert "Authorization" not in scripted_server.requests[0].headers
 
@@ -153,7 +153,7 @@ def test_no_way_down_to_plain_http(
 def test_too_many(scripted_server: ScriptedServer, make_client: ClientFactory) -> None:
     """A circle of redirects ends after five."""
     scripted_server.expect("GET", "/a", status=302, headers={"Location": "/a"}, times=6)
-    with pytest.raises(UnexpectedResponse) as caught:
+    with pytest.raises(UnexpectedResponseError) as caught:
         make_client().request("GET", f"{scripted_server.url}/a")
     assert "more than 5 times" in (caught.value.why or "")
 
@@ -180,6 +180,6 @@ def test_redirects_to_nowhere(
 ) -> None:
     """A redirect that cannot be followed is an error that says why."""
     scripted_server.expect("GET", "/a", status=status, headers=headers)
-    with pytest.raises(UnexpectedResponse) as caught:
+    with pytest.raises(UnexpectedResponseError) as caught:
         make_client().request("GET", f"{scripted_server.url}/a")
     assert why in (caught.value.why or "")

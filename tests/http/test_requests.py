@@ -9,9 +9,9 @@ import pytest
 
 from craft_store_core.errors import (
     ConfigurationError,
-    HostNotAllowed,
-    NotFound,
-    UnexpectedResponse,
+    HostNotAllowedError,
+    NotFoundError,
+    UnexpectedResponseError,
     UsageError,
 )
 from craft_store_core.http import HTTPClient
@@ -103,10 +103,10 @@ def test_answers_that_claim_a_compression_they_lack(
     scripted_server: ScriptedServer, make_client: ClientFactory
 ) -> None:
     """An answer that cannot be unpacked is an error of this project, after the usual attempts."""
-    from craft_store_core.errors import StoreUnreachable
+    from craft_store_core.errors import StoreUnreachableError
 
     scripted_server.expect("GET", "/a", body="plain", headers={"Content-Encoding": "gzip"}, times=3)
-    with pytest.raises(StoreUnreachable):
+    with pytest.raises(StoreUnreachableError):
         make_client().request("GET", f"{scripted_server.url}/a")
 
 
@@ -145,7 +145,7 @@ def test_refusals_raise_or_are_returned(
     headers = {"X-Request-Id": "5eed"}
     scripted_server.expect("GET", "/a", status=404, json=missing, headers=headers, times=2)
     client = make_client()
-    with pytest.raises(NotFound) as caught:
+    with pytest.raises(NotFoundError) as caught:
         client.request("GET", f"{scripted_server.url}/a")
     assert (caught.value.status, caught.value.request_id) == (404, "5eed")
     assert caught.value.codes == ("resource-not-found",)
@@ -198,21 +198,21 @@ def test_header_injection_is_refused(make_client: ClientFactory, value: str) -> 
 )
 def test_plain_http_only_to_this_machine(make_client: ClientFactory, host: str) -> None:
     """Plain http is refused to every host that is not surely this machine."""
-    with pytest.raises(HostNotAllowed, match=host) as caught:
+    with pytest.raises(HostNotAllowedError, match=host) as caught:
         make_client().request("GET", f"http://{host}/", headers={"Authorization": "secret"})
     assert "http" in (caught.value.advice or "")
 
 
 def test_plain_http_where_the_user_says_so() -> None:
     """With allow_http other hosts are asked by plain http; here it is seen by the failed search."""
-    from craft_store_core.errors import StoreUnreachable
+    from craft_store_core.errors import StoreUnreachableError
     from craft_store_core.http import RetryPolicy
 
     with (
         HTTPClient(
             user_agent="t/1", allow_http=True, retries=RetryPolicy(attempts=1), proxies={}
         ) as client,
-        pytest.raises(StoreUnreachable, match=r"store\.invalid"),
+        pytest.raises(StoreUnreachableError, match=r"store\.invalid"),
     ):
         client.request("GET", "http://store.invalid/")
 
@@ -225,7 +225,7 @@ def test_only_the_given_origins(
     client = make_client(origins=frozenset({origin_of(scripted_server.url)}))
     client.request("GET", f"{scripted_server.url}/a")
     for url in ("http://127.0.0.1:9/a", f"https://127.0.0.1:{scripted_server.port}/a"):
-        with pytest.raises(HostNotAllowed) as caught:
+        with pytest.raises(HostNotAllowedError) as caught:
             client.request("GET", url)
         assert str(scripted_server.port) in (caught.value.why or "")
 
@@ -302,7 +302,7 @@ class TestAnswers:
         headers = {"Content-Type": kind, "x-request-id": "5eed"}
         scripted_server.expect("GET", "/a", body=body, headers=headers)
         answer = make_client().request("GET", f"{scripted_server.url}/a", params={"token": "abc"})
-        with pytest.raises(UnexpectedResponse) as caught:
+        with pytest.raises(UnexpectedResponseError) as caught:
             answer.json()
         assert seen in (caught.value.why or "")
         assert "s3cr3t" not in (caught.value.why or "")
@@ -323,7 +323,7 @@ class TestAnswers:
         scripted_server.expect("GET", "/a", json=document)
         answer = make_client().request("GET", f"{scripted_server.url}/a")
         assert answer.json() == document
-        with pytest.raises(UnexpectedResponse, match="cannot be read") as caught:
+        with pytest.raises(UnexpectedResponseError, match="cannot be read") as caught:
             answer.json_object()
         assert kind in (caught.value.why or "")
 

@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from craft_store_core.errors import (
-    BadRequest,
+    BadRequestError,
     ConfigurationError,
-    RateLimited,
-    StoreTimeout,
-    StoreUnavailable,
-    StoreUnreachable,
+    RateLimitedError,
+    StoreTimeoutError,
+    StoreUnavailableError,
+    StoreUnreachableError,
 )
 from craft_store_core.http import HTTPClient, RetryPolicy, Timeouts
 from craft_store_core.http.retries import retry_after
@@ -59,7 +59,7 @@ def test_methods_with_an_effect_are_not_repeated(
 ) -> None:
     """A request that may have been processed is sent once."""
     scripted_server.expect(method, "/a", status=status)
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(StoreUnavailableError):
         make_client().request(method, f"{scripted_server.url}/a", json={})
 
 
@@ -106,7 +106,7 @@ def test_a_secret_that_may_have_arrived_is_not_sent_again(
 ) -> None:
     """The error says that it may have arrived."""
     scripted_server.expect("PUT", "/a", body="12345678", fault=fault)
-    with pytest.raises(StoreUnreachable) as caught:
+    with pytest.raises(StoreUnreachableError) as caught:
         make_client().request("PUT", f"{scripted_server.url}/a", json={}, once=True)
     assert caught.value.may_have_arrived
     assert make_client.waits == []
@@ -115,7 +115,7 @@ def test_a_secret_that_may_have_arrived_is_not_sent_again(
 def test_a_secret_that_cannot_have_arrived_is_sent_again(make_client: ClientFactory) -> None:
     """Where the connection is refused, nothing was sent."""
     url = f"http://127.0.0.1:{unused_port()}/a"
-    with pytest.raises(StoreUnreachable, match="could not be reached") as caught:
+    with pytest.raises(StoreUnreachableError, match="could not be reached") as caught:
         make_client().request("POST", url, json={}, once=True)
     assert not caught.value.may_have_arrived
     assert make_client.waits == [0.5, 1.0]
@@ -136,7 +136,7 @@ def test_the_caller_knows_best(scripted_server: ScriptedServer, make_client: Cli
     scripted_server.expect("GET", "/a", status=502)
     client = make_client()
     assert client.request("POST", f"{scripted_server.url}/a", repeatable=True).status == 200
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(StoreUnavailableError):
         client.request("GET", f"{scripted_server.url}/a", repeatable=False)
 
 
@@ -147,7 +147,7 @@ def test_the_last_answer_is_what_the_user_sees(
     scripted_server.expect("GET", "/a", status=502, body="<html>bad</html>", times=2)
     busy = {"error-list": [{"code": "rate-limit-exceeded", "message": "Slow down."}]}
     scripted_server.expect("GET", "/a", status=429, json=busy, headers={"Retry-After": "90"})
-    with pytest.raises(RateLimited) as caught:
+    with pytest.raises(RateLimitedError) as caught:
         make_client().request("GET", f"{scripted_server.url}/a")
     assert caught.value.why == "Slow down. (rate-limit-exceeded)"
     assert caught.value.advice == "Try again in 90 seconds."
@@ -163,7 +163,7 @@ def test_lost_connections(
     scripted_server.expect("POST", "/b", body="12345678", fault=fault)
     client = make_client()
     assert client.request("GET", f"{scripted_server.url}/a").status == 200
-    with pytest.raises(StoreUnreachable) as caught:
+    with pytest.raises(StoreUnreachableError) as caught:
         client.request("POST", f"{scripted_server.url}/b")
     assert f"127.0.0.1:{scripted_server.port}" in caught.value.message
     assert "may have processed" in (caught.value.advice or "")
@@ -177,7 +177,7 @@ def test_answers_before_the_end_of_an_upload(
     """A proxy that refuses an upload before it has read all of it is heard."""
     scripted_server.expect("POST", "/up", status=413, body="too much", fault=Fault.EARLY)
     body = MultipartBody(io.BytesIO(bytes(20_000_000)))
-    with pytest.raises(BadRequest, match="too large") as caught:
+    with pytest.raises(BadRequestError, match="too large") as caught:
         make_client().request("POST", f"{scripted_server.url}/up", data=body, repeatable=True)
     assert caught.value.why == "too much"
 
@@ -198,7 +198,7 @@ def test_connections_that_ended_meanwhile(
 def test_lost_for_good(scripted_server: ScriptedServer, make_client: ClientFactory) -> None:
     """After the last attempt the error says how often it was tried."""
     scripted_server.expect("GET", "/a", fault=Fault.RESET, times=3)
-    with pytest.raises(StoreUnreachable) as caught:
+    with pytest.raises(StoreUnreachableError) as caught:
         make_client().request("GET", f"{scripted_server.url}/a")
     assert "All 3 attempts failed." in (caught.value.why or "")
     assert "may have processed" not in (caught.value.advice or "")
@@ -210,7 +210,7 @@ def test_refused_connections_are_always_tried_again(
 ) -> None:
     """Where no connection could be made nothing was processed, so even a POST is repeated."""
     port = unused_port()
-    with pytest.raises(StoreUnreachable) as caught:
+    with pytest.raises(StoreUnreachableError) as caught:
         make_client().request(method, f"http://127.0.0.1:{port}/")
     assert caught.value.message == f"127.0.0.1:{port} could not be reached."
     assert caught.value.why == "The connection was refused. All 3 attempts failed."
@@ -219,7 +219,7 @@ def test_refused_connections_are_always_tried_again(
 
 def test_unknown_hosts(make_client: ClientFactory) -> None:
     """A host name that nobody knows is named, with the reason."""
-    with pytest.raises(StoreUnreachable, match=r"store\.invalid") as caught:
+    with pytest.raises(StoreUnreachableError, match=r"store\.invalid") as caught:
         make_client().request("POST", "https://store.invalid/")
     assert "was not found" in (caught.value.why or "")
     assert len(make_client.waits) == 2
@@ -231,7 +231,7 @@ def test_silent_servers(scripted_server: ScriptedServer, make_client: ClientFact
     scripted_server.expect("GET", "/a", fault=Fault.SILENCE).expect("GET", "/a")
     client = make_client()
     tiny = Timeouts(connect=5, read=0.1)
-    with pytest.raises(StoreTimeout, match="did not answer in time") as caught:
+    with pytest.raises(StoreTimeoutError, match="did not answer in time") as caught:
         client.request("POST", f"{scripted_server.url}/a", timeout=tiny)
     assert "may have processed" in (caught.value.advice or "")
     assert client.request("GET", f"{scripted_server.url}/a", timeout=tiny).status == 200
@@ -248,7 +248,7 @@ def test_hosts_that_accept_no_connection(make_client: ClientFactory) -> None:
             one.setblocking(False)
             one.connect_ex(full.getsockname())
         client = make_client(timeouts=Timeouts(connect=0.1, read=5))
-        with pytest.raises(StoreTimeout, match="timed out"):
+        with pytest.raises(StoreTimeoutError, match="timed out"):
             client.request("POST", f"http://127.0.0.1:{full.getsockname()[1]}/")
         for one in waiting:
             one.close()
@@ -264,7 +264,7 @@ def test_stalled_uploads_time_out(make_client: ClientFactory) -> None:
         client = make_client(
             timeouts=Timeouts(connect=30, read=0.2), retries=RetryPolicy(attempts=1)
         )
-        with pytest.raises(StoreTimeout, match="did not answer in time"):
+        with pytest.raises(StoreTimeoutError, match="did not answer in time"):
             client.request("POST", f"http://127.0.0.1:{stalled.getsockname()[1]}/", data=body)
 
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from craft_store_core.errors import (
-    CredentialsExpired,
-    CredentialsForOtherHost,
-    CredentialsNotFound,
-    CredentialsReadOnly,
-    CredentialsUnreadable,
-    StoreUnreachable,
+    CredentialsExpiredError,
+    CredentialsForOtherHostError,
+    CredentialsNotFoundError,
+    CredentialsReadOnlyError,
+    CredentialsUnreadableError,
+    StoreUnreachableError,
 )
 from craft_store_core.login.authenticator import StoredAuthenticator
 from craft_store_core.login.backends.environment import EnvironmentBackend
@@ -190,7 +190,7 @@ def test_the_flow_is_found_by_the_kind_of_the_credential() -> None:
 
 def test_no_credentials_is_an_error_that_says_how_to_get_some() -> None:
     """The host and the backend that was looked into are named."""
-    with pytest.raises(CredentialsNotFound) as caught:
+    with pytest.raises(CredentialsNotFoundError) as caught:
         make(RecordingBackend(), RecordingFlow()).authorization()
 
     assert caught.value.message == "No credentials for api.acme.example."
@@ -203,7 +203,7 @@ def test_unreadable_credentials_are_an_error_and_stay() -> None:
     backend = RecordingBackend()
     backend.value = "no base64!"
 
-    with pytest.raises(CredentialsUnreadable):
+    with pytest.raises(CredentialsUnreadableError):
         make(backend, RecordingFlow()).authorization()
 
     assert backend.value == "no base64!"
@@ -213,7 +213,7 @@ def test_credentials_of_another_host_are_not_used() -> None:
     """Both hosts are named, and no flow sees the credential."""
     flow = RecordingFlow()
 
-    with pytest.raises(CredentialsForOtherHost) as caught:
+    with pytest.raises(CredentialsForOtherHostError) as caught:
         make(RecordingBackend(credential(host="api.other.example")), flow).authorization()
 
     assert caught.value.message == (
@@ -238,7 +238,7 @@ def test_expired_credentials_are_not_used(zone: timezone) -> None:
         KEY, lambda: backend, lambda _: RecordingFlow(), now=lambda: NOW
     )
 
-    with pytest.raises(CredentialsExpired) as caught:
+    with pytest.raises(CredentialsExpiredError) as caught:
         authenticator.authorization()
 
     assert caught.value.why == "They were valid until 2026-11-22 11:55 UTC."
@@ -254,7 +254,7 @@ def environment(value: Credential) -> EnvironmentBackend:
 
 def test_expired_credentials_of_the_environment_have_another_advice() -> None:
     """A login would not change them: what they came from is named."""
-    with pytest.raises(CredentialsExpired) as caught:
+    with pytest.raises(CredentialsExpiredError) as caught:
         make(environment(credential(expires_at=NOW)), RecordingFlow()).authorization()
 
     assert (caught.value.advice or "").startswith("The variable CRAFT_STORE_CREDENTIALS is set.")
@@ -265,11 +265,11 @@ def test_a_renewal_that_the_environment_needs_has_the_same_advice() -> None:
 
     class Refused(RenewingFlow):
         def refresh(self, credential: Credential) -> Credential:
-            raise CredentialsExpired("No more.", advice="Log in again.")
+            raise CredentialsExpiredError("No more.", advice="Log in again.")
 
     authenticator = make(environment(credential()), Refused())
     header = authenticator.authorization()
-    with pytest.raises(CredentialsExpired) as caught:
+    with pytest.raises(CredentialsExpiredError) as caught:
         authenticator.renew(header)
 
     assert "CRAFT_STORE_CREDENTIALS" in (caught.value.advice or "")
@@ -286,7 +286,7 @@ def test_credentials_that_end_while_they_are_used_are_renewed_no_more() -> None:
     )
     header = authenticator.authorization()
 
-    with pytest.raises(CredentialsExpired):
+    with pytest.raises(CredentialsExpiredError):
         authenticator.renew(header)
 
     assert "refresh" not in flow.calls
@@ -442,13 +442,13 @@ def test_a_renewal_that_fails_changes_nothing() -> None:
 
     class Down(RenewingFlow):
         def refresh(self, credential: Credential) -> Credential:
-            raise StoreUnreachable("Nobody is there.")
+            raise StoreUnreachableError("Nobody is there.")
 
     backend = LockedBackend(credential())
     authenticator = make(backend, Down())
     header = authenticator.authorization()
 
-    with pytest.raises(StoreUnreachable):
+    with pytest.raises(StoreUnreachableError):
         authenticator.renew(header)
 
     assert authenticator.authorization() == header
@@ -501,7 +501,7 @@ def test_a_forgotten_credential_is_gone() -> None:
     authenticator.authorization()
 
     assert authenticator.forget() is True
-    with pytest.raises(CredentialsNotFound):
+    with pytest.raises(CredentialsNotFoundError):
         authenticator.authorization()
     assert authenticator.forget() is False
 
@@ -515,7 +515,7 @@ def test_the_environment_can_neither_be_stored_to_nor_forgotten() -> None:
     ]
 
     for attempt in attempts:
-        with pytest.raises(CredentialsReadOnly):
+        with pytest.raises(CredentialsReadOnlyError):
             attempt()
     assert authenticator.authorization() == "Macaroon root+ex-1"
 

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from craft_store_core.errors import CredentialsUnreadable
+from craft_store_core.errors import CredentialsUnreadableError
 from craft_store_core.plugins.credentials import (
     BOUND_MACAROONS,
     DEVELOPER_TOKEN,
@@ -94,7 +94,7 @@ def test_a_token_that_is_json_stays_whole() -> None:
 )
 def test_old_files_without_one_clear_login_are_refused(text: str) -> None:
     """A guess could send one store's credentials to another; the message holds no part of them."""
-    with pytest.raises(CredentialsUnreadable) as refusal:
+    with pytest.raises(CredentialsUnreadableError) as refusal:
         decode_credential(text)
 
     assert "old configuration file" in str(refusal.value.why)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from craft_store_core.errors import CredentialsUnreadable
+from craft_store_core.errors import CredentialsUnreadableError
 from craft_store_core.plugins.credentials import (
     DEVELOPER_TOKEN,
     MACAROON,
@@ -172,7 +172,7 @@ def test_white_space_alphabet_and_padding_do_not_matter() -> None:
 )
 def test_what_cannot_be_used_is_refused_without_being_shown(encoded: str) -> None:
     """The error says why and what to do, and holds no part of the credentials."""
-    with pytest.raises(CredentialsUnreadable) as caught:
+    with pytest.raises(CredentialsUnreadableError) as caught:
         decode_credential(encoded)
 
     error = caught.value
@@ -191,7 +191,7 @@ def test_any_text_is_credentials_or_is_refused(text: str) -> None:
     for encoded in (text, encode(text)):
         try:
             credential = decode_credential(encoded)
-        except CredentialsUnreadable:
+        except CredentialsUnreadableError:
             continue
         assert decode_credential(credential.encode()) == credential
 
@@ -237,7 +237,7 @@ def test_errors_about_parts_show_no_secret() -> None:
         lambda: pair.token,
     ]
     for attempt in attempts:
-        with pytest.raises(CredentialsUnreadable) as caught:
+        with pytest.raises(CredentialsUnreadableError) as caught:
             attempt()
         assert "hush" not in f"{caught.value} {caught.value.why}"
 

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from craft_store_core.errors import (
-    AuthenticationRequired,
+    AuthenticationRequiredError,
     ConfigurationError,
-    CredentialsExpired,
-    CredentialsNotFound,
-    HostNotAllowed,
-    PermissionRequired,
+    CredentialsExpiredError,
+    CredentialsNotFoundError,
+    HostNotAllowedError,
+    PermissionRequiredError,
 )
 from craft_store_core.http import HTTPClient
 from craft_store_core.http.upload import MultipartBody
@@ -42,7 +42,7 @@ class Headers:
     def authorization(self) -> str:
         self.asked += 1
         if not self.headers:
-            raise CredentialsNotFound("There are no credentials.")
+            raise CredentialsNotFoundError("There are no credentials.")
         return self.headers[0]
 
     def renew(self, rejected: str) -> bool:
@@ -165,7 +165,7 @@ def test_a_url_that_leads_away_is_refused_before_anything_is_sent(
     headers = Headers("Macaroon abc")
     session = StoreSession(store, http, headers)
 
-    with pytest.raises(HostNotAllowed) as caught:
+    with pytest.raises(HostNotAllowedError) as caught:
         session.request("GET", target)
 
     assert caught.value.message == "The store 'acme' sent a URL that leads to another host."
@@ -180,7 +180,7 @@ def test_the_storage_host_is_another_host(
     """A URL that the store sends may not lead credentials to its own storage either."""
     session = StoreSession(store, http, Headers("Macaroon abc"))
 
-    with pytest.raises(HostNotAllowed):
+    with pytest.raises(HostNotAllowedError):
         session.request("GET", f"{storage.url}/files/x")
 
     assert storage.requests == []
@@ -227,7 +227,7 @@ def test_a_refused_request_without_authentication_renews_nothing(
     api.expect("GET", "/v1/public", status=401, json=REFUSED)
     headers = Headers("Macaroon abc", "Macaroon def")
 
-    with pytest.raises(AuthenticationRequired):
+    with pytest.raises(AuthenticationRequiredError):
         StoreSession(store, http, headers).request("GET", "/v1/public", authenticated=False)
 
     assert headers.rejected == []
@@ -237,7 +237,7 @@ def test_without_credentials_nothing_is_sent(
     store: Store, http: HTTPClient, api: ScriptedServer
 ) -> None:
     """The error of the authenticator is what the caller gets."""
-    with pytest.raises(CredentialsNotFound):
+    with pytest.raises(CredentialsNotFoundError):
         StoreSession(store, http, Headers()).request("GET", "/v1/tokens/whoami")
 
     assert api.requests == []
@@ -270,7 +270,7 @@ def test_credentials_that_are_refused_again_are_not_renewed_again(
     api.expect("GET", "/v1/x", status=401, json=REFUSED, times=2)
     headers = Headers("Macaroon 1", "Macaroon 2", "Macaroon 3")
 
-    with pytest.raises(AuthenticationRequired):
+    with pytest.raises(AuthenticationRequiredError):
         StoreSession(store, http, headers).request("GET", "/v1/x")
 
     assert len(api.requests) == 2
@@ -283,7 +283,7 @@ def test_credentials_that_cannot_be_renewed_are_sent_once(
     """The caller gets the store's refusal."""
     api.expect("GET", "/v1/x", status=401, json=REFUSED)
 
-    with pytest.raises(AuthenticationRequired) as caught:
+    with pytest.raises(AuthenticationRequiredError) as caught:
         StoreSession(store, http, Headers("Macaroon only")).request("GET", "/v1/x")
 
     assert caught.value.codes == ("macaroon-authorization-required",)
@@ -303,7 +303,7 @@ def test_whoever_knows_where_credentials_come_from_says_what_to_do(
     """In the error of a store that refuses them, renewed or not."""
     api.expect("GET", "/v1/whoami", status=401, json=REFUSED, times=len(headers))
 
-    with pytest.raises(AuthenticationRequired) as caught:
+    with pytest.raises(AuthenticationRequiredError) as caught:
         StoreSession(store, http, AdvisingHeaders(*headers)).request("GET", "/v1/whoami")
 
     assert caught.value.advice == "Ask Jo for new ones."
@@ -317,9 +317,9 @@ def test_a_failing_renewal_is_what_the_caller_sees(
 
     class Ended(Headers):
         def renew(self, rejected: str) -> bool:
-            raise CredentialsExpired("Log in again.")
+            raise CredentialsExpiredError("Log in again.")
 
-    with pytest.raises(CredentialsExpired):
+    with pytest.raises(CredentialsExpiredError):
         StoreSession(store, http, Ended("Macaroon old")).request("GET", "/v1/x")
 
 
@@ -331,7 +331,7 @@ def test_a_missing_permission_renews_nothing(
     api.expect("GET", "/v1/x", status=401, json=refusal)
     headers = Headers("Macaroon old", "Macaroon new")
 
-    with pytest.raises(PermissionRequired):
+    with pytest.raises(PermissionRequiredError):
         StoreSession(store, http, headers).request("GET", "/v1/x")
 
     assert headers.rejected == []
@@ -417,7 +417,7 @@ def test_credentials_go_only_to_services_that_may_have_them(
 ) -> None:
     """A store says which of its services get them; by default that is its API alone."""
     headers = Headers("Macaroon secret", "Macaroon other")
-    with pytest.raises(HostNotAllowed, match="must not be sent to its 'storage'"):
+    with pytest.raises(HostNotAllowedError, match="must not be sent to its 'storage'"):
         StoreSession(store, http, headers).request("GET", "/v1/x", service="storage")
     assert headers.asked == 0
     assert storage.requests == []

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from craft_store_core.errors import ExitCode, StoreUnavailable
+from craft_store_core.errors import ExitCode, StoreUnavailableError
 from craft_store_core.publishing import (
     PlanPublication,
     PublishOutcome,
@@ -244,7 +244,7 @@ def test_a_store_that_does_not_answer_is_an_error_before_anything_is_sent(
     """The entry stays for the next run."""
     publish(client, request_of, tmp_path, wait=False)
     sandbox_store.faults.add(Fault.html(503), path="/revisions/review", count=20)
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(StoreUnavailableError):
         publish(client, request_of, tmp_path)
     sandbox_store.faults.clear()
     assert uploads(sandbox_store) == 1

@@ -9,20 +9,20 @@ import pytest
 from craft_store_core.errors import (
     ArtifactError,
     ExitCode,
-    NotFound,
-    ReviewPending,
-    ReviewRejected,
-    ReviewTimeout,
-    StoreUnavailable,
+    NotFoundError,
+    ReviewPendingError,
+    ReviewRejectedError,
+    ReviewTimeoutError,
+    StoreUnavailableError,
     UsageError,
 )
 from craft_store_core.publishing import (
     PlanPublication,
-    PublishIncomplete,
+    PublishIncompleteError,
     PublishOutcome,
     PublishPlan,
     PublishRequest,
-    PublishTimedOut,
+    PublishTimedOutError,
 )
 from craft_store_core.stores.reviews import Polling
 from craft_store_sandbox import Fault, build_charm
@@ -101,7 +101,7 @@ def test_nothing_is_released_when_one_of_a_set_is_rejected(
     outcome = run(client, good, bad)
     assert outcome.name == "partial"
     error = outcome.error
-    assert isinstance(error, PublishIncomplete)
+    assert isinstance(error, PublishIncompleteError)
     assert error.exit_code is ExitCode.PARTIAL
     assert "1 of 2" in str(error)
     assert "This one is bad" in str(error.why)
@@ -121,7 +121,7 @@ def test_all_rejected_is_a_rejection(
     sandbox_store.faults.reject_content[b"payload"] = "Never"
     requests = [PublishRequest(charm_for(tmp_path, name)) for name in ("amd64", "arm64")]
     outcome = run(client, *requests)
-    assert isinstance(outcome.error, ReviewRejected)
+    assert isinstance(outcome.error, ReviewRejectedError)
     assert outcome.name == "failed"
 
 
@@ -135,7 +135,7 @@ def test_a_set_that_waits_for_a_person(
     second = PublishRequest(charm_for(tmp_path, "arm64"), ("edge",))
     outcome = run(client, first, second)
     assert outcome.name == "pending"
-    assert isinstance(outcome.error, ReviewPending)
+    assert isinstance(outcome.error, ReviewPendingError)
     waiting = outcome.artifacts[1].artifact
     assert waiting.status == "in-review"
     assert waiting.upload_id == outcome.error.upload_id
@@ -153,7 +153,7 @@ def test_resources_of_a_rejected_artifact_are_not_pushed(
     model.touch()
     charm = charm_for(tmp_path, "amd64", resources={"model": "file"})
     outcome = run(client, PublishRequest(charm, ("edge",), {"model": model}))
-    assert isinstance(outcome.error, ReviewRejected)
+    assert isinstance(outcome.error, ReviewRejectedError)
     (resource,) = outcome.artifacts[0].resources
     assert resource.status == "to-upload"
     assert not [r for r in sandbox_store.requests if "/resources/model/revisions" in r.path
@@ -175,7 +175,7 @@ def test_several_packages_in_one_plan(
         path="/acme-db/releases$",
     )
     outcome = run(client, *requests)
-    assert isinstance(outcome.error, PublishIncomplete)
+    assert isinstance(outcome.error, PublishIncompleteError)
     assert "acme-web revision 1 to latest/edge" in str(outcome.error)
     assert [item.channels for item in outcome.artifacts] == [
         {"latest/edge": "released"},
@@ -208,7 +208,7 @@ def test_a_release_that_the_store_refuses_is_its_own_error(
     """Of one artifact, the refusal itself is the outcome, with the revision that was made."""
     sandbox_store.faults.add(Fault.html(503), method="POST", path="/releases$", count=20)
     outcome = run(client, PublishRequest(charm_for(tmp_path, "amd64"), ("edge",)))
-    assert isinstance(outcome.error, StoreUnavailable)
+    assert isinstance(outcome.error, StoreUnavailableError)
     assert outcome.name == "failed"
     assert outcome.artifacts[0].artifact.revision == 1
     assert outcome.artifacts[0].channels == {"latest/edge": "to-release"}
@@ -264,7 +264,7 @@ def test_the_time_for_everything(
     """It ends reviews as well as uploads, each with the exit code for it."""
     request = PublishRequest(charm_for(tmp_path, "amd64"), ("edge",))
     stopped = run(client, request, timeout=0)
-    assert isinstance(stopped.error, PublishTimedOut)
+    assert isinstance(stopped.error, PublishTimedOutError)
     assert stopped.error.exit_code is ExitCode.TIMEOUT
     assert stopped.artifacts[0].artifact.status == "failed"
     clock = iter(float(second) for second in range(1000))
@@ -276,7 +276,7 @@ def test_the_time_for_everything(
     )
     sandbox_store.faults.manual_review = False
     outcome = run(client, request, timeout=30, polling=slow)
-    assert isinstance(outcome.error, ReviewTimeout | NotFound)
+    assert isinstance(outcome.error, ReviewTimeoutError | NotFoundError)
 
 
 def test_a_preview_changes_nothing_and_tells_everything(
@@ -347,4 +347,4 @@ def test_a_store_that_fails_while_a_twin_is_looked_for(
         sandbox_store.faults.add(Fault.html(503), path="/acme-web/revisions$", method="GET",
                                  count=20)  # fmt: skip
         outcome = publication.run()
-    assert isinstance(outcome.error, ReviewRejected)
+    assert isinstance(outcome.error, ReviewRejectedError)

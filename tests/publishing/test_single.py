@@ -12,9 +12,9 @@ import pytest
 from craft_store_core.channels import Channel
 from craft_store_core.errors import (
     ArtifactError,
-    NotFound,
-    PermissionRequired,
-    ReviewRejected,
+    NotFoundError,
+    PermissionRequiredError,
+    ReviewRejectedError,
     UsageError,
 )
 from craft_store_core.models import Base, ChannelMap, Identity, Listing, Package, read
@@ -115,7 +115,7 @@ def test_a_rejected_charm_stays_rejected(client: StoreClient, tmp_path: Path) ->
 
     other = build_charm(tmp_path, "other")
     for _ in range(2):
-        with pytest.raises(ReviewRejected):
+        with pytest.raises(ReviewRejectedError):
             publish(client, PublishRequest(other, name="acme-web"))
 
 
@@ -157,13 +157,13 @@ def test_stopping_ends_uploads_in_other_threads(
     client: StoreClient, tmp_path: Path, sandbox_store: ReadySandbox
 ) -> None:
     """Leaving the publication while a big file is on its way ends the upload early."""
-    from craft_store_core.publishing import PublicationStopped
+    from craft_store_core.publishing import PublicationStoppedError
     from craft_store_sandbox import build_charm
 
     charm = build_charm(tmp_path, payload=bytes(3 * 10**6))
     with Publication(client, PublishRequest(charm)) as publication:
         publication.check()
-    with pytest.raises(PublicationStopped):
+    with pytest.raises(PublicationStoppedError):
         publication.submit()
     assert not [
         r for r in sandbox_store.requests if r.path.endswith("/revisions") and r.method == "POST"
@@ -184,7 +184,7 @@ def test_files_are_looked_at_before_anything_is_sent(
 
 def test_a_name_of_nobody(client: StoreClient, charm: Path) -> None:
     """An unregistered name is found before the upload and the error says how to register it."""
-    with pytest.raises(NotFound) as caught:
+    with pytest.raises(NotFoundError) as caught:
         publish(client, PublishRequest(charm, name="unknown"))
     assert "craft-store register unknown" in str(caught.value.advice)
 
@@ -211,7 +211,7 @@ def test_limits_are_seen_before_the_upload(
     if "packages" in limits:
         sandbox_store.add_package("other", sandbox_store.account)
     limited = client_of(sandbox_store, **limits)
-    with pytest.raises(PermissionRequired) as caught:
+    with pytest.raises(PermissionRequiredError) as caught:
         publish(limited, PublishRequest(charm, ("edge",)))
     assert text in f"{caught.value} {caught.value.why}"
     assert not [request for request in sandbox_store.requests if request.method == "POST"]
@@ -257,7 +257,7 @@ def test_channel_limits_are_patterns(patterns: list[str], channel: str, *, allow
     if allowed:
         check_limits(identity, "acme-web", [Channel.parse(channel)])
     else:
-        with pytest.raises(PermissionRequired):
+        with pytest.raises(PermissionRequiredError):
             check_limits(identity, "acme-web", [Channel.parse(channel)])
 
 

@@ -12,17 +12,17 @@ import pytest
 
 from craft_store_core.channels import Channel
 from craft_store_core.errors import (
-    AccountNotReady,
-    AuthenticationRequired,
+    AccountNotReadyError,
+    AuthenticationRequiredError,
     CredentialFileError,
-    CredentialsExist,
-    CredentialsReadOnly,
+    CredentialsExistError,
+    CredentialsReadOnlyError,
     KeyringLockedError,
-    PermissionRequired,
-    StoreUnreachable,
+    PermissionRequiredError,
+    StoreUnreachableError,
     UnknownNameError,
-    UnsupportedOperation,
-    WrongCredentials,
+    UnsupportedOperationError,
+    WrongCredentialsError,
 )
 from craft_store_core.http import HTTPClient
 from craft_store_core.login.authenticator import StoredAuthenticator
@@ -261,7 +261,7 @@ def test_artifacts_are_read_by_the_reader_of_the_store() -> None:
 
     assert client.supports("read-artifact")
     assert client.read_artifact(Path("a.charm")) == "read a.charm"
-    with pytest.raises(UnsupportedOperation, match="read-artifact"):
+    with pytest.raises(UnsupportedOperationError, match="read-artifact"):
         make().read_artifact(Path("a.charm"))
     assert not make().supports("read-artifact")
 
@@ -274,7 +274,7 @@ def test_every_operation_is_refused_where_the_store_lacks_it() -> None:
 
     assert {"whoami", "list_releases", "transport_resource"} <= set(declared)
     for name in declared:
-        with pytest.raises(UnsupportedOperation) as caught:
+        with pytest.raises(UnsupportedOperationError) as caught:
             getattr(client.endpoints, name)()
         assert (caught.value.store, caught.value.operation) == ("acme", name.replace("_", "-"))
         assert not client.supports(name.replace("_", "-"))
@@ -413,7 +413,7 @@ def test_working_credentials_are_not_replaced() -> None:
     flow = Flow()
     client = make(flow=flow, stored=OLD)
 
-    with pytest.raises(CredentialsExist, match="already logged in to acme"):
+    with pytest.raises(CredentialsExistError, match="already logged in to acme"):
         client.login(REQUEST)
 
     assert flow.requests == []
@@ -437,7 +437,7 @@ def unreadable_backend() -> MemoryBackend:
 
 DEAD: dict[str, Callable[[], StoreClient]] = {
     "refused by the store": lambda: make(
-        stored=OLD, endpoints=refusing(AuthenticationRequired("No.", status=401))
+        stored=OLD, endpoints=refusing(AuthenticationRequiredError("No.", status=401))
     ),
     "expired": lambda: make(
         stored=replace(OLD, expires_at=NOW - timedelta(days=1)), endpoints=asking()
@@ -478,7 +478,7 @@ def test_credentials_that_the_store_cannot_be_asked_about_are_kept() -> None:
     """Where no operation tells whether they work, what looks usable is not overwritten."""
     client = make(stored=OLD, endpoints=asking())
 
-    with pytest.raises(CredentialsExist):
+    with pytest.raises(CredentialsExistError):
         client.login(REQUEST)
 
     assert client.authenticator.stored() == OLD
@@ -486,11 +486,11 @@ def test_credentials_that_the_store_cannot_be_asked_about_are_kept() -> None:
 
 @pytest.mark.parametrize(
     "error",
-    [PermissionRequired("No.", status=403), AccountNotReady("Not yet.", status=401)],
+    [PermissionRequiredError("No.", status=403), AccountNotReadyError("Not yet.", status=401)],
 )
 def test_credentials_that_may_not_do_much_still_work(error: Exception) -> None:
     """The store knows the account: it was not the credentials that it refused."""
-    with pytest.raises(CredentialsExist):
+    with pytest.raises(CredentialsExistError):
         make(stored=OLD, endpoints=refusing(error)).login(REQUEST)
 
 
@@ -509,9 +509,9 @@ def test_a_backend_that_fails_ends_the_login_before_anybody_is_asked(error: Exce
 
 def test_a_store_that_is_down_ends_the_login() -> None:
     """Nobody knows whether the credentials work."""
-    client = make(stored=OLD, endpoints=refusing(StoreUnreachable("Nobody is there.")))
+    client = make(stored=OLD, endpoints=refusing(StoreUnreachableError("Nobody is there.")))
 
-    with pytest.raises(StoreUnreachable):
+    with pytest.raises(StoreUnreachableError):
         client.login(REQUEST)
 
     assert client.authenticator.stored() == OLD
@@ -519,9 +519,9 @@ def test_a_store_that_is_down_ends_the_login() -> None:
 
 def test_a_failed_login_loses_nothing() -> None:
     """Also with force, the old credentials stay until there are new ones."""
-    client = make(flow=Flow(WrongCredentials("No.")), stored=OLD)
+    client = make(flow=Flow(WrongCredentialsError("No.")), stored=OLD)
 
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(WrongCredentialsError):
         client.login(REQUEST, force=True)
 
     assert client.authenticator.stored() == OLD
@@ -536,7 +536,9 @@ def test_the_environment_is_not_logged_in_to() -> None:
     """The error says that a login would not change what is used."""
     flow = Flow()
 
-    with pytest.raises(CredentialsReadOnly, match="'environment' is in use, and it is read-only"):
+    with pytest.raises(
+        CredentialsReadOnlyError, match="'environment' is in use, and it is read-only"
+    ):
         make(flow=flow, backend=environment()).login(REQUEST, force=True)
 
     assert flow.requests == []
@@ -556,7 +558,7 @@ def test_a_logout_removes_the_credential() -> None:
 
     assert client.logout() is True
     assert client.logout() is False
-    with pytest.raises(CredentialsReadOnly):
+    with pytest.raises(CredentialsReadOnlyError):
         make(backend=environment()).logout()
 
 

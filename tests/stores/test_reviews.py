@@ -10,18 +10,18 @@ from craft_store_core.errors import (
     CertificateError,
     CraftStoreError,
     ErrorEntry,
-    HostNotAllowed,
-    NotFound,
-    PermissionRequired,
-    RateLimited,
+    HostNotAllowedError,
+    NotFoundError,
+    PermissionRequiredError,
+    RateLimitedError,
     ReviewError,
-    ReviewPending,
-    ReviewRejected,
-    ReviewTimeout,
-    StoreTimeout,
-    StoreUnavailable,
-    StoreUnreachable,
-    UnexpectedResponse,
+    ReviewPendingError,
+    ReviewRejectedError,
+    ReviewTimeoutError,
+    StoreTimeoutError,
+    StoreUnavailableError,
+    StoreUnreachableError,
+    UnexpectedResponseError,
 )
 from craft_store_core.models import ReviewStatus
 from craft_store_core.stores.reviews import NOT_FOUND_GRACE, Polling, wait_for_review
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 Answer = ReviewStatus | CraftStoreError
 
-MISSING = NotFound("It is not there.", status=404)
-DOWN = StoreUnavailable("The store is down.", status=503)
+MISSING = NotFoundError("It is not there.", status=404)
+DOWN = StoreUnavailableError("The store is down.", status=503)
 
 
 def state(word: str, revision: int | None = None, *errors: ErrorEntry) -> ReviewStatus:
@@ -113,7 +113,7 @@ def test_a_rejected_upload_is_an_error_with_the_reasons(errors: list[ErrorEntry]
     """Nothing is waited for; the entries are kept."""
     store = Store(state("rejected", None, *errors))
 
-    with pytest.raises(ReviewRejected) as caught:
+    with pytest.raises(ReviewRejectedError) as caught:
         store.wait()
 
     assert (caught.value.why, caught.value.entries) == (why, tuple(errors))
@@ -130,7 +130,7 @@ def test_a_rejected_upload_is_an_error_with_the_reasons(errors: list[ErrorEntry]
 )
 def test_approval_without_a_revision_is_a_failure(errors: list[ErrorEntry], why: str) -> None:
     """There is nothing that could be released; the error says that this is why."""
-    with pytest.raises(ReviewRejected) as caught:
+    with pytest.raises(ReviewRejectedError) as caught:
         Store(state("approved", None, *errors)).wait()
 
     assert caught.value.why == why
@@ -141,7 +141,7 @@ def test_a_review_by_a_person_is_not_waited_for(word: str) -> None:
     """It may take days; the error names the upload to ask about."""
     store = Store(state("new"), state(word))
 
-    with pytest.raises(ReviewPending, match="manual review") as caught:
+    with pytest.raises(ReviewPendingError, match="manual review") as caught:
         store.wait()
 
     assert caught.value.upload_id == "u-1"
@@ -153,7 +153,7 @@ def test_polling_starts_short_and_grows() -> None:
     """A quick review is seen quickly, a slow one costs few requests."""
     store = Store(state("new"))
 
-    with pytest.raises(ReviewTimeout):
+    with pytest.raises(ReviewTimeoutError):
         store.wait(timeout=10, first=0.5, factor=2, longest=3)
 
     assert store.slept == [0.5, 1, 2, 3, 3, 0.5]
@@ -170,7 +170,7 @@ def test_a_review_that_does_not_end_is_given_up() -> None:
     """The error names state and upload: the review goes on at the store."""
     store = Store(state("new"))
 
-    with pytest.raises(ReviewTimeout) as caught:
+    with pytest.raises(ReviewTimeoutError) as caught:
         store.wait(timeout=12)
 
     assert caught.value.message == "The review did not finish within 12 seconds."
@@ -183,7 +183,7 @@ def test_no_time_at_all_asks_once() -> None:
     """``--timeout 0`` is a look at the state."""
     assert Store(state("approved", 3)).wait(timeout=0) == 3
     store = Store(state("new"))
-    with pytest.raises(ReviewTimeout):
+    with pytest.raises(ReviewTimeoutError):
         store.wait(timeout=0)
     assert store.slept == []
 
@@ -199,10 +199,10 @@ def test_what_ends_at_the_deadline_is_still_seen() -> None:
     "failure",
     [
         DOWN,
-        RateLimited("Too many requests.", status=429),
-        StoreTimeout("It did not answer."),
-        StoreUnreachable("The connection was reset."),
-        UnexpectedResponse("The answer is an HTML page."),
+        RateLimitedError("Too many requests.", status=429),
+        StoreTimeoutError("It did not answer."),
+        StoreUnreachableError("The connection was reset."),
+        UnexpectedResponseError("The answer is an HTML page."),
     ],
 )
 def test_a_failing_store_is_asked_again(failure: CraftStoreError) -> None:
@@ -216,7 +216,7 @@ def test_a_store_that_stays_down_ends_as_a_timeout(duration: float, seen: bool) 
     """Whatever the last answer was, the error names the upload, so that one can go on later."""
     answers: list[Answer] = [state("scanned"), DOWN] if seen else [DOWN]
 
-    with pytest.raises(ReviewTimeout) as caught:
+    with pytest.raises(ReviewTimeoutError) as caught:
         Store(*answers, duration=duration).wait(timeout=15)
 
     assert caught.value.upload_id == "u-1"
@@ -238,7 +238,7 @@ def test_an_upload_that_is_never_seen_is_unknown() -> None:
     """After the grace a 404 is what it says."""
     store = Store(MISSING)
 
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFoundError):
         store.wait(timeout=60)
 
     assert NOT_FOUND_GRACE < store.time - 1000 < NOT_FOUND_GRACE + 3.1
@@ -246,7 +246,7 @@ def test_an_upload_that_is_never_seen_is_unknown() -> None:
 
 def test_a_deadline_within_the_grace_is_a_timeout() -> None:
     """Nobody knows yet whether the upload is unknown."""
-    with pytest.raises(ReviewTimeout, match="within 5 seconds") as caught:
+    with pytest.raises(ReviewTimeoutError, match="within 5 seconds") as caught:
         Store(MISSING, duration=0.3).wait(timeout=5)
 
     assert "It is not there." in (caught.value.why or "")
@@ -255,9 +255,9 @@ def test_a_deadline_within_the_grace_is_a_timeout() -> None:
 @pytest.mark.parametrize(
     "failure",
     [
-        HostNotAllowed("The URL leads away."),
+        HostNotAllowedError("The URL leads away."),
         CertificateError("The certificate is not trusted."),
-        PermissionRequired("You may not see it.", status=403),
+        PermissionRequiredError("You may not see it.", status=403),
         ReviewError("Something else.", upload_id="u-1"),
     ],
 )

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 from craft_store_core.errors import (
     ConfigurationError,
-    CredentialsReadOnly,
-    CredentialsUnreadable,
+    CredentialsReadOnlyError,
+    CredentialsUnreadableError,
 )
 from craft_store_core.plugins.credentials import CredentialBackend
 
@@ -74,7 +74,7 @@ class EnvironmentBackend(CredentialBackend):
         """Return what the variable holds, for any key: it does not say for which store it is.
 
         Raises:
-            CredentialsUnreadable: The variable holds something that is no credential.
+            CredentialsUnreadableError: The variable holds something that is no credential.
         """
         from craft_store_core.plugins.credentials import decode_credential
 
@@ -83,8 +83,8 @@ class EnvironmentBackend(CredentialBackend):
             return None
         try:
             decode_credential(value)
-        except CredentialsUnreadable as error:
-            raise CredentialsUnreadable(
+        except CredentialsUnreadableError as error:
+            raise CredentialsUnreadableError(
                 f"The credentials in the variable {self.variable} cannot be read.",
                 why=error.why,
                 advice=(
@@ -98,7 +98,7 @@ class EnvironmentBackend(CredentialBackend):
         """Refuse.
 
         Raises:
-            CredentialsReadOnly: Always.
+            CredentialsReadOnlyError: Always.
         """
         self._refuse("stored in")
 
@@ -106,12 +106,12 @@ class EnvironmentBackend(CredentialBackend):
         """Refuse.
 
         Raises:
-            CredentialsReadOnly: Always.
+            CredentialsReadOnlyError: Always.
         """
         self._refuse("removed from")
 
     def _refuse(self, action: str) -> NoReturn:
-        raise CredentialsReadOnly(
+        raise CredentialsReadOnlyError(
             f"Credentials cannot be {action} the variable {self.variable}.",
             why="A program cannot change the environment variables of the shell that started it.",
             advice=f"Unset {self.variable}, or choose another credential backend.",

@@ -36,7 +36,7 @@ class GatewayAccounts(GatewayArea):
             session_id: Of the token, see :meth:`list_tokens`.
 
         Raises:
-            NotFound: The account has no such token.
+            NotFoundError: The account has no such token.
         """
         answer = self.ask(
             "POST", "/v1/tokens/revoke", json={"session-id": session_id}, repeatable=True

@@ -50,7 +50,7 @@ class GatewayPackages(GatewayArea):
 
         Raises:
             InvalidNameError: No store takes that name; nothing was sent.
-            Conflict: It is taken; the code ``already-owned`` says that it is by this account.
+            ConflictError: It is taken; the code ``already-owned`` says that it is by this account.
         """
         body: dict[str, Any] = {
             "name": check_package_name(name),
@@ -66,7 +66,7 @@ class GatewayPackages(GatewayArea):
         """Give a name back that never had a revision; return the package id.
 
         Raises:
-            PermissionRequired: It has revisions, or belongs to another account.
+            PermissionRequiredError: It has revisions, or belongs to another account.
         """
         # A repetition of a request that was carried out would be told that there is no such name.
         return self.ask("DELETE", self.package_path(name), repeatable=False).text("package-id")
@@ -98,7 +98,7 @@ class GatewayTracks(GatewayArea):
 
         Raises:
             InvalidNameError: A name has not the form of a track name; nothing was sent.
-            Conflict: One exists already.
+            ConflictError: One exists already.
         """
         for track in tracks:
             check_track_name(track.name)

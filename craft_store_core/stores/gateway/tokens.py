@@ -9,7 +9,7 @@ import base64
 import json
 from typing import TYPE_CHECKING, Any
 
-from craft_store_core.errors import UnsupportedOperation
+from craft_store_core.errors import UnsupportedOperationError
 from craft_store_core.plugins.answers import Answer
 from craft_store_core.plugins.auth_flows import CANDID, UBUNTU_ONE
 
@@ -54,8 +54,8 @@ class GatewayTokens:
             For Ubuntu One the binary form as base64url, for Candid the JSON form (both as text).
 
         Raises:
-            UnsupportedOperation: The gateway does not know that flow.
-            BadRequest: The lifetime, a permission or a limit is not allowed.
+            UnsupportedOperationError: The gateway does not know that flow.
+            BadRequestError: The lifetime, a permission or a limit is not allowed.
         """
         body: dict[str, Any] = {"permissions": list(request.permissions), "ttl": request.ttl}
         if request.packages is not None:
@@ -86,7 +86,7 @@ class GatewayTokens:
             The token: opaque, one line of ASCII, up to some kilobytes.
 
         Raises:
-            UnsupportedOperation: The gateway does not know that flow.
+            UnsupportedOperationError: The gateway does not know that flow.
             StoreError: The discharges are not valid, not bound to the root, or too old.
         """
         exchange = self._exchanges().get(flow)
@@ -134,5 +134,5 @@ class GatewayTokens:
         )
         return Answer(response, f"POST {target}")
 
-    def _unknown(self, flow: str) -> UnsupportedOperation:
-        return UnsupportedOperation(self._store.name, f"login with {flow}")
+    def _unknown(self, flow: str) -> UnsupportedOperationError:
+        return UnsupportedOperationError(self._store.name, f"login with {flow}")

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from craft_store_core.errors import (
-    BadRequest,
-    NotFound,
+    BadRequestError,
+    NotFoundError,
     StoreError,
-    StoreTimeout,
-    StoreUnavailable,
-    StoreUnreachable,
+    StoreTimeoutError,
+    StoreUnavailableError,
+    StoreUnreachableError,
 )
 from craft_store_core.http.upload import MultipartBody
 from craft_store_core.models import Listing, ReviewStatus, Revision
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _UNSCANNED = "/unscanned-upload/"
-_OUTCOME_UNKNOWN = (StoreUnreachable, StoreTimeout, StoreUnavailable)
+_OUTCOME_UNKNOWN = (StoreUnreachableError, StoreTimeoutError, StoreUnavailableError)
 
 
 class GatewayUploads(GatewayArea):
@@ -49,13 +49,13 @@ class GatewayUploads(GatewayArea):
 
         Raises:
             ArtifactError: The file cannot be read, or changed while it was sent.
-            BadRequest: The storage host did not take it.
+            BadRequestError: The storage host did not take it.
         """
         with MultipartBody(file, progress=progress) as body:
             response = self.session.upload(_UNSCANNED, body)
         answer = Answer(response, f"POST {_UNSCANNED} of the storage host")
         if answer.document.get("successful") is not True:
-            raise BadRequest(
+            raise BadRequestError(
                 f"The storage host rejected {file.name}.",
                 status=response.status,
                 request_id=response.request_id,
@@ -83,7 +83,7 @@ class GatewayUploads(GatewayArea):
         """Return the state of an upload's review (of a revision or of a resource).
 
         Raises:
-            NotFound: The store does not list that upload (yet).
+            NotFoundError: The store does not list that upload (yet).
         """
         answer = self.ask("GET", self._review_path(name), params={"upload-id": upload_id})
         reviews = answer.listing(ReviewStatus, "revisions")
@@ -94,7 +94,7 @@ class GatewayUploads(GatewayArea):
             raise answer.unexpected(
                 f"A review in the response cannot be read: {reviews.unreadable[0].reason}."
             )
-        raise NotFound(
+        raise NotFoundError(
             f"The store does not list the upload {upload_id} of {name!r}.",
             status=answer.response.status,
             request_id=answer.response.request_id,
@@ -132,7 +132,7 @@ class GatewayUploads(GatewayArea):
     def _is_under_review(self, name: str, upload_id: str, failure: Exception) -> bool:
         try:
             self.review_status(name, upload_id)
-        except NotFound:
+        except NotFoundError:
             return False
         except _OUTCOME_UNKNOWN:
             raise failure from None

@@ -15,14 +15,14 @@ from urllib.parse import urlsplit
 from macaroonbakery import bakery, checkers, httpbakery
 from pymacaroons.serializers import JsonSerializer
 
-from craft_store_candid.errors import NoInteractionMethod
+from craft_store_candid.errors import NoInteractionMethodError
 from craft_store_candid.interactors import is_success, refused
 from craft_store_core.errors import (
     ConfigurationError,
     CraftStoreError,
-    HostNotAllowed,
+    HostNotAllowedError,
     TransportError,
-    UnexpectedResponse,
+    UnexpectedResponseError,
 )
 from craft_store_core.plugins import origin_of
 
@@ -37,7 +37,7 @@ _SIGNATURE_DIGITS = 64
 
 
 def host_check(candid_url: str) -> Callable[[str], None]:
-    """Return what raises ``HostNotAllowed`` for URLs that lead away from ``candid_url``."""
+    """Return what raises ``HostNotAllowedError`` for URLs that lead away from ``candid_url``."""
     allowed = origin_of(candid_url)
 
     def check(url: str) -> None:
@@ -46,7 +46,7 @@ def host_check(candid_url: str) -> Callable[[str], None]:
         except ConfigurationError:
             origin = ""
         if origin != allowed:
-            raise HostNotAllowed(
+            raise HostNotAllowedError(
                 "The login would have led to a host that is not the store's Candid.",
                 why=f"It leads to {urlsplit(url).netloc or url!r}, the store's Candid is "
                 f"{urlsplit(candid_url).netloc}. Nothing was sent there.",
@@ -63,7 +63,7 @@ def read_root(text: str) -> Any:
         A ``bakery.Macaroon``.
 
     Raises:
-        UnexpectedResponse: It is none.
+        UnexpectedResponseError: It is none.
 
     Source: Publisher Gateway reference, sections 3.6 and 4.9.
     """
@@ -73,7 +73,7 @@ def read_root(text: str) -> Any:
         locations(root)
         json_text(root.macaroon)
     except Exception:  # the macaroon libraries let exceptions of many kinds escape
-        raise UnexpectedResponse(
+        raise UnexpectedResponseError(
             "The store sent a root macaroon that cannot be read.",
             why="It is no macaroon in JSON.",
             advice="Check the 'api' URL of the store; not every store still offers Candid.",
@@ -143,10 +143,10 @@ class DischargeClient(httpbakery.Client):  # type: ignore[misc]  # macaroonbaker
             root: A ``bakery.Macaroon``.
 
         Raises:
-            HostNotAllowed: A caveat leads to another host; for the root's own caveats this is
+            HostNotAllowedError: A caveat leads to another host; for the root's own caveats this is
                 found out before anything is sent.
             AuthenticationError: Candid refused, or there is no way to log in.
-            UnexpectedResponse: An answer cannot be read.
+            UnexpectedResponseError: An answer cannot be read.
         """
         for location in locations(root):
             self._check_host(location)
@@ -155,7 +155,7 @@ class DischargeClient(httpbakery.Client):  # type: ignore[misc]  # macaroonbaker
         except CraftStoreError:
             raise
         except httpbakery.InteractionError:
-            raise NoInteractionMethod(
+            raise NoInteractionMethodError(
                 "Candid offers no way of logging in that can be used here.",
                 why=f"It offers: {', '.join(self._offered) or 'none'}; "
                 f"this login can use: {', '.join(self._kinds)}.",
@@ -163,7 +163,7 @@ class DischargeClient(httpbakery.Client):  # type: ignore[misc]  # macaroonbaker
                 "identity service knows agents.",
             ) from None
         except Exception as error:  # the macaroon libraries let many kinds escape
-            raise UnexpectedResponse(
+            raise UnexpectedResponseError(
                 "Candid sent something that cannot be read.",
                 why=f"It is no macaroon in JSON ({type(error).__name__}).",
                 advice="Check the 'candid' URL of the store.",
@@ -174,7 +174,7 @@ class DischargeClient(httpbakery.Client):  # type: ignore[misc]  # macaroonbaker
         self._check_host(cav.location)
         self._discharges += 1
         if self._discharges > _MOST_DISCHARGES:
-            raise UnexpectedResponse(
+            raise UnexpectedResponseError(
                 "Candid asks for ever more proofs of identity.",
                 why=f"It asked for more than {_MOST_DISCHARGES} discharges.",
                 advice="Report this to whoever runs the identity service.",
@@ -221,7 +221,7 @@ class _Answer:
             return
         try:
             document = response.json_object()
-        except UnexpectedResponse:
+        except UnexpectedResponseError:
             document = {}
         code = document.get("Code") or document.get("code")
         if code != httpbakery.ERR_INTERACTION_REQUIRED:

@@ -3,10 +3,10 @@
 ::
 
     AuthenticationError
-    ├── DischargeRefused         Candid said no
-    ├── LoginTimeout             nobody logged in with the browser in time
-    ├── BrowserUnavailable       no browser, and nobody to show the address to
-    └── NoInteractionMethod      Candid offers no way of logging in that can be used here
+    ├── DischargeRefusedError         Candid said no
+    ├── LoginTimeoutError             nobody logged in with the browser in time
+    ├── BrowserUnavailableError       no browser, and nobody to show the address to
+    └── NoInteractionMethodError      Candid offers no way of logging in that can be used here
     UsageError
     └── AgentFileError           the agent file is missing or not what it should be
 """
@@ -16,19 +16,19 @@ from __future__ import annotations
 from craft_store_core.errors import AuthenticationError, UsageError
 
 
-class DischargeRefused(AuthenticationError):
+class DischargeRefusedError(AuthenticationError):
     """Candid refused to identify the account."""
 
 
-class LoginTimeout(AuthenticationError):
+class LoginTimeoutError(AuthenticationError):
     """Nobody logged in with the browser in time."""
 
 
-class BrowserUnavailable(AuthenticationError):
+class BrowserUnavailableError(AuthenticationError):
     """No browser could be opened, and nobody is there to be shown the address."""
 
 
-class NoInteractionMethod(AuthenticationError):
+class NoInteractionMethodError(AuthenticationError):
     """Candid offers no way of logging in that can be used here."""
 
 

@@ -19,7 +19,7 @@ from craft_store_candid.discharging import (
     username_of,
 )
 from craft_store_candid.interactors import AgentInteractor, BrowserInteractor, Surroundings
-from craft_store_core.errors import CredentialsExpired, UnsupportedOperation, UsageError
+from craft_store_core.errors import CredentialsExpiredError, UnsupportedOperationError, UsageError
 from craft_store_core.plugins import CANDID, MACAROON, AuthFlow, Credential, unreadable
 
 if TYPE_CHECKING:
@@ -63,10 +63,10 @@ class CandidFlow(AuthFlow):
         Raises:
             AuthenticationError: Candid refused, nobody logged in, or there is no way to.
             AgentFileError: The agent file cannot be used.
-            HostNotAllowed: The store wants an identity from another host.
+            HostNotAllowedError: The store wants an identity from another host.
             StoreError: The store refused.
-            UnexpectedResponse: The store or Candid sent something unreadable.
-            UnsupportedOperation: The store does not exchange what Candid discharged.
+            UnexpectedResponseError: The store or Candid sent something unreadable.
+            UnsupportedOperationError: The store does not exchange what Candid discharged.
         """
         context = self._context
         check_host = host_check(context.store.url("candid"))
@@ -82,7 +82,7 @@ class CandidFlow(AuthFlow):
             request.description,
         )
         if token is None:
-            raise UnsupportedOperation(context.store.name, "exchange of Candid macaroons")
+            raise UnsupportedOperationError(context.store.name, "exchange of Candid macaroons")
         ends = [requested_at + timedelta(seconds=request.ttl), expiry_of(primary)]
         return Credential(
             kind=MACAROON,
@@ -96,11 +96,11 @@ class CandidFlow(AuthFlow):
         """Return the credential: it is complete since the login.
 
         Raises:
-            CredentialsExpired: It is past its lifetime.
+            CredentialsExpiredError: It is past its lifetime.
         """
         if credential.has_expired(self._context.now()):
             ended = credential.expires_at
-            raise CredentialsExpired(
+            raise CredentialsExpiredError(
                 f"The credentials for {self._context.store.host} have expired.",
                 why=f"They were valid until {ended:%Y-%m-%d %H:%M} UTC." if ended else None,
                 advice="Log in again with 'craft-store login'.",
@@ -111,7 +111,7 @@ class CandidFlow(AuthFlow):
         """Return ``Macaroon`` and the token.
 
         Raises:
-            CredentialsUnreadable: There is no token in it that can be put into a header.
+            CredentialsUnreadableError: There is no token in it that can be put into a header.
 
         Source: Publisher Gateway reference, section 3.2.
         """

@@ -20,17 +20,17 @@ from pymacaroons.serializers import BinarySerializer
 
 from craft_store_candid.errors import (
     AgentFileError,
-    BrowserUnavailable,
-    DischargeRefused,
-    LoginTimeout,
+    BrowserUnavailableError,
+    DischargeRefusedError,
+    LoginTimeoutError,
 )
 from craft_store_core.errors import (
     CraftStoreError,
-    RateLimited,
-    StoreTimeout,
-    StoreUnavailable,
-    StoreUnreachable,
-    UnexpectedResponse,
+    RateLimitedError,
+    StoreTimeoutError,
+    StoreUnavailableError,
+    StoreUnreachableError,
+    UnexpectedResponseError,
 )
 from craft_store_core.plugins import NoPrompter, Timeouts, parse_error_body, store_error
 
@@ -50,7 +50,8 @@ class Surroundings:
 
     Attributes:
         http: Sends the requests.
-        check_host: Raises ``HostNotAllowed`` for a URL that leads away from the store's Candid.
+        check_host: Raises ``HostNotAllowedError`` for a URL that leads away from the store's
+            Candid.
         prompter: Shows the address to visit.
         open_browser: Opens a URL; False when it cannot.
         timeout: How long to wait for a person, in seconds.
@@ -81,9 +82,9 @@ class BrowserInteractor(httpbakery.Interactor):  # type: ignore[misc]  # macaroo
         """Send the person to the login page and wait for the discharge token.
 
         Raises:
-            BrowserUnavailable: There is neither a browser nor a person to show the address to.
-            DischargeRefused: The login failed.
-            LoginTimeout: It took too long.
+            BrowserUnavailableError: There is neither a browser nor a person to show the address to.
+            DischargeRefusedError: The login failed.
+            LoginTimeoutError: It took too long.
         """
         around = self._around
         info = required.interaction_method(self.kind(), httpbakery.WebBrowserInteractionInfo)
@@ -94,7 +95,7 @@ class BrowserInteractor(httpbakery.Interactor):  # type: ignore[misc]  # macaroo
         around.prompter.tell("Log in with your browser; if it does not open, go to this address:")
         around.prompter.tell(visit_url)
         if not around.open_browser(visit_url) and isinstance(around.prompter, NoPrompter):
-            raise BrowserUnavailable(
+            raise BrowserUnavailableError(
                 "The login needs a browser, and none could be opened.",
                 why="There is no terminal either to show the address on.",
                 advice="Log in at a terminal, or as an agent with the answer 'agent-file', or use "
@@ -117,7 +118,7 @@ class BrowserInteractor(httpbakery.Interactor):  # type: ignore[misc]  # macaroo
             if failures == _WAIT_FAILURES:
                 raise answer
             around.sleep(_WAIT_PAUSE)
-        raise LoginTimeout(
+        raise LoginTimeoutError(
             f"Nobody logged in with the browser within {around.timeout:g} seconds.",
             advice="Start the login again, or give it longer with the answer 'timeout' (seconds).",
         )
@@ -128,9 +129,9 @@ class BrowserInteractor(httpbakery.Interactor):  # type: ignore[misc]  # macaroo
             response = self._around.http.request(
                 "GET", url, timeout=Timeouts(read=seconds), repeatable=False, check=False
             )
-        except StoreTimeout:
+        except StoreTimeoutError:
             return None
-        except StoreUnreachable as error:
+        except StoreUnreachableError as error:
             return error
         if response.status in _BUSY or (
             response.status == 408 and not _is_word_of_candid(response)
@@ -173,7 +174,7 @@ class AgentInteractor(httpbakery.Interactor):  # type: ignore[misc]  # macaroonb
 
         Raises:
             AgentFileError: The file has no agent for this Candid.
-            DischargeRefused: Candid does not know the agent.
+            DischargeRefusedError: Candid does not know the agent.
         """
         info = required.interaction_method(self.kind(), _AgentInteraction)
         login_url = _resolve(location, info.login_url, "login-url")
@@ -217,11 +218,11 @@ def is_success(response: Response) -> bool:
 def refused(message: str, response: Response) -> CraftStoreError:
     """Return the error for an answer of Candid that says no."""
     error = store_error(response.status, response.headers, response.content, url=response.url)
-    if isinstance(error, (RateLimited, StoreUnavailable)):
+    if isinstance(error, (RateLimitedError, StoreUnavailableError)):
         return error
     body = parse_error_body(response.content, response.headers.get("Content-Type", ""))
     reason = ", ".join(entry.message for entry in body.entries if entry.message) or body.text
-    return DischargeRefused(
+    return DischargeRefusedError(
         message,
         why=f"It answered with status {response.status}" + (f": {reason}" if reason else "."),
         advice="Start the login again; if it stays so, ask whoever runs the identity service.",
@@ -230,7 +231,7 @@ def refused(message: str, response: Response) -> CraftStoreError:
 
 def _resolve(location: str, url: object, name: str) -> str:
     if not isinstance(url, str) or not url:
-        raise UnexpectedResponse(
+        raise UnexpectedResponseError(
             "Candid asked for a login without saying where.",
             why=f"The key {name!r} is missing in its answer.",
             advice="Check the 'candid' URL of the store.",
@@ -242,14 +243,14 @@ def _is_word_of_candid(response: Response) -> bool:
     """Tell whether Candid itself answered, in JSON, and not a proxy before it."""
     try:
         response.json_object()
-    except UnexpectedResponse:
+    except UnexpectedResponseError:
         return False
     return True
 
 
 def _token(response: Response) -> Any:
     if response.status == 408:
-        raise LoginTimeout(
+        raise LoginTimeoutError(
             "Nobody logged in with the browser before Candid stopped waiting.",
             advice="Start the login again.",
         )
@@ -266,7 +267,7 @@ def _token(response: Response) -> Any:
     elif isinstance(text, str):
         value = text.encode()
     if not isinstance(kind, str) or not value:
-        raise UnexpectedResponse(
+        raise UnexpectedResponseError(
             "Candid sent no usable token after the login.",
             request_id=response.request_id,
             why="'kind' or 'token64' is missing in its answer, or not base64.",

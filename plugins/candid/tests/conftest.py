@@ -21,7 +21,7 @@ import pytest
 from macaroonbakery import bakery, checkers, httpbakery
 from pymacaroons.serializers import BinarySerializer, JsonSerializer
 
-from craft_store_core.errors import AuthenticationRequired
+from craft_store_core.errors import AuthenticationRequiredError
 from craft_store_core.plugins import AuthContext, HTTPClient, LoginRequest, RetryPolicy, Store
 
 if TYPE_CHECKING:
@@ -266,7 +266,7 @@ class MacaroonStore:
             pymacaroons.Macaroon.deserialize(text, JsonSerializer()) for text in (root, *discharges)
         ]
         if not _holds(read[0], b"root-key", read[1:]):
-            raise AuthenticationRequired("The set does not hold.", status=401)
+            raise AuthenticationRequiredError("The set does not hold.", status=401)
         if self.with_candid:
             assert checkers.infer_declared(read[1:]) == {"username": USERNAME}
         self.descriptions.append(description)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from craft_store_candid.discharging import expiry_of, read_root, username_of
-from craft_store_core.errors import UnexpectedResponse
+from craft_store_core.errors import UnexpectedResponseError
 
 
 def test_conditions_that_are_no_text_tell_nothing() -> None:
@@ -47,7 +47,7 @@ def test_no_document_crashes_the_reader(document: object) -> None:
     """Any JSON is a macaroon that can be looked into, or unreadable."""
     try:
         macaroon = read_root(json.dumps(document)).macaroon
-    except UnexpectedResponse:
+    except UnexpectedResponseError:
         return
     username_of([macaroon])
     expiry_of(macaroon)
@@ -56,5 +56,5 @@ def test_no_document_crashes_the_reader(document: object) -> None:
 @given(st.text())
 def test_no_text_crashes_the_reader(text: str) -> None:
     """Any text is a macaroon that can be looked into, or unreadable."""
-    with suppress(UnexpectedResponse):
+    with suppress(UnexpectedResponseError):
         read_root(text)

@@ -13,19 +13,19 @@ import pytest
 from craft_store_candid import CandidFlow
 from craft_store_candid.errors import (
     AgentFileError,
-    BrowserUnavailable,
-    DischargeRefused,
-    LoginTimeout,
-    NoInteractionMethod,
+    BrowserUnavailableError,
+    DischargeRefusedError,
+    LoginTimeoutError,
+    NoInteractionMethodError,
 )
 from craft_store_core.errors import (
     ConfigurationError,
     CraftStoreError,
-    HostNotAllowed,
-    StoreUnavailable,
-    StoreUnreachable,
-    UnexpectedResponse,
-    UnsupportedOperation,
+    HostNotAllowedError,
+    StoreUnavailableError,
+    StoreUnreachableError,
+    UnexpectedResponseError,
+    UnsupportedOperationError,
     UsageError,
 )
 from craft_store_core.plugins import NoPrompter, Store
@@ -164,7 +164,7 @@ def test_a_service_that_asks_for_ever_is_not_followed(
 ) -> None:
     """A chain of discharges without an end is an error."""
     candid.more_caveats = 1000
-    with pytest.raises(UnexpectedResponse):
+    with pytest.raises(UnexpectedResponseError):
         flow.login(make_request())
     assert len(candid.forms) < 100
 
@@ -207,7 +207,7 @@ def test_a_store_that_does_not_exchange_is_a_clear_error(
 ) -> None:
     """The flow needs a store that gives a token for the discharges."""
     issuer.exchanges = False
-    with pytest.raises(UnsupportedOperation):
+    with pytest.raises(UnsupportedOperationError):
         flow.login(make_request())
 
 
@@ -241,7 +241,7 @@ def test_an_unreadable_root_is_a_clear_error(
 ) -> None:
     """What the store sends is checked before anybody is asked."""
     issuer.root = root
-    with pytest.raises(UnexpectedResponse) as error:
+    with pytest.raises(UnexpectedResponseError) as error:
         flow.login(make_request())
     assert error.value.advice
     assert candid.received == []
@@ -267,7 +267,7 @@ def test_a_root_that_leads_elsewhere_is_refused_before_contact(
 ) -> None:
     """Only the Candid of the store is asked; the error names the other host."""
     issuer.location = location
-    with pytest.raises(HostNotAllowed) as error:
+    with pytest.raises(HostNotAllowedError) as error:
         flow.login(make_request())
     assert error.value.advice
     assert candid.received == []
@@ -281,7 +281,7 @@ def test_plain_http_is_refused_outside_this_machine(
     urls = {"api": "https://api.example.test", "candid": "http://candid.example.test"}
     store = Store("acme", "Acme", "acme", urls, ("candid",))
     issuer.location = "http://candid.example.test/"
-    with pytest.raises(HostNotAllowed, match="not sent"):
+    with pytest.raises(HostNotAllowedError, match="not sent"):
         CandidFlow(replace(context, store=store)).login(make_request())
 
 
@@ -319,7 +319,7 @@ def test_an_interaction_that_leads_elsewhere_is_refused(
     browser: Any,
 ) -> None:
     """Neither a browser nor a request follows an address away from the store's Candid."""
-    with pytest.raises(HostNotAllowed):
+    with pytest.raises(HostNotAllowedError):
         log_in_by(key, url)
     assert browser.visited == []
     assert candid.paths == ["/identity/discharge"]
@@ -331,7 +331,7 @@ def test_an_interaction_without_an_address_is_a_clear_error(
     key: str, value: object, log_in_by: Callable[[str, object], object]
 ) -> None:
     """A missing address is named."""
-    with pytest.raises(UnexpectedResponse) as error:
+    with pytest.raises(UnexpectedResponseError) as error:
         log_in_by(key, value)
     assert key in (error.value.why or "")
 
@@ -339,32 +339,32 @@ def test_an_interaction_without_an_address_is_a_clear_error(
 @pytest.mark.parametrize(
     ("status", "body", "expected"),
     [
-        (401, {"Code": "unauthorized", "Message": "not a member"}, DischargeRefused),
-        (401, {"code": "unauthorized", "message": "not a member"}, DischargeRefused),
-        (401, {"Code": "unauthorized"}, DischargeRefused),
-        (400, {"Code": "bad request", "Info": {"Macaroon": 1}}, DischargeRefused),
-        (401, {}, DischargeRefused),
-        (401, [], DischargeRefused),
-        (404, PAGE, DischargeRefused),
-        (500, PAGE, StoreUnavailable),
-        (401, {"Code": "interaction required"}, NoInteractionMethod),
-        (401, {"Code": "interaction required", "Info": 1}, NoInteractionMethod),
-        (401, {"Code": "interaction required", "Info": {}}, NoInteractionMethod),
+        (401, {"Code": "unauthorized", "Message": "not a member"}, DischargeRefusedError),
+        (401, {"code": "unauthorized", "message": "not a member"}, DischargeRefusedError),
+        (401, {"Code": "unauthorized"}, DischargeRefusedError),
+        (400, {"Code": "bad request", "Info": {"Macaroon": 1}}, DischargeRefusedError),
+        (401, {}, DischargeRefusedError),
+        (401, [], DischargeRefusedError),
+        (404, PAGE, DischargeRefusedError),
+        (500, PAGE, StoreUnavailableError),
+        (401, {"Code": "interaction required"}, NoInteractionMethodError),
+        (401, {"Code": "interaction required", "Info": 1}, NoInteractionMethodError),
+        (401, {"Code": "interaction required", "Info": {}}, NoInteractionMethodError),
         (401, {"Code": "interaction required", "Info": {"InteractionMethods": [1]}},
-         NoInteractionMethod),
+         NoInteractionMethodError),
         (401, {"Code": "interaction required", "Info": {"InteractionMethods": {"agent": {}}}},
-         NoInteractionMethod),
+         NoInteractionMethodError),
         (401, {"Code": "interaction required",
-               "Info": {"InteractionMethods": {"browser-window": 1}}}, NoInteractionMethod),
+               "Info": {"InteractionMethods": {"browser-window": 1}}}, NoInteractionMethodError),
         (401, {"Code": "interaction required", "Info": {"VisitURL": "/v", "WaitURL": "/w"}},
-         NoInteractionMethod),
-        (200, PAGE, UnexpectedResponse),
-        (200, [], UnexpectedResponse),
-        (200, {}, UnexpectedResponse),
-        (200, {"Macaroon": None}, UnexpectedResponse),
-        (200, {"Macaroon": "x"}, UnexpectedResponse),
-        (200, {"Macaroon": {"i": "x", "s64": "x"}}, UnexpectedResponse),
-        (200, {"Macaroon": {"v": 9, "m": {}}}, UnexpectedResponse),
+         NoInteractionMethodError),
+        (200, PAGE, UnexpectedResponseError),
+        (200, [], UnexpectedResponseError),
+        (200, {}, UnexpectedResponseError),
+        (200, {"Macaroon": None}, UnexpectedResponseError),
+        (200, {"Macaroon": "x"}, UnexpectedResponseError),
+        (200, {"Macaroon": {"i": "x", "s64": "x"}}, UnexpectedResponseError),
+        (200, {"Macaroon": {"v": 9, "m": {}}}, UnexpectedResponseError),
     ],
 )  # fmt: skip
 def test_an_answer_that_gives_no_discharge_is_an_error_of_its_meaning(
@@ -394,7 +394,7 @@ def test_the_reason_of_a_refusal_is_passed_on(
     """What Candid says is in the error."""
     answer = make_answer(401, {"Code": "unauthorized", "Message": "not a member of acme"})
     candid.answers["/identity/discharge"].append(answer)
-    with pytest.raises(DischargeRefused) as error:
+    with pytest.raises(DischargeRefusedError) as error:
         flow.login(make_request())
     assert "not a member of acme" in (error.value.why or "")
 
@@ -404,7 +404,7 @@ def test_ways_of_logging_in_that_do_not_fit_are_named(
 ) -> None:
     """The error tells what Candid offers and what this login can do."""
     candid.methods = {"agent", "browser-redirect"}
-    with pytest.raises(NoInteractionMethod) as error:
+    with pytest.raises(NoInteractionMethodError) as error:
         flow.login(make_request())
     assert error.value.why == (
         "It offers: agent, browser-redirect; this login can use: browser-window."
@@ -420,7 +420,7 @@ def test_a_token_that_candid_does_not_know_is_a_refusal(
     """The second attempt with a token may be refused, too."""
     answer = make_answer(200, {"kind": "macaroon", "token64": "AAAA"})
     candid.answers["/identity/wait-token"].append(answer)
-    with pytest.raises(DischargeRefused) as error:
+    with pytest.raises(DischargeRefusedError) as error:
         flow.login(make_request())
     assert "invalid token" in (error.value.why or "")
 
@@ -428,18 +428,18 @@ def test_a_token_that_candid_does_not_know_is_a_refusal(
 @pytest.mark.parametrize(
     ("status", "body", "expected"),
     [
-        (401, {"Code": "unauthorized", "Message": "wrong password"}, DischargeRefused),
-        (410, {}, DischargeRefused),
-        (408, {"Code": "timed out", "Message": "nobody logged in"}, LoginTimeout),
-        (500, PAGE, StoreUnavailable),
-        (200, PAGE, UnexpectedResponse),
-        (200, {}, UnexpectedResponse),
-        (200, {"kind": "macaroon"}, UnexpectedResponse),
-        (200, {"token64": "AAAA"}, UnexpectedResponse),
-        (200, {"kind": "macaroon", "token64": "é"}, UnexpectedResponse),
-        (200, {"kind": "macaroon", "token64": "A"}, UnexpectedResponse),
-        (200, {"kind": "macaroon", "token64": ""}, UnexpectedResponse),
-        (200, {"kind": 1, "token": "x"}, UnexpectedResponse),
+        (401, {"Code": "unauthorized", "Message": "wrong password"}, DischargeRefusedError),
+        (410, {}, DischargeRefusedError),
+        (408, {"Code": "timed out", "Message": "nobody logged in"}, LoginTimeoutError),
+        (500, PAGE, StoreUnavailableError),
+        (200, PAGE, UnexpectedResponseError),
+        (200, {}, UnexpectedResponseError),
+        (200, {"kind": "macaroon"}, UnexpectedResponseError),
+        (200, {"token64": "AAAA"}, UnexpectedResponseError),
+        (200, {"kind": "macaroon", "token64": "é"}, UnexpectedResponseError),
+        (200, {"kind": "macaroon", "token64": "A"}, UnexpectedResponseError),
+        (200, {"kind": "macaroon", "token64": ""}, UnexpectedResponseError),
+        (200, {"kind": 1, "token": "x"}, UnexpectedResponseError),
     ],
 )
 def test_a_wait_without_a_token_is_an_error_of_its_meaning(
@@ -484,7 +484,7 @@ def test_a_service_that_fails_again_and_again_ends_the_wait(
 ) -> None:
     """The wait does not go on for minutes when the service is down."""
     candid.answers["/identity/wait-token"] += [make_answer(status, PAGE)] * 10
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(StoreUnavailableError):
         flow.login(make_request())
     assert len(sleeps) == 4
 
@@ -502,7 +502,7 @@ def test_a_service_that_went_away_ends_the_wait(
         return True
 
     flow = CandidFlow(context, open_browser=stop_the_service, sleep=lambda seconds: None)
-    with pytest.raises(StoreUnreachable):
+    with pytest.raises(StoreUnreachableError):
         flow.login(make_request())
 
 
@@ -511,7 +511,7 @@ def test_nobody_logging_in_ends_the_wait(
 ) -> None:
     """After the time given, the error says how to get longer."""
     flow = CandidFlow(context, open_browser=lambda url: True)
-    with pytest.raises(LoginTimeout, match=r"0\.2 seconds") as error:
+    with pytest.raises(LoginTimeoutError, match=r"0\.2 seconds") as error:
         flow.login(make_request(timeout="0.2"))
     assert "timeout" in (error.value.advice or "")
 
@@ -522,7 +522,7 @@ def test_it_waits_five_minutes_by_itself(
     """Without an answer 'timeout' the deadline is 300 seconds away, by a clock that only grows."""
     moments = iter([1000.0, 1301.0])
     flow = CandidFlow(context, open_browser=lambda url: True, monotonic=lambda: next(moments))
-    with pytest.raises(LoginTimeout, match="300 seconds"):
+    with pytest.raises(LoginTimeoutError, match="300 seconds"):
         flow.login(make_request())
     assert "/identity/wait-token" not in candid.paths
 
@@ -555,7 +555,7 @@ def test_without_a_browser_and_a_person_the_login_ends_at_once(
 ) -> None:
     """Nobody could ever log in, so nobody is waited for."""
     flow = CandidFlow(replace(context, prompter=NoPrompter()), open_browser=lambda url: False)
-    with pytest.raises(BrowserUnavailable) as error:
+    with pytest.raises(BrowserUnavailableError) as error:
         flow.login(make_request())
     assert "agent-file" in (error.value.advice or "")
     assert candid.paths == ["/identity/discharge"]
@@ -630,7 +630,7 @@ def test_an_agent_that_candid_does_not_know_is_a_refusal(
     make_request: Callable[..., LoginRequest],
 ) -> None:
     """An unregistered key does not log in."""
-    with pytest.raises(DischargeRefused) as error:
+    with pytest.raises(DischargeRefusedError) as error:
         flow.login(make_request(agent_file=str(write_agent_file(candid.url))))
     assert "user not found" in (error.value.why or "")
 
@@ -646,7 +646,7 @@ def test_an_unreadable_answer_to_an_agent_is_a_clear_error(
 ) -> None:
     """What is no macaroon does not crash the agent's login."""
     candid.answers["/identity/login/agent"].append(make_answer(200, body))
-    with pytest.raises(UnexpectedResponse):
+    with pytest.raises(UnexpectedResponseError):
         flow.login(make_request(agent_file=str(agent_file)))
 
 

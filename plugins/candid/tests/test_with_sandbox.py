@@ -10,8 +10,8 @@ import pytest
 from macaroonbakery import bakery
 
 from craft_store_candid import CandidFlow
-from craft_store_candid.errors import DischargeRefused, LoginTimeout
-from craft_store_core.errors import AuthenticationRequired, StoreUnreachable
+from craft_store_candid.errors import DischargeRefusedError, LoginTimeoutError
+from craft_store_core.errors import AuthenticationRequiredError, StoreUnreachableError
 from craft_store_core.plugins import AuthContext, HTTPClient, LoginRequest, RetryPolicy, Store
 from craft_store_core.stores.gateway import GatewayTokens
 from craft_store_core.testing.flows import AuthFlowConformance
@@ -144,7 +144,7 @@ def test_a_proof_of_identity_that_may_have_been_used_is_not_sent_again(
 
     with (
         HTTPClient(user_agent="tests", retries=RetryPolicy(backoff=0), proxies={}) as patient,
-        pytest.raises(StoreUnreachable) as error,
+        pytest.raises(StoreUnreachableError) as error,
     ):
         CandidFlow(replace(context, http=patient), open_browser=log_in).login(
             make_login(timeout="20")
@@ -198,7 +198,7 @@ def test_an_ended_token_is_refused_by_the_store(
     credential = flow.login(make_login(agent_file=str(agent_file)))
     assert credential.expires_at is not None
     sandbox.clock.advance((credential.expires_at - sandbox.clock.now()).total_seconds() + 1)
-    with pytest.raises(AuthenticationRequired):
+    with pytest.raises(AuthenticationRequiredError):
         whoami(flow.authorization(credential))
 
 
@@ -211,7 +211,7 @@ def test_a_key_that_does_not_belong_to_the_agent_is_refused(
     """The name of an agent is worth nothing without its key."""
     sandbox.add_agent("acme-ci", str(bakery.generate_key().public_key), sandbox.account)
     stolen_name = write_agent_file(sandbox.urls.candid)
-    with pytest.raises(DischargeRefused):
+    with pytest.raises(DischargeRefusedError):
         CandidFlow(context).login(make_login(agent_file=str(stolen_name)))
 
 
@@ -226,7 +226,7 @@ def test_a_public_key_alone_does_not_log_in(
     document = json.loads(agent_file.read_bytes())
     sandbox.add_agent("victim", document["key"]["public"], sandbox.account)
     forged = write_agent_file(sandbox.urls.candid, username="victim")
-    with pytest.raises(DischargeRefused):
+    with pytest.raises(DischargeRefusedError):
         CandidFlow(context).login(make_login(agent_file=str(forged)))
 
 
@@ -240,5 +240,5 @@ def test_a_wrong_password_at_the_page_logs_nobody_in(
         assert browser.http.request("POST", url, form=form, check=False).status == 401
         return True
 
-    with pytest.raises(LoginTimeout):
+    with pytest.raises(LoginTimeoutError):
         CandidFlow(context, open_browser=fail).login(make_login(timeout="0.3"))

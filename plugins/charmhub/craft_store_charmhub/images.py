@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from craft_store_charmhub.models import ImageCredentials
-from craft_store_core.errors import BadRequest, NotFound, StoreUnavailable, UnexpectedResponse
+from craft_store_core.errors import (
+    BadRequestError,
+    NotFoundError,
+    StoreUnavailableError,
+    UnexpectedResponseError,
+)
 from craft_store_core.models import ResourceBase
 from craft_store_core.plugins import operation, origin_of
 from craft_store_core.stores.gateway import GatewayUploads
@@ -101,7 +106,7 @@ class CharmhubImages(GatewayUploads):
         """Return the sha3-384 of what stands for an image; None when the store has none."""
         try:
             blob = self.image_blob(name, resource, content.digest)
-        except (BadRequest, NotFound, StoreUnavailable):
+        except (BadRequestError, NotFoundError, StoreUnavailableError):
             # What the store says of an image that was never pushed is not known (section 12.3). If
             # it is something else that is wrong, the push will tell.
             return None
@@ -208,11 +213,11 @@ def registry_place(store: Store, image_name: str) -> tuple[str, str]:
         image_name: Host and path, as the store sent it.
 
     Raises:
-        UnexpectedResponse: The name is not of that form.
+        UnexpectedResponseError: The name is not of that form.
     """
     host, _, path = image_name.partition("/")
     if not host or not path or not set(image_name).isdisjoint("?#@\\ %"):
-        raise UnexpectedResponse(
+        raise UnexpectedResponseError(
             f"The store sent the image name {image_name[:100]!r}, which is not valid.",
             why="An image name has the form HOST/PATH.",
             advice="Check that the API URL belongs to the store.",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from craft_store_charmhub.library_files import check_library_name
 from craft_store_charmhub.models import Library, LibrarySelector
-from craft_store_core.errors import BadRequest, NotFound
+from craft_store_core.errors import BadRequestError, NotFoundError
 from craft_store_core.plugins import operation
 from craft_store_core.stores.gateway import GatewayArea
 
@@ -89,7 +89,7 @@ class CharmhubLibraries(GatewayArea):
         Libraries whose id the store does not know are left out. Needs no credentials.
 
         Raises:
-            NotFound: The store does not know a charm, or a library of it, by name.
+            NotFoundError: The store does not know a charm, or a library of it, by name.
         """
         body = [selector.to_json() for selector in selectors]
         try:
@@ -100,10 +100,10 @@ class CharmhubLibraries(GatewayArea):
                 authenticated=False,
                 repeatable=True,
             )
-        except BadRequest as error:
+        except BadRequestError as error:
             if not _names_are_unknown(error):
                 raise
-            raise NotFound(
+            raise NotFoundError(
                 "The store did not find one of the charms or libraries.",
                 status=error.status,
                 entries=error.entries,
@@ -114,7 +114,7 @@ class CharmhubLibraries(GatewayArea):
         return answer.listing(Library, "libraries")
 
 
-def _names_are_unknown(error: BadRequest) -> bool:
+def _names_are_unknown(error: BadRequestError) -> bool:
     # For names that lead nowhere the gateway answers 400 without a code, and with this text.
     return any(
         entry.code is None and "library_id" in entry.message and "package_id" in entry.message

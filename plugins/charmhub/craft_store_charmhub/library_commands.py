@@ -232,7 +232,7 @@ def _carry_out(
     folder: Path,
     plan: Sequence[PublishedLibrary],
 ) -> list[PublishedLibrary]:
-    from craft_store_charmhub.library_errors import LibrariesIncomplete
+    from craft_store_charmhub.library_errors import LibrariesIncompleteError
     from craft_store_core.errors import CraftStoreError
 
     done: list[PublishedLibrary] = []
@@ -246,7 +246,7 @@ def _carry_out(
         some = any(item.status == "published" for item in done)
         if not isinstance(error, CraftStoreError) or not some:
             raise
-        raise LibrariesIncomplete(
+        raise LibrariesIncompleteError(
             f"Not all libraries were published. {error.message}",
             why=error.why,
             advice=" ".join(filter(None, [error.advice, _GO_ON])),

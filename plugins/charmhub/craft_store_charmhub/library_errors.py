@@ -5,17 +5,17 @@ from __future__ import annotations
 from craft_store_core.errors import CraftStoreError, ExitCode, UsageError
 
 
-class LibraryNotFound(CraftStoreError):
+class LibraryNotFoundError(CraftStoreError):
     """The store does not have a library, or not that version of it."""
 
     exit_code = ExitCode.NOT_FOUND
 
 
-class LibraryChanged(UsageError):
+class LibraryChangedError(UsageError):
     """A library that was asked for would replace what a person wrote; nothing was written."""
 
 
-class LibrariesIncomplete(CraftStoreError):
+class LibrariesIncompleteError(CraftStoreError):
     """Some of several libraries are done and others are not.
 
     Args:

@@ -6,12 +6,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from craft_store_charmhub.library_errors import (
-    LibrariesIncomplete,
-    LibraryChanged,
-    LibraryNotFound,
+    LibrariesIncompleteError,
+    LibraryChangedError,
+    LibraryNotFoundError,
 )
 from craft_store_charmhub.library_files import LibraryFile, library_hash
-from craft_store_core.errors import ArtifactError, NotFound, UnexpectedResponse, UsageError
+from craft_store_core.errors import (
+    ArtifactError,
+    NotFoundError,
+    UnexpectedResponseError,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -102,14 +107,14 @@ class LibraryFetch:
                 others that are in the folder, each the newest of its major version.
 
         Raises:
-            LibraryNotFound: The store does not have one that was asked for.
+            LibraryNotFoundError: The store does not have one that was asked for.
             UsageError: One library is asked for in two versions that have the same file.
         """
         asked_for = list(dict.fromkeys(references or self._folder.wanted()))
         tips = self._tips(asked_for)
         missing = [str(reference) for reference in asked_for if reference not in tips]
         if missing:
-            raise LibraryNotFound(
+            raise LibraryNotFoundError(
                 f"The store does not have {', '.join(missing)}.",
                 why="The store has no public library with this charm, name and version.",
                 advice="Run 'craft-store libraries list CHARM' to list the libraries of a charm.",
@@ -130,7 +135,7 @@ class LibraryFetch:
         Everything is fetched, and compared with its hash, before the first file is written.
 
         Raises:
-            UnexpectedResponse: The store sent something else than it had announced.
+            UnexpectedResponseError: The store sent something else than it had announced.
             ArtifactError: A file cannot be written.
         """
         plan = list(plan)
@@ -157,7 +162,7 @@ class LibraryFetch:
             return []
         try:
             found = self._store.find_libraries(item.selector() for item in references)
-        except NotFound:
+        except NotFoundError:
             # One unknown name fails them all, and the store does not say which.
             if len(references) == 1:
                 return []
@@ -196,7 +201,7 @@ class LibraryFetch:
                 own = self._store.get_library(
                     tip.charm_name, tip.library_id, api=local.api, patch=local.patch
                 )
-            except NotFound:
+            except NotFoundError:
                 return f"the store does not have {version}"
         return None if own.hash == local.hash else f"it differs from the store's {version}"
 
@@ -211,7 +216,7 @@ class LibraryFetch:
             fault = "The hash of the content differs from the hash that the store reports."
         else:
             return content
-        raise UnexpectedResponse(
+        raise UnexpectedResponseError(
             f"{reference.title} {tip.api}.{tip.patch} cannot be fetched. Nothing was written.",
             why=fault,
             advice=(
@@ -226,7 +231,7 @@ def kept_by_name(libraries: Iterable[FetchedLibrary]) -> CraftStoreError | None:
     kept = [item for item in libraries if item.named and item.status == KEPT]
     if not kept:
         return None
-    kind = LibraryChanged if len(kept) == len(libraries) else LibrariesIncomplete
+    kind = LibraryChangedError if len(kept) == len(libraries) else LibrariesIncompleteError
     return kind(
         f"{', '.join(item.reference.title for item in kept)} was not replaced.",
         why="The files have changes: " + "; ".join(f"{i.reference.path}: {i.why}" for i in kept),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from craft_store_charmhub.library_files import LibraryFile
 from craft_store_charmhub.models import LibrarySelector
-from craft_store_core.errors import ArtifactError, NotFound, UsageError
+from craft_store_core.errors import ArtifactError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -110,8 +110,8 @@ class LibraryPublication:
         """Send what the plan says, one after the other; yield each when it is at the store.
 
         Raises:
-            NotFound: The store knows no library by the LIBID of one, or the account has no right
-                to it.
+            NotFoundError: The store knows no library by the LIBID of one, or the account has no
+                right to it.
         """
         for item in plan:
             if item.status == TO_PUBLISH:
@@ -123,8 +123,8 @@ class LibraryPublication:
     def _send(self, item: PublishedLibrary) -> None:
         try:
             self._store.publish_library(self._charm, item.local)
-        except NotFound as error:
-            raise NotFound(
+        except NotFoundError as error:
+            raise NotFoundError(
                 f"{item.reference.path} cannot be published.",
                 status=error.status,
                 entries=error.entries,

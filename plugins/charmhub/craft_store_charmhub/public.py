@@ -43,7 +43,7 @@ class CharmhubPublic(GatewayArea):
             fields: The fields to ask for; by default :data:`DETAILS` and the channel map.
 
         Raises:
-            NotFound: There is no such public package.
+            NotFoundError: There is no such public package.
         """
         wanted = (*DETAILS, "channel-map") if fields is None else tuple(fields)
         params = {"fields": ",".join(wanted)}

@@ -10,10 +10,10 @@ import pytest
 from craft_store_charmhub import CharmhubEndpoints, LibraryFile, LibrarySelector
 from craft_store_charmhub.archive import CharmReader
 from craft_store_core.errors import (
-    BadRequest,
+    BadRequestError,
     InvalidNameError,
-    NotFound,
-    UnexpectedResponse,
+    NotFoundError,
+    UnexpectedResponseError,
 )
 from craft_store_core.stores.gateway import GatewayEndpoints
 
@@ -133,7 +133,7 @@ def test_unknown_names_are_not_found(
     """The store says so with a text about ids and no code."""
     entry = {"code": None, "message": "Items need to include 'library_id' or 'package_id'"}
     scripted_server.expect("POST", f"{LIBRARIES}/bulk", status=400, json={"error-list": [entry]})
-    with pytest.raises(NotFound, match="did not find one of the charms") as caught:
+    with pytest.raises(NotFoundError, match="did not find one of the charms") as caught:
         charmhub.find_libraries([LibrarySelector(charm_name="nobody")])
     assert caught.value.status == 400
 
@@ -144,7 +144,7 @@ def test_other_refusals_stay_what_they_are(
     """A schema error is no missing name."""
     entry = {"code": "api-error", "message": "'x' is not of type 'integer' at /0/api"}
     scripted_server.expect("POST", f"{LIBRARIES}/bulk", status=400, json={"error-list": [entry]})
-    with pytest.raises(BadRequest):
+    with pytest.raises(BadRequestError):
         charmhub.find_libraries([LibrarySelector(charm_name="teapot")])
 
 
@@ -242,7 +242,7 @@ def test_a_package_that_is_not_public_is_not_found(
         status=404,
         json={"error-list": [{"code": "resource-not-found", "message": "No"}]},
     )
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFoundError):
         charmhub.info("nobody", fields=["result.title", "default-release"])
 
 
@@ -251,7 +251,7 @@ def test_an_answer_that_is_no_package_names_the_endpoint(
 ) -> None:
     """The reason names what is missing."""
     scripted_server.expect("GET", "/v2/charms/info/teapot", json={"name": "teapot"})
-    with pytest.raises(UnexpectedResponse, match="GET /v2/charms/info/teapot") as caught:
+    with pytest.raises(UnexpectedResponseError, match="GET /v2/charms/info/teapot") as caught:
         charmhub.info("teapot")
     assert caught.value.why is not None
     assert "id" in caught.value.why

@@ -15,12 +15,12 @@ from craft_store_charmhub.oci.pushing import with_digest
 from craft_store_core.errors import (
     ArtifactError,
     CraftStoreError,
-    HostNotAllowed,
-    NotFound,
-    PermissionRequired,
+    HostNotAllowedError,
+    NotFoundError,
+    PermissionRequiredError,
     StoreError,
-    StoreUnreachable,
-    UnexpectedResponse,
+    StoreUnreachableError,
+    UnexpectedResponseError,
 )
 from craft_store_core.models import ResourceBase
 from craft_store_core.plugins import HTTPClient, RetryPolicy, Store, StoreSession
@@ -234,14 +234,14 @@ def test_progress_is_shown_and_can_end_the_push(images: Images) -> None:
     assert seen[-1] == content.size
     assert seen == sorted(seen)
 
-    class Stop(CraftStoreError):
+    class StopError(CraftStoreError):
         """The end."""
 
     def stop(_: int) -> None:
-        raise Stop("enough")
+        raise StopError("enough")
 
     images.build(layers=[b"another"])
-    with pytest.raises(Stop):
+    with pytest.raises(StopError):
         images.send(images.read("image.tar"), progress=stop)
     assert images.sent("PUT", "/manifests/") == []
 
@@ -299,7 +299,7 @@ def test_what_goes_on_failing_is_told(images: Images) -> None:
     images.build(layers=[b"one", b"two"])
     content = images.read("image.tar")
     images.sandbox.faults.add(Fault(reset="before"), method="PATCH", count=9)
-    with pytest.raises(StoreUnreachable):
+    with pytest.raises(StoreUnreachableError):
         images.send(content)
     assert len(images.sent("PATCH", "/blobs/")) == 3
     images.sandbox.faults.clear()
@@ -328,7 +328,7 @@ def test_a_password_that_ended_is_told(images: Images) -> None:
     images.sandbox.registry.push_seconds = 0
     images.build()
 
-    with pytest.raises(PermissionRequired) as caught:
+    with pytest.raises(PermissionRequiredError) as caught:
         images.send(images.read("image.tar"))
 
     assert "does not allow pull,push" in caught.value.message
@@ -350,7 +350,7 @@ def test_the_password_goes_to_no_other_token_service(
     images.sandbox.registry.realm = f"{token_server.url}/token"
     images.build()
 
-    with pytest.raises(HostNotAllowed) as caught:
+    with pytest.raises(HostNotAllowedError) as caught:
         images.send(images.read("image.tar"))
 
     assert token_server.url.partition("//")[2] in caught.value.message
@@ -368,7 +368,7 @@ def test_a_token_service_of_the_store_gets_the_password(
     token_server.expect("GET", "/token", json={"access_token": "of-another-host"})
     images.build()
 
-    with pytest.raises(PermissionRequired):
+    with pytest.raises(PermissionRequiredError):
         images.send(images.read("image.tar"))
 
     (asked,) = token_server.requests
@@ -393,7 +393,7 @@ def test_token_services_that_give_no_token(
     token_server.expect("GET", "/token", status=status, json=json)
     images.build()
 
-    with pytest.raises(UnexpectedResponse if status == 200 else PermissionRequired):
+    with pytest.raises(UnexpectedResponseError if status == 200 else PermissionRequiredError):
         images.send(images.read("image.tar"))
 
 
@@ -413,7 +413,7 @@ def test_realms_that_cannot_be_asked(images: Images, realm: str, reason: str) ->
         images.sandbox.registry.realm = "nothing"
     images.build()
 
-    with pytest.raises(UnexpectedResponse) as caught:
+    with pytest.raises(UnexpectedResponseError) as caught:
         images.send(images.read("image.tar"))
 
     assert reason in str(caught.value.why)
@@ -428,7 +428,7 @@ def test_layers_go_to_no_other_host(images: Images, location: str) -> None:
     images.sandbox.registry.upload_location = location
     images.build()
 
-    with pytest.raises(HostNotAllowed, match="leads to another host"):
+    with pytest.raises(HostNotAllowedError, match="leads to another host"):
         images.send(images.read("image.tar"))
 
     assert images.sent("PATCH", "") == []
@@ -563,7 +563,7 @@ def test_an_image_that_is_not_public_is_told(images: Images, source: Images) -> 
     source.send(source.read("image.tar"))
     source.sandbox.registry.public = False
 
-    with pytest.raises(PermissionRequired) as caught:
+    with pytest.raises(PermissionRequiredError) as caught:
         images.read(source.reference())
 
     assert "skopeo copy" in str(caught.value.advice)
@@ -595,7 +595,7 @@ def test_a_download_that_breaks_off_is_tried_again(images: Images, source: Image
 def test_a_download_can_be_ended(images: Images, source: Images) -> None:
     """As a push can: by who is told of its progress."""
 
-    class Stop(CraftStoreError):
+    class StopError(CraftStoreError):
         """The end."""
 
     source.build(layers=[bytes(range(256)) * 40_000])
@@ -604,9 +604,9 @@ def test_a_download_can_be_ended(images: Images, source: Images) -> None:
 
     def stop(_: int) -> None:
         if any(title.startswith("Fetching blob") for title in images.tasks.titles):
-            raise Stop("enough")
+            raise StopError("enough")
 
-    with pytest.raises(Stop):
+    with pytest.raises(StopError):
         images.send(content, progress=stop)
     assert images.sent("PATCH", "/blobs/") == []
 
@@ -616,7 +616,7 @@ def test_a_registry_that_cannot_be_reached(images: Images, source: Images) -> No
     reference = source.reference()
     source.sandbox.close()
 
-    with pytest.raises(StoreUnreachable) as caught:
+    with pytest.raises(StoreUnreachableError) as caught:
         images.read(reference)
 
     assert reference.partition("//")[2].partition("/")[0] in caught.value.message
@@ -643,7 +643,7 @@ def test_the_stores_own_registry_wins() -> None:
 )
 def test_names_of_images_that_cannot_be_one(name: str) -> None:
     """Nothing that could lead elsewhere is made a URL."""
-    with pytest.raises(UnexpectedResponse, match="image name"):
+    with pytest.raises(UnexpectedResponseError, match="image name"):
         registry_place(CHARMHUB, name)
 
 
@@ -666,6 +666,6 @@ def test_an_unknown_resource(images: Images) -> None:
     images.build()
     content = images.read("image.tar")
 
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFoundError):
         images.charmhub.transport_resource(NAME, "milk", content, task=images.tasks)
     assert images.charmhub.resource_digest(NAME, "milk", content) is None

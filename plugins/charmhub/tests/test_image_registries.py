@@ -22,11 +22,11 @@ from craft_store_charmhub.oci.sources import RegistryReference, parse_reference
 from craft_store_core.errors import (
     ArtifactError,
     CertificateError,
-    HostNotAllowed,
-    NotFound,
-    PermissionRequired,
+    HostNotAllowedError,
+    NotFoundError,
+    PermissionRequiredError,
     StoreError,
-    UnexpectedResponse,
+    UnexpectedResponseError,
 )
 from craft_store_core.plugins import HTTPClient, RetryPolicy
 from craft_store_core.testing.scripted import ScriptedServer
@@ -222,7 +222,7 @@ def test_storage_elsewhere_has_nothing_to_ask_for(
     challenge = f'Bearer realm="{storage_server.url}/token"'
     storage_server.expect("GET", "/x", status=401, headers={"WWW-Authenticate": challenge})
 
-    with pytest.raises(PermissionRequired):
+    with pytest.raises(PermissionRequiredError):
         read_remote(http, reference(registry_server))
 
 
@@ -253,7 +253,7 @@ def test_only_this_machine_is_asked_without_tls(http: HTTPClient) -> None:
             open_registry(client, parse_reference(f"docker://{host}/acme/web"))
         assert [url.partition(":")[0] for url in client.urls] == schemes
     registry = ImageRegistry(http, "http://registry.example.test", "acme/web", actions="pull")
-    with pytest.raises(HostNotAllowed, match="was not sent"):
+    with pytest.raises(HostNotAllowedError, match="was not sent"):
         registry.check()
 
 
@@ -344,7 +344,7 @@ def test_odd_answers_to_a_push(
         there = 404 if method == "POST" else 200
         server.expect("HEAD", f"/v2/acme/web/blobs/{sha256(BLOB)}", status=there)
         server.expect(method, path, status=status, headers=headers)
-        with pytest.raises(UnexpectedResponse, match=text):
+        with pytest.raises(UnexpectedResponseError, match=text):
             push(server, http, image)
 
 
@@ -353,7 +353,7 @@ def test_refusals_are_told_in_the_registrys_words(
 ) -> None:
     """With its codes; not as if the account's credentials were wrong."""
     error = {"errors": [{"code": "DENIED", "message": "no quota", "detail": {"left": 0}}]}
-    for status, kind in ((403, PermissionRequired), (400, StoreError), (404, NotFound)):
+    for status, kind in ((403, PermissionRequiredError), (400, StoreError), (404, NotFoundError)):
         registry_server.expect("GET", "/v2/", json={})
         path = f"/v2/acme/web/blobs/{sha256(BLOB)}"
         registry_server.expect("HEAD", path, status=200)
@@ -373,7 +373,7 @@ def test_a_challenge_that_cannot_be_answered(
         headers = {"WWW-Authenticate": challenge}
         times = 2 if challenge.startswith("Basic") else 1
         registry_server.expect("GET", "/v2/", status=401, headers=headers, times=times)
-        with pytest.raises(PermissionRequired):
+        with pytest.raises(PermissionRequiredError):
             push(registry_server, http, image)
 
 

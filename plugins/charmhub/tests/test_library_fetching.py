@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from craft_store_charmhub.library_errors import LibraryNotFound
+from craft_store_charmhub.library_errors import LibraryNotFoundError
 from craft_store_charmhub.library_fetching import LibraryFetch
 from craft_store_charmhub.library_folder import LibraryFolder
 from craft_store_charmhub.library_references import LibraryReference
-from craft_store_core.errors import ArtifactError, ExitCode, UnexpectedResponse, UsageError
+from craft_store_core.errors import ArtifactError, ExitCode, UnexpectedResponseError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -152,7 +152,7 @@ def test_nothing_is_written_unless_all_came_as_announced(
     shelf.lists(shelf.row(7), shelf.row(2, name="cup"))
     shelf.sends(2, name="cup")
     shelf.sends(7, instead=instead)
-    with pytest.raises(UnexpectedResponse, match=r"tea 0\.7 cannot be fetched") as caught:
+    with pytest.raises(UnexpectedResponseError, match=r"tea 0\.7 cannot be fetched") as caught:
         fetch("teapot.cup@0", "teapot.tea@0")
     assert why in (caught.value.why or "")
     assert list(tea.parent.iterdir()) == []
@@ -162,7 +162,7 @@ def test_a_hash_that_the_store_invents_is_found(fetch: Any, shelf: Any, tea: Pat
     """The content must have the hash of the listing, not only one that comes with it."""
     shelf.lists({**shelf.row(7), "hash": "f" * 64})
     shelf.sends(7)
-    with pytest.raises(UnexpectedResponse):
+    with pytest.raises(UnexpectedResponseError):
         fetch("teapot.tea@0")
     assert not tea.exists()
 
@@ -174,7 +174,7 @@ def test_each_unknown_library_is_named(
     shelf.knows_not_all()
     shelf.lists(shelf.row(7))
     shelf.knows_not_all()
-    with pytest.raises(LibraryNotFound, match=r"does not have teapot\.cup\.") as caught:
+    with pytest.raises(LibraryNotFoundError, match=r"does not have teapot\.cup\.") as caught:
         fetch("teapot.tea", "teapot.cup")
     assert caught.value.exit_code is ExitCode.NOT_FOUND
     assert [len(request.json()) for request in scripted_server.requests] == [2, 1, 1]
@@ -183,7 +183,7 @@ def test_each_unknown_library_is_named(
 def test_a_version_that_the_store_does_not_have(fetch: Any, shelf: Any) -> None:
     """Rows of other libraries and versions are not taken for it."""
     shelf.lists(shelf.row(7), shelf.row(9, name="cup"), {**shelf.row(8), "charm-name": "kettle"})
-    with pytest.raises(LibraryNotFound, match=r"teapot\.tea@0\.8\."):
+    with pytest.raises(LibraryNotFoundError, match=r"teapot\.tea@0\.8\."):
         fetch("teapot.tea@0.8")
 
 
@@ -191,7 +191,7 @@ def test_rows_that_cannot_be_read_are_heard_of(fetch: Any, shelf: Any) -> None:
     """The caller can say why a library seems not to be there."""
     heard: list[int] = []
     shelf.lists({"odd": 1})
-    with pytest.raises(LibraryNotFound):
+    with pytest.raises(LibraryNotFoundError):
         fetch("teapot.tea", listen=lambda rows: heard.append(len(rows.unreadable)))
     assert heard == [1]
 

@@ -9,7 +9,7 @@ import pytest
 from craft_store_charmhub.library_folder import LibraryFolder
 from craft_store_charmhub.library_publishing import LibraryPublication
 from craft_store_charmhub.library_references import LibraryReference
-from craft_store_core.errors import ArtifactError, NotFound, UsageError
+from craft_store_core.errors import ArtifactError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -135,7 +135,7 @@ def test_an_id_that_the_store_does_not_know(publish: Any, write: Any, shelf: Any
     write(1)
     shelf.lists()
     shelf.takes(1, status=404)
-    with pytest.raises(NotFound, match=r"v0/tea\.py cannot be published") as caught:
+    with pytest.raises(NotFoundError, match=r"v0/tea\.py cannot be published") as caught:
         publish()
     assert "LIBID" in (caught.value.why or "")
     assert caught.value.codes == ("resource-not-found",)

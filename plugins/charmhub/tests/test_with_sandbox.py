@@ -16,11 +16,11 @@ from craft_store_charmhub import (
 )
 from craft_store_charmhub.archive import read_archive
 from craft_store_core.errors import (
-    AuthenticationRequired,
-    BadRequest,
-    Conflict,
-    NotFound,
-    PermissionRequired,
+    AuthenticationRequiredError,
+    BadRequestError,
+    ConflictError,
+    NotFoundError,
+    PermissionRequiredError,
 )
 from craft_store_core.models import (
     Base,
@@ -337,11 +337,11 @@ def test_a_name_is_taken_once(charmhub: CharmhubEndpoints, sandbox_store: Any) -
     sandbox_store.add_package("kettle", other)
     charmhub.register_name("teapot")
     for name, code in (("teapot", "already-owned"), ("kettle", "already-registered")):
-        with pytest.raises(Conflict) as caught:
+        with pytest.raises(ConflictError) as caught:
             charmhub.register_name(name)
         assert caught.value.codes == (code,)
     assert charmhub.unregister_name("teapot")
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFoundError):
         charmhub.get_metadata("teapot")
 
 
@@ -351,7 +351,7 @@ def test_a_name_with_revisions_is_not_given_back(
     """The store forbids it."""
     charmhub.register_name("teapot")
     pushed(charmhub, charm("one"))
-    with pytest.raises(PermissionRequired):
+    with pytest.raises(PermissionRequiredError):
         charmhub.unregister_name("teapot")
 
 
@@ -360,9 +360,9 @@ def test_metadata_and_tracks_are_changed(charmhub: CharmhubEndpoints, sandbox_st
     charmhub.register_name("teapot")
     sandbox_store.add_guardrail("teapot", r"[0-9]+\.[0-9]+")
     assert charmhub.create_tracks("teapot", [TrackRequest("2.0"), TrackRequest("2.1")]) == 2
-    with pytest.raises(BadRequest):
+    with pytest.raises(BadRequestError):
         charmhub.create_tracks("teapot", [TrackRequest("two")])
-    with pytest.raises(Conflict):
+    with pytest.raises(ConflictError):
         charmhub.create_tracks("teapot", [TrackRequest("2.0")])
     changed = charmhub.update_metadata(
         "teapot", {"summary": "More tea", "default-track": "2.0", "links": {"docs": ["https://x"]}}
@@ -405,7 +405,7 @@ def test_limits_of_credentials_are_told_and_enforced(
     assert identity.channels == ("latest/edge",)
     assert identity.packages is not None
     assert [scope.name for scope in identity.packages] == ["teapot"]
-    with pytest.raises(PermissionRequired):
+    with pytest.raises(PermissionRequiredError):
         limited.release("teapot", [ReleaseRequest(EDGE, 1)])
 
 
@@ -419,7 +419,7 @@ def test_a_token_is_revoked(client: Callable[..., CharmhubEndpoints]) -> None:
     assert token.session_id not in {each.session_id for each in charmhub.list_tokens()}
     ended = {each.session_id: each for each in charmhub.list_tokens(include_inactive=True)}
     assert ended[token.session_id].revoked_at is not None
-    with pytest.raises(AuthenticationRequired):
+    with pytest.raises(AuthenticationRequiredError):
         other.list_tokens()
 
 
@@ -448,5 +448,5 @@ def test_a_library_is_published_and_found(charmhub: CharmhubEndpoints) -> None:
     (tip,) = charmhub.find_libraries([LibrarySelector(library_id=library_id, api=0)])
     assert not local.must_be_published(tip)
     assert charmhub.get_library("teapot", library_id).content == content
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFoundError):
         charmhub.find_libraries([LibrarySelector(charm_name="nobody")])

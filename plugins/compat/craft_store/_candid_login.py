@@ -22,10 +22,10 @@ from craft_store_candid.discharging import (
     locations,
     read_root,
 )
-from craft_store_candid.errors import LoginTimeout
+from craft_store_candid.errors import LoginTimeoutError
 from craft_store_candid.flow import DEFAULT_TIMEOUT
 from craft_store_candid.interactors import BrowserInteractor, Surroundings
-from craft_store_core.errors import StoreUnavailable, UnexpectedResponse, UsageError
+from craft_store_core.errors import StoreUnavailableError, UnexpectedResponseError, UsageError
 from craft_store_core.plugins.auth_flows import NoPrompter
 from craft_store_core.streams import SafeStream
 
@@ -114,12 +114,12 @@ class WebBrowserWaitingInteractor(BrowserInteractor):
         """
         try:
             return super().interact(client, location, required)
-        except (LoginTimeout, StoreUnavailable) as error:
-            if isinstance(error, StoreUnavailable) and error.status != 408:
+        except (LoginTimeoutError, StoreUnavailableError) as error:
+            if isinstance(error, StoreUnavailableError) and error.status != 408:
                 raise
             self.failure = errors.CandidTokenTimeoutError(self._http.url)
             raise self.failure from error
-        except UnexpectedResponse as error:
+        except UnexpectedResponseError as error:
             answer = self._http.answer
             if answer is None:
                 raise
@@ -160,7 +160,7 @@ class BakeryClient(DischargeClient):
                 )
             try:
                 discharged = self.discharge_all(root)
-            except UnexpectedResponse as error:
+            except UnexpectedResponseError as error:
                 raise self._interactor.failure or error from error
         texts = ",".join(json_text(part) for part in discharged)
         return base64.urlsafe_b64encode(f"[{texts}]".encode()).decode("ascii")
@@ -169,5 +169,5 @@ class BakeryClient(DischargeClient):
 def _object_of(answer: Response) -> dict[str, Any]:
     try:
         return answer.json_object()
-    except UnexpectedResponse:
+    except UnexpectedResponseError:
         return {}

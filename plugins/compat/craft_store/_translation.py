@@ -25,9 +25,9 @@ def documented(error: core.CraftStoreError) -> errors.CraftStoreError:
         return _with_cause(errors.NoKeyringError(), error)
     if isinstance(error, core.KeyringLockedError):
         return _with_cause(errors.KeyringUnlockError(), error)
-    if isinstance(error, core.CredentialsUnreadable):
+    if isinstance(error, core.CredentialsUnreadableError):
         return _with_cause(errors.CredentialsNotParseable(), error)
-    no_answer = (core.TransportError, core.ConfigurationError, core.UnexpectedResponse)
+    no_answer = (core.TransportError, core.ConfigurationError, core.UnexpectedResponseError)
     if isinstance(error, no_answer) or _was_unanswered(error):
         return _with_cause(errors.NetworkError(TransportFailure(error)), error)
     return errors.CraftStoreError(error.message, details=error.why, resolution=error.advice)

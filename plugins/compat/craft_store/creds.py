@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from craft_store import errors
-from craft_store_core.errors import CredentialsUnreadable
+from craft_store_core.errors import CredentialsUnreadableError
 from craft_store_core.plugins.credentials import (
     DEVELOPER_TOKEN,
     MACAROON,
@@ -170,6 +170,6 @@ def read_payload(text: str, expected: str = "Expected valid credentials") -> Cre
     """
     try:
         return decode_credential(base64.b64encode(text.encode()).decode("ascii"))
-    except (CredentialsUnreadable, UnicodeError):
+    except (CredentialsUnreadableError, UnicodeError):
         # Its words are left out: the documented text is matched on.
         raise errors.CredentialsNotParseable(expected) from None

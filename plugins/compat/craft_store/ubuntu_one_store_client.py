@@ -9,7 +9,11 @@ from craft_store._answers import text_of
 from craft_store._sending import sent_once
 from craft_store._translation import as_documented
 from craft_store.base_client import BaseClient
-from craft_store_core.errors import AuthenticationRequired, HostNotAllowed, UnexpectedResponse
+from craft_store_core.errors import (
+    AuthenticationRequiredError,
+    HostNotAllowedError,
+    UnexpectedResponseError,
+)
 from craft_store_core.http.error_bodies import store_error
 from craft_store_core.plugins.credentials import BOUND_MACAROONS
 from craft_store_ubuntu_one.macaroons import read_received, read_stored
@@ -88,7 +92,7 @@ class UbuntuOneStoreClient(BaseClient):
         """Return the id of the caveat that the single sign-on must discharge."""
         try:
             return read_received(root_macaroon, "The store").sso_caveat(self._auth_url)
-        except (UnexpectedResponse, HostNotAllowed) as error:
+        except (UnexpectedResponseError, HostNotAllowedError) as error:
             raise errors.CraftStoreError(
                 "Invalid root macaroon", details=error.why, resolution=error.advice
             ) from error
@@ -185,7 +189,7 @@ def _needs_refresh(error: errors.StoreServerError) -> bool:
         return True
     response = error.response
     read = store_error(response.status_code, dict(response.headers), response.content, url="")
-    return isinstance(read, AuthenticationRequired) and read.needs_refresh
+    return isinstance(read, AuthenticationRequiredError) and read.needs_refresh
 
 
 def _rewind(data: Any) -> bool:

@@ -447,13 +447,13 @@ def test_damaged_macaroons_are_documented_errors(
 def test_candid_stays_on_one_host() -> None:
     """That of the store's own caveat: nothing else is visited or asked."""
     from craft_store._candid_login import _SameHost
-    from craft_store_core.errors import HostNotAllowed
+    from craft_store_core.errors import HostNotAllowedError
 
     check = _SameHost()
     check("https://candid.example.com/identity")
     check("https://candid.example.com/identity/login")
 
-    with pytest.raises(HostNotAllowed):
+    with pytest.raises(HostNotAllowedError):
         check("https://elsewhere.example.com/identity")
 
 

@@ -76,8 +76,8 @@ def test_messages_can_be_shown_on_a_terminal() -> None:
     [
         (core.NoKeyringError("m", why="w"), errors.NoKeyringError),
         (core.KeyringLockedError("m"), errors.KeyringUnlockError),
-        (core.CredentialsUnreadable("m"), errors.CredentialsNotParseable),
-        (core.StoreTimeout("m", why="w"), errors.NetworkError),
+        (core.CredentialsUnreadableError("m"), errors.CredentialsNotParseable),
+        (core.StoreTimeoutError("m", why="w"), errors.NetworkError),
         (core.ConfigurationError("m"), errors.NetworkError),
         (core.CredentialFileError("m", why="w", advice="a"), errors.CraftStoreError),
     ],

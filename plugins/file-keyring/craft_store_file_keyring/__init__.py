@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from craft_store_core.plugins import lazy_names
 
 if TYPE_CHECKING:
     from craft_store_file_keyring.backend import FileBackend
-    from craft_store_file_keyring.errors import PassphraseMissing, WrongPassphrase
-
-__all__ = ["FileBackend", "PassphraseMissing", "WrongPassphrase"]
-
-
-def __getattr__(name: str) -> Any:
+    from craft_store_file_keyring.errors import PassphraseMissingError, WrongPassphraseError
+else:
     # The backend imports the encryption library; the plugin is listed without it.
-    if name == "FileBackend":
-        from craft_store_file_keyring.backend import FileBackend
+    __getattr__, __dir__ = lazy_names(__name__)
 
-        return FileBackend
-    if name in {"PassphraseMissing", "WrongPassphrase"}:
-        from craft_store_file_keyring import errors
-
-        return getattr(errors, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__all__ = ["FileBackend", "PassphraseMissingError", "WrongPassphraseError"]

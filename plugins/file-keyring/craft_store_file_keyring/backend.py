@@ -16,7 +16,7 @@ import filelock
 from craft_store_core.errors import ConfigurationError, CredentialError, CredentialFileError
 from craft_store_core.plugins import CredentialBackend, Probe
 from craft_store_file_keyring.document import (
-    DamagedDocument,
+    DamagedDocumentError,
     Entries,
     load_json,
     read_entries,
@@ -24,14 +24,14 @@ from craft_store_file_keyring.document import (
 )
 from craft_store_file_keyring.encryption import (
     Key,
-    PassphraseMismatch,
+    PassphraseMismatchError,
     ScryptParameters,
     is_encrypted,
     seal,
     unseal,
 )
-from craft_store_file_keyring.errors import PassphraseMissing, WrongPassphrase
-from craft_store_file_keyring.private_file import PrivateFile, UnsafePlace
+from craft_store_file_keyring.errors import PassphraseMissingError, WrongPassphraseError
+from craft_store_file_keyring.private_file import PrivateFile, UnsafePlaceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +86,7 @@ class FileBackend(CredentialBackend):
             return Probe(False, _NO_PLACE)
         try:
             entries = self._load()
-        except (PassphraseMissing, WrongPassphrase) as error:
+        except (PassphraseMissingError, WrongPassphraseError) as error:
             return Probe(False, error.why or error.message)
         except CredentialFileError as error:
             return Probe(True, f"{error.message} {error.why}")
@@ -105,8 +105,8 @@ class FileBackend(CredentialBackend):
 
         Raises:
             CredentialFileError: The file is damaged, not private, or cannot be read.
-            PassphraseMissing: It is encrypted and there is no passphrase.
-            WrongPassphrase: It is encrypted with another one.
+            PassphraseMissingError: It is encrypted and there is no passphrase.
+            WrongPassphraseError: It is encrypted with another one.
         """
         return (self._load() or {}).get(key.application, {}).get(key.host)
 
@@ -115,8 +115,8 @@ class FileBackend(CredentialBackend):
 
         Raises:
             CredentialFileError: The file is damaged, not private, or cannot be written.
-            PassphraseMissing: It is to be encrypted and there is no passphrase.
-            WrongPassphrase: It is encrypted with another one.
+            PassphraseMissingError: It is to be encrypted and there is no passphrase.
+            WrongPassphraseError: It is encrypted with another one.
             CredentialError: Another program holds the lock for too long.
         """
         with self.lock(key):
@@ -129,8 +129,8 @@ class FileBackend(CredentialBackend):
 
         Raises:
             CredentialFileError: The file is damaged, not private, or cannot be written.
-            PassphraseMissing: It is encrypted and there is no passphrase.
-            WrongPassphrase: It is encrypted with another one.
+            PassphraseMissingError: It is encrypted and there is no passphrase.
+            WrongPassphraseError: It is encrypted with another one.
             CredentialError: Another program holds the lock for too long.
         """
         if self.get(key) is None:
@@ -170,7 +170,7 @@ class FileBackend(CredentialBackend):
                 why=f"Another program holds its lock for more than {self._lock.timeout:g} s.",
                 advice="Wait until that program ends, or end it, and try again.",
             ) from None
-        except (UnsafePlace, OSError, NotImplementedError) as error:
+        except (UnsafePlaceError, OSError, NotImplementedError) as error:
             raise self._unusable("locked", error) from error
         try:
             yield
@@ -189,22 +189,22 @@ class FileBackend(CredentialBackend):
             if self._is_sealed:
                 document = self._unseal(document)
             return read_entries(document)
-        except PassphraseMismatch:
-            raise WrongPassphrase(
+        except PassphraseMismatchError:
+            raise WrongPassphraseError(
                 f"The credential file {self.path} cannot be decrypted.",
                 why=f"The passphrase from {self._passphrase_source()} is not the one that the "
                 "file was encrypted with.",
                 advice="Give the right passphrase. If it is lost, move the file away and log in "
                 "again. The file was left as it is.",
             ) from None
-        except DamagedDocument as error:
+        except DamagedDocumentError as error:
             raise CredentialFileError(
                 f"The credential file {self.path} is damaged.",
                 why=str(error),
                 advice="It was left as it is. Repair it or restore it from a backup; or move it "
                 "away and log in again.",
             ) from None
-        except (UnsafePlace, OSError) as error:
+        except (UnsafePlaceError, OSError) as error:
             raise self._unusable("read", error) from error
 
     def _unseal(self, document: dict[str, Any]) -> dict[str, Any]:
@@ -226,7 +226,7 @@ class FileBackend(CredentialBackend):
             data = seal(data, self._key)
         try:
             self._file.replace(data)
-        except (UnsafePlace, OSError) as error:
+        except (UnsafePlaceError, OSError) as error:
             raise self._unusable("written", error) from error
 
     def _passphrase(self) -> str:
@@ -238,7 +238,7 @@ class FileBackend(CredentialBackend):
             return self._passphrase_file.read_text(encoding="utf-8").rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
             why = error.strerror if isinstance(error, OSError) else "It is not UTF-8 text."
-            raise PassphraseMissing(
+            raise PassphraseMissingError(
                 f"The passphrase file {self._passphrase_file} cannot be read.",
                 why=why,
                 advice="Correct the option 'passphrase-file', or set the variable "
@@ -250,8 +250,8 @@ class FileBackend(CredentialBackend):
             return f"the variable {PASSPHRASE_VARIABLE}"
         return f"the file {self._passphrase_file}"
 
-    def _no_passphrase(self) -> PassphraseMissing:
-        return PassphraseMissing(
+    def _no_passphrase(self) -> PassphraseMissingError:
+        return PassphraseMissingError(
             f"The credential file {self.path} needs a passphrase.",
             why="It is to be encrypted, and there is no passphrase for it.",
             advice=f"Set the variable {PASSPHRASE_VARIABLE}, or name a file that holds the "
@@ -259,7 +259,7 @@ class FileBackend(CredentialBackend):
         )
 
     def _unusable(self, done: str, error: Exception) -> CredentialFileError:
-        if isinstance(error, UnsafePlace):
+        if isinstance(error, UnsafePlaceError):
             return CredentialFileError(
                 f"The credential file {self.path} is refused.",
                 why=str(error),

@@ -12,7 +12,7 @@ Entries = dict[str, dict[str, str]]
 """Encoded credentials by application and host."""
 
 
-class DamagedDocument(ValueError):
+class DamagedDocumentError(ValueError):
     """The content of a credential file is not what it should be; the text says how."""
 
 
@@ -20,22 +20,22 @@ def load_json(data: bytes) -> dict[str, Any]:
     """Read a JSON object.
 
     Raises:
-        DamagedDocument: It is none.
+        DamagedDocumentError: It is none.
     """
     try:
         document = json.loads(data.decode("utf-8"))
     except UnicodeDecodeError:
-        raise DamagedDocument("It is not UTF-8 text.") from None
+        raise DamagedDocumentError("It is not UTF-8 text.") from None
     except RecursionError:
-        raise DamagedDocument("It is not JSON: nested too deeply.") from None
+        raise DamagedDocumentError("It is not JSON: nested too deeply.") from None
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         # The decoder's message tells a position and never quotes what is there.
-        raise DamagedDocument(f"It is not JSON: {error.msg} ({where}).") from None
+        raise DamagedDocumentError(f"It is not JSON: {error.msg} ({where}).") from None
     except ValueError:
-        raise DamagedDocument("It is not JSON: a number is too long.") from None
+        raise DamagedDocumentError("It is not JSON: a number is too long.") from None
     if not isinstance(document, dict):
-        raise DamagedDocument("It is not a JSON object.")
+        raise DamagedDocumentError("It is not a JSON object.")
     return document
 
 
@@ -43,14 +43,16 @@ def read_entries(document: dict[str, Any]) -> Entries:
     """Check the shape of the readable form.
 
     Raises:
-        DamagedDocument: It has another shape.
+        DamagedDocumentError: It has another shape.
     """
     for application, hosts in document.items():
         if not isinstance(hosts, dict):
-            raise DamagedDocument(f"What it holds for {application!r} is not an object.")
+            raise DamagedDocumentError(f"What it holds for {application!r} is not an object.")
         for host, value in hosts.items():
             if not isinstance(value, str):
-                raise DamagedDocument(f"What it holds for {application!r} at {host!r} is not text.")
+                raise DamagedDocumentError(
+                    f"What it holds for {application!r} at {host!r} is not text."
+                )
     return document
 
 

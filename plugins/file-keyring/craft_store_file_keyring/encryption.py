@@ -30,7 +30,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from craft_store_file_keyring.document import DamagedDocument
+from craft_store_file_keyring.document import DamagedDocumentError
 
 FORMAT = "craft-store-encrypted-credentials"
 VERSION = 1
@@ -42,7 +42,7 @@ _NONCE_BYTES = 12
 _MAX_MEMORY = 256 * 1024 * 1024
 
 
-class PassphraseMismatch(Exception):
+class PassphraseMismatchError(Exception):
     """The passphrase does not fit the header."""
 
 
@@ -51,7 +51,7 @@ class ScryptParameters:
     """How much work a key costs: ``128 * n * r`` bytes of memory, ``p`` times.
 
     Raises:
-        DamagedDocument: It is no work at all, or more than this program does for a file.
+        DamagedDocumentError: It is no work at all, or more than this program does for a file.
     """
 
     n: int = 2**17
@@ -61,11 +61,13 @@ class ScryptParameters:
     def __post_init__(self) -> None:
         numbers = (self.n, self.r, self.p)
         if any(type(number) is not int or number < 1 for number in numbers):
-            raise DamagedDocument("The scrypt parameters in its header are not positive numbers.")
+            raise DamagedDocumentError(
+                "The scrypt parameters in its header are not positive numbers."
+            )
         if self.n < 2 or self.n & (self.n - 1):
-            raise DamagedDocument("The scrypt parameter n in its header is no power of two.")
+            raise DamagedDocumentError("The scrypt parameter n in its header is no power of two.")
         if 128 * self.n * self.r > _MAX_MEMORY or self.p > 4:
-            raise DamagedDocument("The scrypt parameters in its header are out of bounds.")
+            raise DamagedDocumentError("The scrypt parameters in its header are out of bounds.")
 
 
 @dataclass(frozen=True)
@@ -126,13 +128,13 @@ def unseal(
         What was encrypted, and the key, for writing it back.
 
     Raises:
-        DamagedDocument: The header or the content is not what it should be.
-        PassphraseMismatch: The passphrase is another one.
+        DamagedDocumentError: The header or the content is not what it should be.
+        PassphraseMismatchError: The passphrase is another one.
     """
     if document.get("format") != FORMAT:
-        raise DamagedDocument(f"Its format is not {FORMAT!r}.")
+        raise DamagedDocumentError(f"Its format is not {FORMAT!r}.")
     if document.get("version") != VERSION or isinstance(document["version"], bool):
-        raise DamagedDocument(
+        raise DamagedDocumentError(
             f"Its version is {document.get('version')!r}; this program reads version {VERSION}."
         )
     kdf, cipher = _part(document, "kdf", "scrypt"), _part(document, "cipher", "aes-256-gcm")
@@ -146,11 +148,11 @@ def unseal(
     else:
         key = Key.derive(passphrase, parameters=parameters, salt=salt)
     if not hmac.compare_digest(key.check, check):
-        raise PassphraseMismatch
+        raise PassphraseMismatchError
     try:
         plain = AESGCM(key.secret).decrypt(nonce, sealed, _authenticated(_header(key, nonce)))
     except InvalidTag:
-        raise DamagedDocument("Its encrypted content was changed.") from None
+        raise DamagedDocumentError("Its encrypted content was changed.") from None
     return plain, key
 
 
@@ -178,7 +180,7 @@ def _authenticated(header: dict[str, Any]) -> bytes:
 def _part(document: dict[str, Any], name: str, method: str) -> dict[str, Any]:
     part = document.get(name)
     if not isinstance(part, dict) or part.get("name") != method:
-        raise DamagedDocument(f"The part {name!r} of its header is not for {method!r}.")
+        raise DamagedDocumentError(f"The part {name!r} of its header is not for {method!r}.")
     return part
 
 
@@ -191,7 +193,7 @@ def _bytes(
     except (binascii.Error, ValueError):
         data = None
     if data is None or len(data) < at_least or (at_most is not None and len(data) > at_most):
-        raise DamagedDocument(f"The part {name!r} of it is not base64 of the right length.")
+        raise DamagedDocumentError(f"The part {name!r} of it is not base64 of the right length.")
     return data
 
 

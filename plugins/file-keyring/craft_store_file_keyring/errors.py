@@ -5,9 +5,9 @@ from __future__ import annotations
 from craft_store_core.errors import CredentialError
 
 
-class PassphraseMissing(CredentialError):
+class PassphraseMissingError(CredentialError):
     """The file is (or is to be) encrypted and there is no passphrase."""
 
 
-class WrongPassphrase(CredentialError):
+class WrongPassphraseError(CredentialError):
     """The passphrase is not the one that the file was encrypted with."""

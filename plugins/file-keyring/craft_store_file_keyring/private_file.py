@@ -15,7 +15,7 @@ MAX_BYTES = 16 * 1024 * 1024
 _POSIX = os.name == "posix"
 
 
-class UnsafePlace(Exception):
+class UnsafePlaceError(Exception):
     """The file or its folder is not private; the text says why, ``advice`` what to do."""
 
     def __init__(self, why: str, advice: str) -> None:
@@ -40,7 +40,7 @@ class PrivateFile:
         """Return the content, or None when there is no file; tightens what is found too loose.
 
         Raises:
-            UnsafePlace: It is a link, not a regular file, or belongs to somebody else.
+            UnsafePlaceError: It is a link, not a regular file, or belongs to somebody else.
             OSError: It cannot be read.
         """
         if not self._check_folder():
@@ -66,7 +66,7 @@ class PrivateFile:
         """Write the file anew: afterwards it holds all of it or, after an error, what it held.
 
         Raises:
-            UnsafePlace: The folder is not private.
+            UnsafePlaceError: The folder is not private.
             OSError: The disk is full, the folder cannot be written.
         """
         self.make_folder()
@@ -89,7 +89,7 @@ class PrivateFile:
         """Create the folder if it is not there, private; check it if it is.
 
         Raises:
-            UnsafePlace: It is not private.
+            UnsafePlaceError: It is not private.
             OSError: It cannot be created.
         """
         if not self._check_folder():
@@ -99,13 +99,13 @@ class PrivateFile:
     def _check_file(self, descriptor: int) -> None:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
-            raise UnsafePlace(f"{self.path} is not a regular file.", "Move it away.")
+            raise UnsafePlaceError(f"{self.path} is not a regular file.", "Move it away.")
         if _POSIX:
             _check_owner(self.path, found)
             if found.st_mode & 0o077:
                 os.fchmod(descriptor, 0o600)
         if found.st_size > MAX_BYTES:
-            raise UnsafePlace(
+            raise UnsafePlaceError(
                 f"{self.path} is larger than {MAX_BYTES} bytes.",
                 "It is no credential file: move it away.",
             )
@@ -128,7 +128,7 @@ class PrivateFile:
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
         _check_owner(folder, found)
         if found.st_mode & stat.S_ISVTX:
-            raise UnsafePlace(
+            raise UnsafePlaceError(
                 f"{folder} is a folder that programs share, and would be closed to others.",
                 "Choose a folder of its own for the application's data.",
             )
@@ -140,7 +140,7 @@ class PrivateFile:
     def _check_chosen_folder(folder: Path) -> None:
         found = folder.stat()
         if found.st_mode & 0o022:
-            raise UnsafePlace(
+            raise UnsafePlaceError(
                 f"Others than its owner can write in the folder {folder}.",
                 f"Run 'chmod go-w {folder}', or choose another folder.",
             )
@@ -153,16 +153,16 @@ def _check_owner(path: Path, found: os.stat_result) -> None:
         raise _foreign(path, found)
 
 
-def _foreign(path: Path, found: os.stat_result) -> UnsafePlace:
-    return UnsafePlace(
+def _foreign(path: Path, found: os.stat_result) -> UnsafePlaceError:
+    return UnsafePlaceError(
         f"{path} belongs to the user with the number {found.st_uid}, not to the one who runs "
         f"this program ({os.geteuid()}).",
         "Run the program as the owner, or choose another file.",
     )
 
 
-def _link(path: Path) -> UnsafePlace:
-    return UnsafePlace(
+def _link(path: Path) -> UnsafePlaceError:
+    return UnsafePlaceError(
         f"{path} is a symbolic link.",
         "Name the place that it leads to instead (the option 'path'), or remove the link.",
     )

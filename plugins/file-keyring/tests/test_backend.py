@@ -14,7 +14,7 @@ import pytest
 from craft_store_core.errors import ConfigurationError, CredentialError, CredentialFileError
 from craft_store_core.plugins import BackendSettings, CredentialKey
 from craft_store_core.testing.backends import LockingBackendConformance
-from craft_store_file_keyring import FileBackend, PassphraseMissing, WrongPassphrase
+from craft_store_file_keyring import FileBackend, PassphraseMissingError, WrongPassphraseError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -487,7 +487,7 @@ def test_a_wrong_passphrase_is_an_error_of_its_own(
         lambda: backend.set(KEY, "a"),
     ]
     for action in actions:
-        with pytest.raises(WrongPassphrase) as refusal:
+        with pytest.raises(WrongPassphraseError) as refusal:
             action()
         assert str(file) in str(refusal.value)
         assert given in f"{refusal.value.why}"
@@ -505,7 +505,7 @@ def test_no_passphrase_is_an_error_that_says_how_to_give_one(
         make_backend(ENVIRONMENT, encrypt=True).set(KEY, "the-secret")
     backend = make_backend(encrypt=True)
     assert not backend.probe().usable
-    with pytest.raises(PassphraseMissing) as refusal:
+    with pytest.raises(PassphraseMissingError) as refusal:
         backend.set(KEY, "a")
     assert "CRAFT_STORE_FILE_KEYRING_PASSPHRASE" in f"{refusal.value.advice}"
 
@@ -518,7 +518,7 @@ def test_a_passphrase_file_that_cannot_be_read_is_an_error(
     secret = tmp_path / "passphrase"
     if content is not None:
         secret.write_bytes(content)
-    with pytest.raises(PassphraseMissing, match="passphrase file") as refusal:
+    with pytest.raises(PassphraseMissingError, match="passphrase file") as refusal:
         make_backend(encrypt=True, passphrase_file=str(secret)).set(KEY, "a")
     assert str(secret) in str(refusal.value)
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from craft_store_file_keyring.document import (
-    DamagedDocument,
+    DamagedDocumentError,
     load_json,
     read_entries,
     write_entries,
@@ -26,7 +26,7 @@ def test_any_bytes_are_either_read_or_damaged(data: bytes) -> None:
     """No content of a file leads to another error than the one for damage."""
     try:
         entries = read_entries(load_json(data))
-    except DamagedDocument:
+    except DamagedDocumentError:
         return
     assert read_entries(load_json(write_entries(entries))) == entries
 
@@ -40,6 +40,6 @@ def test_a_truncated_document_is_damaged(
     length = data.draw(st.integers(0, len(whole) - 1))
     try:
         load_json(whole[:length])
-    except DamagedDocument:
+    except DamagedDocumentError:
         return
     raise AssertionError(f"cut after {length} bytes, it was read")

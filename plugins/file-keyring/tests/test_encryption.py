@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from craft_store_file_keyring.document import DamagedDocument, load_json
+from craft_store_file_keyring.document import DamagedDocumentError, load_json
 from craft_store_file_keyring.encryption import (
     Key,
-    PassphraseMismatch,
+    PassphraseMismatchError,
     ScryptParameters,
     is_encrypted,
     seal,
@@ -46,7 +46,7 @@ def test_only_the_same_passphrase_opens(first: str, second: str) -> None:
     if first == second:
         assert unseal(document, second)[0] == b"plain"
     else:
-        with pytest.raises(PassphraseMismatch):
+        with pytest.raises(PassphraseMismatchError):
             unseal(document, second)
 
 
@@ -78,7 +78,7 @@ def test_any_changed_byte_is_noticed(position: int, change: int) -> None:
     try:
         document = load_json(bytes(data))
         plain = unseal(document, "passphrase")[0] if is_encrypted(document) else None
-    except (DamagedDocument, PassphraseMismatch):
+    except (DamagedDocumentError, PassphraseMismatchError):
         return
     # White space and the order of members mean nothing, and an altered "format" is no other file.
     assert plain in {None, b'{"a": {"b": "c"}}'}
@@ -126,7 +126,7 @@ def test_a_header_that_is_not_as_written_is_refused(part: tuple[str, ...], value
     for name in part[:-1]:
         inner = inner[name]
     inner[part[-1]] = value
-    with pytest.raises(DamagedDocument):
+    with pytest.raises(DamagedDocumentError):
         unseal(document, "passphrase")
 
 
@@ -135,7 +135,7 @@ def test_a_missing_part_is_refused(name: str) -> None:
     """No part of the form can be left out."""
     document = sealed()
     del document[name]
-    with pytest.raises(DamagedDocument):
+    with pytest.raises(DamagedDocumentError):
         unseal(document, "passphrase")
 
 
@@ -143,5 +143,5 @@ def test_changed_content_is_told_from_a_wrong_passphrase() -> None:
     """With the right passphrase, damage is called damage."""
     document = sealed(b"plain")
     document["sealed"] = json.loads(json.dumps(sealed(b"other")["sealed"]))
-    with pytest.raises(DamagedDocument, match="changed"):
+    with pytest.raises(DamagedDocumentError, match="changed"):
         unseal(document, "passphrase")

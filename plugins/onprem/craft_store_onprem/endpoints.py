@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from craft_store_core.errors import UnsupportedOperation
+from craft_store_core.errors import UnsupportedOperationError
 from craft_store_core.models import Listing, ReleaseResult
 from craft_store_core.plugins import Answer, check_package_name
 from craft_store_core.stores.gateway import (
@@ -44,9 +44,9 @@ class OnPremTokens:
         """Refuse: the admin macaroon comes from the store's own administration tool.
 
         Raises:
-            UnsupportedOperation: Always.
+            UnsupportedOperationError: Always.
         """
-        raise UnsupportedOperation(self._store.name, f"login with {flow}")
+        raise UnsupportedOperationError(self._store.name, f"login with {flow}")
 
     def exchange(
         self, flow: str, root: str, discharges: Sequence[str], description: str
@@ -54,11 +54,11 @@ class OnPremTokens:
         """Swap an admin macaroon for a token.
 
         Raises:
-            UnsupportedOperation: Another flow than ``onprem-admin``.
+            UnsupportedOperationError: Another flow than ``onprem-admin``.
             StoreError: The store refused the macaroon.
         """
         if flow != ONPREM_ADMIN:
-            raise UnsupportedOperation(self._store.name, f"login with {flow}")
+            raise UnsupportedOperationError(self._store.name, f"login with {flow}")
         response = self._http.request(
             "POST", f"{self._store.url('api')}{_EXCHANGE}", json={"macaroon": root}, repeatable=True
         )
@@ -105,7 +105,7 @@ class OnPremEndpoints(GatewayAccounts, GatewayPackages, GatewayReleases, Gateway
 
         Raises:
             InvalidNameError: No store takes that name; nothing was sent.
-            Conflict: It is taken.
+            ConflictError: It is taken.
         """
         wanted = {"type": entity_type, "team": team}
         body: dict[str, Any] = {
@@ -122,11 +122,11 @@ class OnPremEndpoints(GatewayAccounts, GatewayPackages, GatewayReleases, Gateway
         repeats its request.
 
         Raises:
-            UnsupportedOperation: Something is to be released with resources; nothing was sent.
+            UnsupportedOperationError: Something is to be released with resources; nothing was sent.
         """
         wanted = tuple(requests)
         if any(request.resources for request in wanted):
-            raise UnsupportedOperation(self.store.name, "release with resources")
+            raise UnsupportedOperationError(self.store.name, "release with resources")
         self.ask(
             "POST",
             self.package_path(name, "releases"),

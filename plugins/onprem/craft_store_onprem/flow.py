@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from craft_store_core.errors import UnexpectedResponse, UsageError
+from craft_store_core.errors import UnexpectedResponseError, UsageError
 from craft_store_core.plugins import MACAROON, AuthFlow, Credential, unreadable
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class OnPremAdminFlow(AuthFlow):
             ONPREM_ADMIN, macaroon.strip(), (), request.description
         )
         if token is None:
-            raise UnexpectedResponse(f"{self._context.store.name} gave no token.")
+            raise UnexpectedResponseError(f"{self._context.store.name} gave no token.")
         return Credential(MACAROON, token, host=self._context.store.host)
 
     def prepare(self, credential: Credential) -> Credential:
@@ -76,7 +76,7 @@ class OnPremAdminFlow(AuthFlow):
         """Return ``macaroon`` and the token: these stores want the word in lower case.
 
         Raises:
-            CredentialsUnreadable: It is of another kind.
+            CredentialsUnreadableError: It is of another kind.
         """
         if credential.kind != MACAROON:
             raise unreadable(f"An Enterprise Store cannot use credentials of {credential.kind}.")

@@ -10,12 +10,12 @@ import pytest
 
 from craft_store_core.errors import (
     ArtifactError,
-    AuthenticationRequired,
-    BadRequest,
-    CredentialsUnreadable,
-    ReviewRejected,
-    UnexpectedResponse,
-    UnsupportedOperation,
+    AuthenticationRequiredError,
+    BadRequestError,
+    CredentialsUnreadableError,
+    ReviewRejectedError,
+    UnexpectedResponseError,
+    UnsupportedOperationError,
     UsageError,
 )
 from craft_store_core.models import ReleaseRequest, ResourcePin, TrackRequest
@@ -156,9 +156,9 @@ def test_logins_that_cannot_be(
     assert server.requests == []
     server.expect("POST", EXCHANGE, status=401, json={"error-list": [{"code": "bad-token"}]})
     server.expect("POST", EXCHANGE, json={"macaroon": "two words"})
-    with pytest.raises(AuthenticationRequired):
+    with pytest.raises(AuthenticationRequiredError):
         connected().login(request(answers=ADMIN))
-    with pytest.raises(UnexpectedResponse):
+    with pytest.raises(UnexpectedResponseError):
         connected().login(request(answers=ADMIN))
 
 
@@ -168,11 +168,11 @@ def test_other_flows_and_kinds_are_refused(server: ScriptedServer) -> None:
     with HTTPClient(user_agent="test") as http:
         issuer = OnPremEndpoints.token_issuer(store, http)
         flow = OnPremAdminFlow(AuthContext(store, http, issuer), {})
-        with pytest.raises(UnsupportedOperation):
+        with pytest.raises(UnsupportedOperationError):
             issuer.issue_root("onprem-admin", request())
-        with pytest.raises(UnsupportedOperation):
+        with pytest.raises(UnsupportedOperationError):
             issuer.exchange("ubuntu-one", "r", ["d"], "test")
-        with pytest.raises(CredentialsUnreadable):
+        with pytest.raises(CredentialsUnreadableError):
             flow.authorization(Credential(U1_MACAROON, {"r": "r", "d": "d"}))
 
 
@@ -189,7 +189,7 @@ def test_a_login_without_a_token(server: ScriptedServer) -> None:
     store = Store("mine", "Mine", "onprem", {"api": server.url}, ("onprem-admin",))
     with HTTPClient(user_agent="test") as http:
         flow = OnPremAdminFlow(AuthContext(store, http, NoToken()), {})
-        with pytest.raises(UnexpectedResponse):
+        with pytest.raises(UnexpectedResponseError):
             flow.login(request(answers=ADMIN))
 
 
@@ -201,7 +201,7 @@ def test_a_refused_token_is_not_renewed(client: StoreClient, server: ScriptedSer
         status=401,
         headers={"WWW-Authenticate": "Macaroon needs_refresh=1"},
     )
-    with pytest.raises(AuthenticationRequired):
+    with pytest.raises(AuthenticationRequiredError):
         client.whoami()
 
 
@@ -236,7 +236,7 @@ def test_what_such_a_store_does_not_have(client: StoreClient) -> None:
         lambda: client.release("weather-widget", [ReleaseRequest(EDGE, 8, (ResourcePin("a", 1),))]),
     ]
     for call in refused:
-        with pytest.raises(UnsupportedOperation):
+        with pytest.raises(UnsupportedOperationError):
             call()
     assert client.supports("read-artifact")
     assert not client.supports("check-upload")
@@ -261,7 +261,7 @@ def test_refusals(client: StoreClient, server: ScriptedServer) -> None:
     """Errors have the gateway's form."""
     body = {"error-list": [{"code": "invalid-channel", "message": "no such channel"}]}
     server.expect("POST", f"{SNAP}/releases", status=400, json=body)
-    with pytest.raises(BadRequest) as refusal:
+    with pytest.raises(BadRequestError) as refusal:
         client.release("weather-widget", [ReleaseRequest(STABLE, 8)])
     assert "no such channel" in str(refusal.value.why)
 
@@ -349,7 +349,7 @@ def test_a_snap_is_rejected(
     server.expect("GET", f"{SNAP}/revisions/review", json={"revisions": [review]})
     server.expect("GET", f"{SNAP}/revisions", json={"revisions": []})
 
-    with pytest.raises(ReviewRejected) as refusal:
+    with pytest.raises(ReviewRejectedError) as refusal:
         published(ready, snap_file)
 
     assert why in str(refusal.value.why)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from craft_store_sandbox.sandbox import Sandbox
     from craft_store_sandbox.serving.faults import Fault, Faults
     from craft_store_sandbox.serving.recording import RecordedRequest
-    from craft_store_sandbox.snaps.building import PackerMissing, build_component, build_snap
+    from craft_store_sandbox.snaps.building import PackerMissingError, build_component, build_snap
     from craft_store_sandbox.snaps.controls import SnapMacaroons
     from craft_store_sandbox.state.accounts import AccountInfo
     from craft_store_sandbox.state.clock import Clock
@@ -41,7 +41,7 @@ __all__ = [
     "Clock",
     "Fault",
     "Faults",
-    "PackerMissing",
+    "PackerMissingError",
     "RecordedRequest",
     "RegistrySwitches",
     "ReviewPace",

@@ -61,7 +61,7 @@ class DashboardAccounts(DashboardArea):
         """Return the account as the dashboard knows it.
 
         Raises:
-            UserNotReady: It has no user name, or has not accepted the agreement.
+            UserNotReadyError: It has no user name, or has not accepted the agreement.
         """
         return self._account()[1]
 
@@ -70,7 +70,7 @@ class DashboardAccounts(DashboardArea):
         """Choose the name of the account in the store. That can be done once.
 
         Raises:
-            BadRequest: It is taken, or cannot be a user name.
+            BadRequestError: It is taken, or cannot be a user name.
         """
         self._send("PATCH", _ACCOUNT, json={"short_namespace": username}, repeatable=False)
 
@@ -93,7 +93,7 @@ class DashboardAccounts(DashboardArea):
             request: The self-signed assertion of type ``account-key-request``.
 
         Raises:
-            InvalidField: It is no such assertion, or its name or key is registered already.
+            InvalidFieldError: It is no such assertion, or its name or key is registered already.
         """
         answer = self._ask(
             "POST",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from craft_store_core.errors import InvalidNameError, StoreError, UnexpectedResponse
+from craft_store_core.errors import InvalidNameError, StoreError, UnexpectedResponseError
 from craft_store_core.models import Listing, UnreadableError, read, read_listing
 from craft_store_core.plugins import Answer, EndpointSet, path
 from craft_store_snapstore.errors import refined
@@ -38,8 +38,8 @@ class DashboardArea(EndpointSet):
         """Return the id of a snap; asked for once.
 
         Raises:
-            ResourceNotFound: There is no such snap.
-            UnexpectedResponse: The store gives it no id.
+            ResourceNotFoundError: There is no such snap.
+            UnexpectedResponseError: The store gives it no id.
         """
         if name not in self._snap_ids:
             answer = self._ask("GET", self._path("dev", "api", "snaps", "info", name))
@@ -100,12 +100,12 @@ class DashboardArea(EndpointSet):
         """Send a request and read its JSON list.
 
         Raises:
-            UnexpectedResponse: It is none.
+            UnexpectedResponseError: It is none.
         """
         response = self._send(method, target, **options)
         rows = response.json()
         if not isinstance(rows, list):
-            raise UnexpectedResponse(
+            raise UnexpectedResponseError(
                 f"The response to {method} {target} cannot be read.",
                 why="It is not a list.",
                 advice="Check that the URL belongs to the store.",
@@ -130,7 +130,7 @@ def model(answer: Answer, kind: type[M], data: Any) -> M:
     """Read a part of an answer in either spelling.
 
     Raises:
-        UnexpectedResponse: It has not that form.
+        UnexpectedResponseError: It has not that form.
     """
     try:
         return read(kind, hyphenated(data))
@@ -142,7 +142,7 @@ def rows(answer: Answer, kind: type[M], data: Any) -> Listing[M]:
     """Read a list of an answer in either spelling; null is an empty one.
 
     Raises:
-        UnexpectedResponse: It is no list.
+        UnexpectedResponseError: It is no list.
     """
     if data is None:
         return Listing()

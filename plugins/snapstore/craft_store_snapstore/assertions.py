@@ -35,8 +35,8 @@ class DashboardAssertions(DashboardArea):
         """Send the signed statement of who built a snap; return what the store makes of it.
 
         Raises:
-            FeatureDisabled: The store takes none.
-            InvalidField: It is no such assertion.
+            FeatureDisabledError: The store takes none.
+            InvalidFieldError: It is no such assertion.
         """
         target = self._of_snap(name, "builds")
         answer = self._ask("POST", target, json={"assertion": assertion}, repeatable=False)
@@ -71,7 +71,7 @@ class DashboardAssertions(DashboardArea):
         """Return the assertion that names the developers of a snap.
 
         Raises:
-            DevelopersNotFound: There is none yet.
+            DevelopersNotFoundError: There is none yet.
         """
         return self._ask("GET", self._of_snap(name, "developers")).part("snap_developer").document
 
@@ -85,7 +85,7 @@ class DashboardAssertions(DashboardArea):
             force: Also if uploads of those who are left out become invalid.
 
         Raises:
-            RevokedUploads: They would.
+            RevokedUploadsError: They would.
         """
         self._send(
             "PUT",
@@ -106,7 +106,7 @@ class DashboardAssertions(DashboardArea):
             sequence: ``all``, ``latest`` or a number; only validation sets have sequences.
 
         Raises:
-            InvalidRequest: The sequence is none of these.
+            InvalidRequestError: The sequence is none of these.
         """
         parts = () if name is None else (name,)
         params = None if sequence is None else {"sequence": str(sequence)}
@@ -126,7 +126,7 @@ class DashboardAssertions(DashboardArea):
             program ``snap`` signs.
 
         Raises:
-            InvalidRequest: Something in it cannot be.
+            InvalidRequestError: Something in it cannot be.
         """
         answer = self._ask(
             "POST",
@@ -146,7 +146,7 @@ class DashboardAssertions(DashboardArea):
             signed: The text that the program ``snap`` gave.
 
         Raises:
-            UnexpectedResponse: The store does not answer with exactly one assertion.
+            UnexpectedResponseError: The store does not answer with exactly one assertion.
         """
         answer = self._ask(
             "POST",

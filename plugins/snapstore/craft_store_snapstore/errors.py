@@ -11,28 +11,28 @@ from __future__ import annotations
 from typing import Any
 
 from craft_store_core.errors import (
-    AccountNotReady,
-    BadRequest,
-    Conflict,
+    AccountNotReadyError,
+    BadRequestError,
+    ConflictError,
     CraftStoreError,
-    NotFound,
-    PermissionRequired,
-    RateLimited,
+    NotFoundError,
+    PermissionRequiredError,
+    RateLimitedError,
     StoreError,
-    StoreUnavailable,
+    StoreUnavailableError,
 )
 from craft_store_core.plugins import normal_code
 
 
-class UserNotReady(AccountNotReady):
+class UserNotReadyError(AccountNotReadyError):
     """The account has no store user name, or has not accepted the developer agreement."""
 
 
-class TermsNotAccepted(AccountNotReady):
+class TermsNotAcceptedError(AccountNotReadyError):
     """There are new terms that the account has not accepted."""
 
 
-class MacaroonPermissionRequired(PermissionRequired):
+class MacaroonPermissionRequiredError(PermissionRequiredError):
     """The credentials lack a permission.
 
     Attributes:
@@ -53,23 +53,23 @@ class MacaroonPermissionRequired(PermissionRequired):
         return tuple(map(str, value)) if isinstance(value, list) else ()
 
 
-class ChannelNotAllowed(MacaroonPermissionRequired):
+class ChannelNotAllowedError(MacaroonPermissionRequiredError):
     """The credentials are limited to other channels."""
 
 
-class ResourceForbidden(PermissionRequired):
+class ResourceForbiddenError(PermissionRequiredError):
     """The account is neither publisher nor collaborator of the snap."""
 
 
-class ResourceNotFound(NotFound):
+class ResourceNotFoundError(NotFoundError):
     """There is no such snap, or the account may not see it."""
 
 
-class ResourceNotReady(BadRequest):
+class ResourceNotReadyError(BadRequestError):
     """What is asked for is still being processed."""
 
 
-class NameTaken(Conflict):
+class NameTakenError(ConflictError):
     """The name belongs to somebody else.
 
     Attributes:
@@ -83,31 +83,31 @@ class NameTaken(Conflict):
         return value if isinstance(value, str) else None
 
 
-class NameAlreadyOwned(Conflict):
+class NameAlreadyOwnedError(ConflictError):
     """The name is yours already."""
 
 
-class NameAlreadyClaimed(Conflict):
+class NameAlreadyClaimedError(ConflictError):
     """You have claimed the name before."""
 
 
-class NameReserved(Conflict):
+class NameReservedError(ConflictError):
     """The name is reserved."""
 
 
-class NameRevoked(Conflict):
+class NameRevokedError(ConflictError):
     """The name was taken away."""
 
 
-class NameNotRegistered(NotFound):
+class NameNotRegisteredError(NotFoundError):
     """Nobody has the name: it can be registered instead of claimed."""
 
 
-class NameNotDisputable(Conflict):
+class NameNotDisputableError(ConflictError):
     """The name cannot be claimed."""
 
 
-class RegistrationLimited(RateLimited):
+class RegistrationLimitedError(RateLimitedError):
     """Too many names in a short time.
 
     Attributes:
@@ -121,15 +121,15 @@ class RegistrationLimited(RateLimited):
         return float(value) if isinstance(value, (int, float)) else None
 
 
-class RegistrationFailed(StoreUnavailable):
+class RegistrationFailedError(StoreUnavailableError):
     """The store could not register the name now."""
 
 
-class InvalidRequest(BadRequest):
+class InvalidRequestError(BadRequestError):
     """The store does not take the request in this form."""
 
 
-class InvalidField(BadRequest):
+class InvalidFieldError(BadRequestError):
     """A field of the request is missing, or its value cannot be."""
 
     @property
@@ -142,7 +142,7 @@ class InvalidField(BadRequest):
         return None
 
 
-class MetadataConflict(Conflict):
+class MetadataConflictError(ConflictError):
     """The metadata was changed elsewhere since it was last sent."""
 
     @property
@@ -156,27 +156,27 @@ class MetadataConflict(Conflict):
         return dict(sorted(found.items()))
 
 
-class MediaRefused(BadRequest):
+class MediaRefusedError(BadRequestError):
     """The store does not take the picture: its size, form or type."""
 
 
-class FeatureDisabled(StoreUnavailable):
+class FeatureDisabledError(StoreUnavailableError):
     """The store has that kind of assertion switched off."""
 
 
-class AssertionFailed(BadRequest):
+class AssertionFailedError(BadRequestError):
     """The store could not make the assertion."""
 
 
-class AssertionServiceFailed(StoreUnavailable):
+class AssertionServiceFailedError(StoreUnavailableError):
     """The store's signing service failed."""
 
 
-class DevelopersNotFound(NotFound):
+class DevelopersNotFoundError(NotFoundError):
     """The snap has no assertion of its developers yet."""
 
 
-class RevokedUploads(Conflict):
+class RevokedUploadsError(ConflictError):
     """Without these developers, uploads of theirs would become invalid."""
 
     @property
@@ -186,81 +186,82 @@ class RevokedUploads(Conflict):
         return tuple(map(str, value)) if isinstance(value, list) else ()
 
 
-class InvalidDateInterval(BadRequest):
+class InvalidDateIntervalError(BadRequestError):
     """The interval of a metric ends before it begins."""
 
 
-class SigningFailed(CraftStoreError):
+class SigningFailedError(CraftStoreError):
     """The program ``snap`` is missing, or did not sign."""
 
 
 _BY_CODE: dict[str, type[StoreError]] = {
-    "user-not-ready": UserNotReady,
-    "user-missing-latest-tos": TermsNotAccepted,
-    "macaroon-permission-required": MacaroonPermissionRequired,
-    "invalid-channel-permission": ChannelNotAllowed,
-    "resource-forbidden": ResourceForbidden,
-    "resource-not-found": ResourceNotFound,
-    "resource-not-ready": ResourceNotReady,
-    "already-registered": NameTaken,
-    "already-owned": NameAlreadyOwned,
-    "already-claimed": NameAlreadyClaimed,
-    "reserved-name": NameReserved,
-    "revoked-name": NameRevoked,
-    "name-not-registered": NameNotRegistered,
-    "name-not-available-for-dispute": NameNotDisputable,
-    "register-window": RegistrationLimited,
-    "failed-to-register": RegistrationFailed,
-    "invalid-request": InvalidRequest,
-    "invalid-field": InvalidField,
-    "missing-field": InvalidField,
-    "required": InvalidField,
-    "invalid": InvalidField,
-    "invalid-choice": InvalidField,
-    "conflict": MetadataConflict,
-    "media-file-size-too-big": MediaRefused,
-    "media-invalid-aspect-ratio": MediaRefused,
-    "media-invalid-resolution": MediaRefused,
-    "media-modified": MediaRefused,
-    "media-too-many-items": MediaRefused,
-    "media-unsupported-type": MediaRefused,
-    "feature-disabled": FeatureDisabled,
-    "assertion-creation-failed": AssertionFailed,
-    "snap-developer-not-found": DevelopersNotFound,
-    "revoked-uploads": RevokedUploads,
-    "invalid-date-interval": InvalidDateInterval,
+    "user-not-ready": UserNotReadyError,
+    "user-missing-latest-tos": TermsNotAcceptedError,
+    "macaroon-permission-required": MacaroonPermissionRequiredError,
+    "invalid-channel-permission": ChannelNotAllowedError,
+    "resource-forbidden": ResourceForbiddenError,
+    "resource-not-found": ResourceNotFoundError,
+    "resource-not-ready": ResourceNotReadyError,
+    "already-registered": NameTakenError,
+    "already-owned": NameAlreadyOwnedError,
+    "already-claimed": NameAlreadyClaimedError,
+    "reserved-name": NameReservedError,
+    "revoked-name": NameRevokedError,
+    "name-not-registered": NameNotRegisteredError,
+    "name-not-available-for-dispute": NameNotDisputableError,
+    "register-window": RegistrationLimitedError,
+    "failed-to-register": RegistrationFailedError,
+    "invalid-request": InvalidRequestError,
+    "invalid-field": InvalidFieldError,
+    "missing-field": InvalidFieldError,
+    "required": InvalidFieldError,
+    "invalid": InvalidFieldError,
+    "invalid-choice": InvalidFieldError,
+    "conflict": MetadataConflictError,
+    "media-file-size-too-big": MediaRefusedError,
+    "media-invalid-aspect-ratio": MediaRefusedError,
+    "media-invalid-resolution": MediaRefusedError,
+    "media-modified": MediaRefusedError,
+    "media-too-many-items": MediaRefusedError,
+    "media-unsupported-type": MediaRefusedError,
+    "feature-disabled": FeatureDisabledError,
+    "assertion-creation-failed": AssertionFailedError,
+    "snap-developer-not-found": DevelopersNotFoundError,
+    "revoked-uploads": RevokedUploadsError,
+    "invalid-date-interval": InvalidDateIntervalError,
 }
 
 _ADVICE: dict[type[StoreError], str] = {
-    UserNotReady: (
+    UserNotReadyError: (
         "Accept the agreement with 'craft-store agreement --accept' and choose a user name with "
         "'craft-store account --set-username NAME'. The stored credentials stay valid."
     ),
-    TermsNotAccepted: "Read the new terms and accept them with 'craft-store agreement --accept'.",
-    ResourceForbidden: "Ask the publisher of the snap to invite you as a collaborator.",
-    ResourceNotFound: (
+    TermsNotAcceptedError: "Read the new terms and accept them with 'craft-store agreement "
+    "--accept'.",
+    ResourceForbiddenError: "Ask the publisher of the snap to invite you as a collaborator.",
+    ResourceNotFoundError: (
         "Check the name. 'craft-store names' lists your names, and 'craft-store "
         "register' registers a "
         "new one."
     ),
-    NameAlreadyOwned: "No action is required.",
-    NameAlreadyClaimed: "Wait for the decision of the store.",
-    NameReserved: "Claim the name with 'craft-store register-snap NAME --dispute COMMENT', or "
+    NameAlreadyOwnedError: "No action is required.",
+    NameAlreadyClaimedError: "Wait for the decision of the store.",
+    NameReservedError: "Claim the name with 'craft-store register-snap NAME --dispute COMMENT', or "
     "choose another.",
-    NameRevoked: "Choose another name, or ask the administrators of the store.",
-    NameNotRegistered: "Register the name with 'craft-store register'.",
-    NameNotDisputable: "Choose another name. A name that your account owns needs no claim.",
-    RegistrationFailed: "Try again in some minutes.",
-    MetadataConflict: "Check the values in the store. To overwrite them, pass --force.",
-    FeatureDisabled: "Ask the administrators of the store.",
-    InvalidDateInterval: "Pass a start before the end of the interval.",
+    NameRevokedError: "Choose another name, or ask the administrators of the store.",
+    NameNotRegisteredError: "Register the name with 'craft-store register'.",
+    NameNotDisputableError: "Choose another name. A name that your account owns needs no claim.",
+    RegistrationFailedError: "Try again in some minutes.",
+    MetadataConflictError: "Check the values in the store. To overwrite them, pass --force.",
+    FeatureDisabledError: "Ask the administrators of the store.",
+    InvalidDateIntervalError: "Pass a start before the end of the interval.",
 }
 
 
 def refined(error: StoreError) -> StoreError:
     """Return the error of this module that a code of the store stands for, or ``error`` itself.
 
-    Failures of the store (408, 5xx) stay :class:`~craft_store_core.errors.StoreUnavailable`, and a
+    Failures of the store (408, 5xx) stay ``StoreUnavailableError`` of the core, and a
     status 401 stays the question for a login.
     """
     for code in error.codes:
@@ -272,12 +273,12 @@ def refined(error: StoreError) -> StoreError:
 
 def _kind(code: str, error: StoreError) -> type[StoreError] | None:
     kind = _BY_CODE.get(code)
-    unavailable = isinstance(error, StoreUnavailable)
-    if kind is AssertionFailed and unavailable:
-        return AssertionServiceFailed
+    unavailable = isinstance(error, StoreUnavailableError)
+    if kind is AssertionFailedError and unavailable:
+        return AssertionServiceFailedError
     if kind is None or error.status == 401:
         return None
-    return kind if unavailable == issubclass(kind, StoreUnavailable) else None
+    return kind if unavailable == issubclass(kind, StoreUnavailableError) else None
 
 
 def _made(kind: type[StoreError], error: StoreError) -> StoreError:
@@ -289,13 +290,13 @@ def _made(kind: type[StoreError], error: StoreError) -> StoreError:
         why=error.why,
         advice=_ADVICE.get(kind, error.advice),
     )
-    if isinstance(made, NameTaken):
+    if isinstance(made, NameTakenError):
         where = f" at {made.claim_url}" if made.claim_url else ""
         made.advice = (
             f"Choose another name, or claim this name{where} ('craft-store register-snap NAME "
             "--dispute COMMENT')."
         )
-    if isinstance(made, RegistrationLimited) and made.retry_after is not None:
+    if isinstance(made, RegistrationLimitedError) and made.retry_after is not None:
         made.advice = f"Try again in {made.retry_after:g} seconds."
     return made
 

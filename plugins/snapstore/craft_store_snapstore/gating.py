@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from craft_store_core.errors import InvalidNameError, NotFound, UsageError
+from craft_store_core.errors import InvalidNameError, NotFoundError, UsageError
 from craft_store_core.models import write_time
 from craft_store_core.plugins import utc_now
 from craft_store_snapstore.area import SERIES
@@ -52,7 +52,7 @@ def sign_validation(
         revoked: Take back what was said before.
 
     Raises:
-        NotFound: There is no such snap, gating or gated.
+        NotFoundError: There is no such snap, gating or gated.
     """
     gated_id = _gated_id(store, gated)
     known = [
@@ -79,11 +79,11 @@ def sign_validation(
 def _gated_id(store: SnapStoreEndpoints, gated: str) -> str:
     try:
         return store.public_snap_id(gated)
-    except NotFound:
+    except NotFoundError:
         pass  # it may be a private one of the account
     try:
         return store.snap_id(gated)
-    except NotFound:
+    except NotFoundError:
         if _can_be_a_name(gated):
             raise
         # Snaps that the account may not see can be named by their ids, which have capitals.

@@ -69,8 +69,8 @@ class DashboardMetadata(DashboardArea):
             changes: Field, such as ``summary`` or ``default-track``, to its new value.
 
         Raises:
-            InvalidRequest: There is no such field.
-            InvalidField: A value cannot be.
+            InvalidRequestError: There is no such field.
+            InvalidFieldError: A value cannot be.
         """
         self.push_metadata(name, changes, force=True)
         return self.get_metadata(name)
@@ -85,7 +85,7 @@ class DashboardMetadata(DashboardArea):
             force: Overwrite what was changed elsewhere since this was last sent.
 
         Raises:
-            MetadataConflict: Something was changed elsewhere; ``conflicts`` has what is there.
+            MetadataConflictError: Something was changed elsewhere; ``conflicts`` has what is there.
         """
         body = {field.replace("-", "_"): value for field, value in changes.items()}
         # The answer may be empty, or the fields: both mean that it was done.
@@ -100,7 +100,7 @@ class DashboardMetadata(DashboardArea):
         """Send what a snap file says of itself, its icon included; return the fields sent.
 
         Raises:
-            MetadataConflict: Something was changed elsewhere since.
+            MetadataConflictError: Something was changed elsewhere since.
         """
         fields = {
             "summary": artifact.summary,
@@ -130,8 +130,8 @@ class DashboardMetadata(DashboardArea):
             False where the store had exactly that: then nothing was sent.
 
         Raises:
-            MediaRefused: It is too large, or of a wrong form or type.
-            MetadataConflict: It was changed elsewhere since.
+            MediaRefusedError: It is too large, or of a wrong form or type.
+            MetadataConflictError: It was changed elsewhere since.
         """
         if icon is None:
             return self.push_media(name, [], remove=["icon"], force=force)
@@ -164,8 +164,8 @@ class DashboardMetadata(DashboardArea):
             False where the store had exactly that: then nothing was sent.
 
         Raises:
-            MediaRefused: A picture is too large, or of a wrong form or type.
-            MetadataConflict: A picture was changed elsewhere since.
+            MediaRefusedError: A picture is too large, or of a wrong form or type.
+            MetadataConflictError: A picture was changed elsewhere since.
         """
         current = self._media(name)
         new = [

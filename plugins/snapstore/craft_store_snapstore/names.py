@@ -70,9 +70,9 @@ class DashboardNames(DashboardAccounts):
 
         Raises:
             InvalidNameError: It cannot be the name of a snap; nothing was sent.
-            NameTaken: It belongs to somebody else. Also NameAlreadyOwned, NameAlreadyClaimed,
+            NameTakenError: It belongs to somebody else. Also NameAlreadyOwned, NameAlreadyClaimed,
                 NameReserved, NameRevoked, all of them kinds of Conflict.
-            RegistrationLimited: Too many names in a short time.
+            RegistrationLimitedError: Too many names in a short time.
         """
         registration = self._register(name, private=private, store=team)
         if not registration.snap_id:
@@ -94,9 +94,9 @@ class DashboardNames(DashboardAccounts):
             comment: Why it should be yours; people read it.
 
         Raises:
-            NameNotRegistered: Nobody has it.
-            NameNotDisputable: It cannot be claimed.
-            NameAlreadyClaimed: You have claimed it before.
+            NameNotRegisteredError: Nobody has it.
+            NameNotDisputableError: It cannot be claimed.
+            NameAlreadyClaimedError: You have claimed it before.
         """
         answer = self._ask(
             "POST",
@@ -146,7 +146,7 @@ class DashboardNames(DashboardAccounts):
         """Return the id of a snap that everybody may see, whosever it is.
 
         Raises:
-            ResourceNotFound: There is no such snap, or it is private.
+            ResourceNotFoundError: There is no such snap, or it is private.
 
         Source: Snap Store reference, section 14.1.
         """

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from craft_store_core.errors import (
-    BadRequest,
-    StoreTimeout,
-    StoreUnavailable,
-    StoreUnreachable,
+    BadRequestError,
+    StoreTimeoutError,
+    StoreUnavailableError,
+    StoreUnreachableError,
     UsageError,
 )
 from craft_store_core.models import (
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from craft_store_core.plugins import Answer
 
 _RELEASE = "/dev/api/snap-release/"
-_OUTCOME_UNKNOWN = (StoreUnreachable, StoreTimeout, StoreUnavailable)
+_OUTCOME_UNKNOWN = (StoreUnreachableError, StoreTimeoutError, StoreUnavailableError)
 
 
 class DashboardReleases(DashboardArea):
@@ -70,7 +70,7 @@ class DashboardReleases(DashboardArea):
         """Return one revision.
 
         Raises:
-            ResourceNotFound: The snap has no such revision.
+            ResourceNotFoundError: The snap has no such revision.
         """
         target = self._path("api", "v2", "snaps", name, "revisions", revision)
         answer = self._ask("GET", target)
@@ -88,7 +88,7 @@ class DashboardReleases(DashboardArea):
 
         Raises:
             UsageError: A percentage is none of a progressive release; nothing was sent.
-            ChannelNotAllowed: The credentials are limited to other channels.
+            ChannelNotAllowedError: The credentials are limited to other channels.
         """
         wanted = tuple(requests)
         _check(wanted)
@@ -117,8 +117,8 @@ class DashboardReleases(DashboardArea):
         """Close channels, for all architectures; return those that were closed.
 
         Raises:
-            InvalidField: One is no channel of the snap.
-            UnexpectedResponse: The store does not say what it did.
+            InvalidFieldError: One is no channel of the snap.
+            UnexpectedResponseError: The store does not say what it did.
         """
         # Closing a closed channel changes nothing.
         answer = self._ask(
@@ -217,7 +217,7 @@ class DashboardReleases(DashboardArea):
                 return
             raise
         if answer.document.get("success") is False:
-            raise BadRequest(
+            raise BadRequestError(
                 f"The store did not release revision {revision} of {name}.",
                 status=answer.response.status,
                 request_id=answer.response.request_id,

@@ -11,8 +11,8 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from craft_store_core.errors import UnexpectedResponse
-from craft_store_snapstore.errors import SigningFailed
+from craft_store_core.errors import UnexpectedResponseError
+from craft_store_snapstore.errors import SigningFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +44,7 @@ class SnapProgram:
         program: Its path; by default the one that is found in the search path.
 
     Raises:
-        SigningFailed: From the methods, where it is missing or does not do it.
+        SigningFailedError: From the methods, where it is missing or does not do it.
     """
 
     def __init__(self, program: str | None = None) -> None:
@@ -57,7 +57,7 @@ class SnapProgram:
             rows = json.loads(text.strip() or "null")
             return [LocalKey(row["name"], row["sha3-384"]) for row in rows or []]
         except (ValueError, KeyError, TypeError):
-            raise UnexpectedResponse(
+            raise UnexpectedResponseError(
                 "The output of 'snap keys --json' cannot be read.",
                 advice="Run 'snap keys --json' in a terminal, and update snapd.",
             ) from None
@@ -112,7 +112,7 @@ class SnapProgram:
     def _run(self, *arguments: str, text: str | None = None, talks: bool = False) -> str:
         program = self._program or shutil.which("snap")
         if program is None:
-            raise SigningFailed(
+            raise SigningFailedError(
                 "The program 'snap' is not installed.",
                 why="It stores the keys to sign assertions with.",
                 advice="Install snapd, or sign on a machine that has snapd.",
@@ -128,7 +128,7 @@ class SnapProgram:
                 timeout=PATIENCE,
             )
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise SigningFailed(f"'snap {arguments[0]}' failed.", why=f"{error}.") from error
+            raise SigningFailedError(f"'snap {arguments[0]}' failed.", why=f"{error}.") from error
         if done.returncode != 0:
             lines = (done.stderr or "").strip().splitlines()
             why = lines[-1].removeprefix("error: ") if lines else None
@@ -137,7 +137,7 @@ class SnapProgram:
                 if talks
                 else f"The program exited with status {done.returncode}"
             )
-            raise SigningFailed(
+            raise SigningFailedError(
                 f"'snap {arguments[0]}' failed.",
                 why=why or f"{said}.",
                 advice=(

@@ -21,7 +21,7 @@ from craft_store_core.errors import ArtifactError
 from craft_store_core.models import Base
 from craft_store_core.plugins import ArtifactReader
 from craft_store_snapstore.models import ComponentFile, SnapArtifact
-from craft_store_snapstore.squashfs import DamagedImage, read_members
+from craft_store_snapstore.squashfs import DamagedImageError, read_members
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -147,7 +147,7 @@ def _members(file: Path, kind: str) -> tuple[int, dict[str, bytes]]:
         )
     try:
         return size, read_members(file, _LIMITS)
-    except DamagedImage as error:
+    except DamagedImageError as error:
         raise ArtifactError(
             f"{file} cannot be read as a {kind}.",
             why=f"{error}",

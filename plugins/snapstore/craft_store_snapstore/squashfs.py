@@ -25,7 +25,7 @@ _METADATA_BLOCK = 8192
 _DEEPEST = 8
 
 
-class DamagedImage(Exception):
+class DamagedImageError(Exception):
     """The file is no squashfs image that can be read; the text says why."""
 
 
@@ -40,11 +40,13 @@ def read_members(file: Path, wanted: Mapping[str, int]) -> dict[str, bytes]:
         Path to content of those that are there and are regular files.
 
     Raises:
-        DamagedImage: It is no such image, it is damaged, or a member is too large.
+        DamagedImageError: It is no such image, it is damaged, or a member is too large.
     """
     with file.open("rb") as stream:
         if stream.read(4) != _MAGIC:
-            raise DamagedImage("The file is not a squashfs image. Every snap is a squashfs image.")
+            raise DamagedImageError(
+                "The file is not a squashfs image. Every snap is a squashfs image."
+            )
     names = frozenset(part.encode() for path in wanted for part in path.split("/"))
     try:
         with _Image.open(file, names) as image:
@@ -52,13 +54,13 @@ def read_members(file: Path, wanted: Mapping[str, int]) -> dict[str, bytes]:
             regular = {path: item for path, item in found.items() if item and item.is_file}
             for path, item in regular.items():
                 if item.size > wanted[path]:
-                    raise DamagedImage(f"Its {path} is larger than {wanted[path]} bytes.")
+                    raise DamagedImageError(f"Its {path} is larger than {wanted[path]} bytes.")
             return {path: item.read_bytes() for path, item in regular.items()}
-    except DamagedImage:
+    except DamagedImageError:
         raise
     except Exception as error:  # the library lets exceptions of many kinds escape on damaged input
         reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-        raise DamagedImage(f"The file is not an intact squashfs image: {reason}.") from error
+        raise DamagedImageError(f"The file is not an intact squashfs image: {reason}.") from error
 
 
 class _Image(SquashFsImage):  # type: ignore[misc]  # the library has no type information
@@ -88,7 +90,7 @@ class _Image(SquashFsImage):  # type: ignore[misc]  # the library has no type in
 
     def _dir_scan(self, start_block: int, offset: int) -> Any:
         if self._depth > _DEEPEST:
-            raise DamagedImage("Its folders contain themselves.")
+            raise DamagedImageError("Its folders contain themselves.")
         self._depth += 1
         try:
             return super()._dir_scan(start_block, offset)
@@ -99,7 +101,7 @@ class _Image(SquashFsImage):  # type: ignore[misc]  # the library has no type in
         try:
             return _Bounded(_COMPRESSORS[compression_id])
         except KeyError:
-            raise DamagedImage(
+            raise DamagedImageError(
                 f"Snaps do not use its compression (number {compression_id} of the format)."
             ) from None
 
@@ -118,10 +120,10 @@ class _Bounded:
         # For metadata the library passes what it expects, for data the size of the image's blocks.
         limit = min(max(outsize, _METADATA_BLOCK), LARGEST_BLOCK)
         if len(src) != size or size > LARGEST_BLOCK:
-            raise DamagedImage("The file is incomplete, or a block in it is too large.")
+            raise DamagedImageError("The file is incomplete, or a block in it is too large.")
         block = self._unpack(src, limit)
         if len(block) > limit:
-            raise DamagedImage("A block in it is too large when decompressed.")
+            raise DamagedImageError("A block in it is too large when decompressed.")
         return block
 
 

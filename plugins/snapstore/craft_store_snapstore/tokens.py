@@ -9,7 +9,7 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from craft_store_core.errors import StoreError, UnsupportedOperation
+from craft_store_core.errors import StoreError, UnsupportedOperationError
 from craft_store_core.plugins import (
     BOUND_MACAROONS,
     CANDID,
@@ -56,12 +56,12 @@ class SnapStoreTokens:
             For Ubuntu One the binary form as base64url, for Candid the JSON form (both as text).
 
         Raises:
-            UnsupportedOperation: Another flow than these.
-            NotFound: A package that the login is to be limited to does not exist.
-            BadRequest: A permission, a channel or the lifetime is not allowed.
+            UnsupportedOperationError: Another flow than these.
+            NotFoundError: A package that the login is to be limited to does not exist.
+            BadRequestError: A permission, a channel or the lifetime is not allowed.
         """
         if flow not in _ROOTS:
-            raise UnsupportedOperation(self._store.name, f"login with {flow}")
+            raise UnsupportedOperationError(self._store.name, f"login with {flow}")
         expires = self._now().replace(microsecond=0) + timedelta(seconds=request.ttl)
         body: dict[str, Any] = {
             "permissions": list(request.permissions),
@@ -125,9 +125,9 @@ class FinishedHeaderFlow(AuthFlow):
         """Refuse: a header comes from elsewhere.
 
         Raises:
-            UnsupportedOperation: Always.
+            UnsupportedOperationError: Always.
         """
-        raise UnsupportedOperation(self._context.store.name, "login with a finished header")
+        raise UnsupportedOperationError(self._context.store.name, "login with a finished header")
 
     def prepare(self, credential: Credential) -> Credential:
         """Return the credential: it is ready, or useless."""
@@ -137,7 +137,7 @@ class FinishedHeaderFlow(AuthFlow):
         """Return the header as it was given.
 
         Raises:
-            CredentialsUnreadable: It is of another kind.
+            CredentialsUnreadableError: It is of another kind.
         """
         if credential.kind != BOUND_MACAROONS:
             raise unreadable(f"Credentials of kind {credential.kind} are not a complete header.")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from craft_store_core.errors import BadRequest, UsageError
+from craft_store_core.errors import BadRequestError, UsageError
 from craft_store_core.plugins import Answer, MultipartBody, operation
 from craft_store_snapstore.area import SERIES, DashboardArea, hyphenated, model
 from craft_store_snapstore.models import SnapReviewStatus
@@ -56,7 +56,7 @@ class DashboardUploads(DashboardArea):
 
         Raises:
             ArtifactError: The file cannot be read, or changed while it was sent.
-            BadRequest: The storage host did not take it.
+            BadRequestError: The storage host did not take it.
         """
         with MultipartBody(file, progress=progress) as body:
             response = self.session.upload(_UNSCANNED, body)
@@ -64,7 +64,7 @@ class DashboardUploads(DashboardArea):
         answer = Answer(response, f"POST {_UNSCANNED} of the storage host")
         # Servers of some age do not say that it was successful.
         if answer.document.get("successful", True) is not True:
-            raise BadRequest(
+            raise BadRequestError(
                 f"The storage host rejected {file.name}.",
                 status=response.status,
                 request_id=response.request_id,
@@ -86,9 +86,9 @@ class DashboardUploads(DashboardArea):
         """Ask whether an upload would be taken, before a byte of it is sent.
 
         Raises:
-            ResourceNotFound: The name is not registered.
-            ResourceForbidden: It belongs to somebody else.
-            PermissionRequired: The credentials do not allow uploads.
+            ResourceNotFoundError: The name is not registered.
+            ResourceForbiddenError: It belongs to somebody else.
+            PermissionRequiredError: The credentials do not allow uploads.
         """
         # What the answer says is not laid down; that it is no refusal is all that counts.
         self._send("POST", _PUSH, json={"name": name, "dry_run": True}, repeatable=True)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from craft_store_core.errors import UnexpectedResponse
+from craft_store_core.errors import UnexpectedResponseError
 from craft_store_core.models import Account
-from craft_store_snapstore.errors import UserNotReady
+from craft_store_snapstore.errors import UserNotReadyError
 from craft_store_snapstore.models import SnapIdentity
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def test_whoami_without_an_account_is_no_answer(
     dashboard.expect("GET", "/api/v2/tokens/whoami", json={"account": {}, "packages": [7]})
 
     for _ in range(2):
-        with pytest.raises(UnexpectedResponse):
+        with pytest.raises(UnexpectedResponseError):
             snapstore.whoami()
 
 
@@ -187,7 +187,7 @@ def test_an_account_that_is_not_ready(
         },
     )
 
-    with pytest.raises(UserNotReady) as refusal:
+    with pytest.raises(UserNotReadyError) as refusal:
         snapstore.account()
 
     assert "craft-store agreement --accept" in str(refusal.value.advice)

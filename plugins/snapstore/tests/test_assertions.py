@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from craft_store_core.errors import UnexpectedResponse, UsageError
+from craft_store_core.errors import UnexpectedResponseError, UsageError
 from craft_store_snapstore import CONFDB_SCHEMAS, VALIDATION_SETS
 from craft_store_snapstore.assertions import as_texts
 from craft_store_snapstore.errors import (
-    DevelopersNotFound,
-    FeatureDisabled,
-    InvalidDateInterval,
-    InvalidRequest,
-    RevokedUploads,
+    DevelopersNotFoundError,
+    FeatureDisabledError,
+    InvalidDateIntervalError,
+    InvalidRequestError,
+    RevokedUploadsError,
 )
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def test_a_snap_build_that_the_store_does_not_take(
         status=501,
         json={"error_list": [{"code": "feature-disabled", "message": "off"}]},
     )
-    with pytest.raises(FeatureDisabled):
+    with pytest.raises(FeatureDisabledError):
         snapstore.push_snap_build("weather-widget", "x")
 
 
@@ -87,7 +87,7 @@ def test_validations(
     assert (found.approved_snap_revision, found.revision, found.required) == ("-", "3", True)
     assert not snapstore.list_validations("weather-widget", include_revoked=True)
     assert snapstore.push_validation("weather-widget", "text")["type"] == "validation"
-    with pytest.raises(UnexpectedResponse):
+    with pytest.raises(UnexpectedResponseError):
         snapstore.push_validation("weather-widget", "text")
 
 
@@ -110,9 +110,9 @@ def test_developers(
     knows_the_snap.expect("PUT", target, query={"ignore_revoked_uploads": ""}, body=b"")
 
     assert snapstore.get_developers("weather-widget") == {"developers": []}
-    with pytest.raises(DevelopersNotFound):
+    with pytest.raises(DevelopersNotFoundError):
         snapstore.get_developers("weather-widget")
-    with pytest.raises(RevokedUploads):
+    with pytest.raises(RevokedUploadsError):
         snapstore.push_developers("weather-widget", "text")
     snapstore.push_developers("weather-widget", "text", force=True)
     assert knows_the_snap.requests[-1].json() == {"snap_developer": "text"}
@@ -133,7 +133,7 @@ def test_assertions_are_listed(snapstore: SnapStoreEndpoints, dashboard: Scripte
     (found,) = snapstore.list_assertions(VALIDATION_SETS)
     assert found.headers["snaps"][0]["revision"] == "8"
     assert not snapstore.list_assertions(VALIDATION_SETS, name="lab-set", sequence=3)
-    with pytest.raises(InvalidRequest):
+    with pytest.raises(InvalidRequestError):
         snapstore.list_assertions(VALIDATION_SETS, name="lab-set", sequence=0)
 
 
@@ -169,7 +169,7 @@ def test_a_signed_assertion_is_sent_as_it_is(
     assert dashboard.requests[0].headers["Content-Type"] == "application/x.ubuntu.assertion"
     assert dashboard.requests[0].body == "type: confdb-schema\n\né".encode()
     for _ in range(3):
-        with pytest.raises(UnexpectedResponse):
+        with pytest.raises(UnexpectedResponseError):
             snapstore.push_assertion(CONFDB_SCHEMAS, "text")
 
 
@@ -243,7 +243,7 @@ def test_metrics_of_no_time(snapstore: SnapStoreEndpoints, knows_the_snap: Scrip
 
     with pytest.raises(UsageError):
         snapstore.metrics("weather-widget", ["x"], start=two, end=one)
-    with pytest.raises(InvalidDateInterval):
+    with pytest.raises(InvalidDateIntervalError):
         snapstore.metrics("weather-widget", ["x"], start=one, end=two)
 
 

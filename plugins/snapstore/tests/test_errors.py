@@ -15,58 +15,73 @@ if TYPE_CHECKING:
     from craft_store_core.errors import StoreError
 
 CATALOGUE: list[tuple[int, str, type[StoreError], type[StoreError]]] = [
-    (401, "macaroon-authorization-required", core.AuthenticationRequired, core.StoreError),
-    (401, "macaroon-needs-refresh", core.AuthenticationRequired, core.StoreError),
-    (401, "macaroon-permission-required", core.AuthenticationRequired, core.StoreError),
-    (401, "unauthorized", core.AuthenticationRequired, core.StoreError),
+    (401, "macaroon-authorization-required", core.AuthenticationRequiredError, core.StoreError),
+    (401, "macaroon-needs-refresh", core.AuthenticationRequiredError, core.StoreError),
+    (401, "macaroon-permission-required", core.AuthenticationRequiredError, core.StoreError),
+    (401, "unauthorized", core.AuthenticationRequiredError, core.StoreError),
     (
         403,
         "macaroon-permission-required",
-        errors.MacaroonPermissionRequired,
-        core.PermissionRequired,
+        errors.MacaroonPermissionRequiredError,
+        core.PermissionRequiredError,
     ),
-    (403, "invalid-channel-permission", errors.ChannelNotAllowed, core.PermissionRequired),
-    (404, "resource-not-found", errors.ResourceNotFound, core.NotFound),
-    (403, "resource-forbidden", errors.ResourceForbidden, core.PermissionRequired),
-    (400, "resource-not-ready", errors.ResourceNotReady, core.BadRequest),
-    (403, "user-not-ready", errors.UserNotReady, core.AccountNotReady),
-    (403, "user-missing-latest-tos", errors.TermsNotAccepted, core.AccountNotReady),
-    (400, "invalid-request", errors.InvalidRequest, core.BadRequest),
-    (400, "invalid-field", errors.InvalidField, core.BadRequest),
-    (400, "missing-field", errors.InvalidField, core.BadRequest),
-    (400, "required", errors.InvalidField, core.BadRequest),
-    (400, "invalid", errors.InvalidField, core.BadRequest),
-    (400, "invalid-choice", errors.InvalidField, core.BadRequest),
-    (400, "bad-request", core.BadRequest, core.StoreError),
-    (409, "already_registered", errors.NameTaken, core.Conflict),
-    (409, "already_owned", errors.NameAlreadyOwned, core.Conflict),
-    (409, "already_claimed", errors.NameAlreadyClaimed, core.Conflict),
-    (409, "reserved_name", errors.NameReserved, core.Conflict),
-    (409, "revoked_name", errors.NameRevoked, core.Conflict),
-    (429, "register_window", errors.RegistrationLimited, core.RateLimited),
-    (503, "failed-to-register", errors.RegistrationFailed, core.StoreUnavailable),
-    (404, "name-not-registered", errors.NameNotRegistered, core.NotFound),
-    (409, "name-not-available-for-dispute", errors.NameNotDisputable, core.Conflict),
-    (409, "conflict", errors.MetadataConflict, core.Conflict),
-    (400, "media-file-size-too-big", errors.MediaRefused, core.BadRequest),
-    (400, "media-invalid-aspect-ratio", errors.MediaRefused, core.BadRequest),
-    (400, "media-invalid-resolution", errors.MediaRefused, core.BadRequest),
-    (409, "media-modified", errors.MediaRefused, core.BadRequest),
-    (400, "media-too-many-items", errors.MediaRefused, core.BadRequest),
-    (400, "media-unsupported-type", errors.MediaRefused, core.BadRequest),
-    (501, "feature-disabled", errors.FeatureDisabled, core.StoreUnavailable),
-    (400, "assertion-creation-failed", errors.AssertionFailed, core.BadRequest),
-    (503, "assertion-creation-failed", errors.AssertionServiceFailed, core.StoreUnavailable),
-    (408, "assertion-creation-failed", errors.AssertionServiceFailed, core.StoreUnavailable),
-    (408, "resource-not-found", core.StoreUnavailable, core.StoreError),
-    (408, "already_owned", core.StoreUnavailable, core.StoreError),
-    (404, "snap-developer-not-found", errors.DevelopersNotFound, core.NotFound),
-    (403, "snap-developer-not-found", errors.DevelopersNotFound, core.NotFound),
-    (409, "revoked-uploads", errors.RevokedUploads, core.Conflict),
-    (400, "invalid-date-interval", errors.InvalidDateInterval, core.BadRequest),
-    (400, "api-error", core.BadRequest, core.StoreError),
-    (401, "bad-token", core.AuthenticationRequired, core.StoreError),
-    (500, "resource-not-found", core.StoreUnavailable, core.StoreError),
+    (
+        403,
+        "invalid-channel-permission",
+        errors.ChannelNotAllowedError,
+        core.PermissionRequiredError,
+    ),
+    (404, "resource-not-found", errors.ResourceNotFoundError, core.NotFoundError),
+    (403, "resource-forbidden", errors.ResourceForbiddenError, core.PermissionRequiredError),
+    (400, "resource-not-ready", errors.ResourceNotReadyError, core.BadRequestError),
+    (403, "user-not-ready", errors.UserNotReadyError, core.AccountNotReadyError),
+    (403, "user-missing-latest-tos", errors.TermsNotAcceptedError, core.AccountNotReadyError),
+    (400, "invalid-request", errors.InvalidRequestError, core.BadRequestError),
+    (400, "invalid-field", errors.InvalidFieldError, core.BadRequestError),
+    (400, "missing-field", errors.InvalidFieldError, core.BadRequestError),
+    (400, "required", errors.InvalidFieldError, core.BadRequestError),
+    (400, "invalid", errors.InvalidFieldError, core.BadRequestError),
+    (400, "invalid-choice", errors.InvalidFieldError, core.BadRequestError),
+    (400, "bad-request", core.BadRequestError, core.StoreError),
+    (409, "already_registered", errors.NameTakenError, core.ConflictError),
+    (409, "already_owned", errors.NameAlreadyOwnedError, core.ConflictError),
+    (409, "already_claimed", errors.NameAlreadyClaimedError, core.ConflictError),
+    (409, "reserved_name", errors.NameReservedError, core.ConflictError),
+    (409, "revoked_name", errors.NameRevokedError, core.ConflictError),
+    (429, "register_window", errors.RegistrationLimitedError, core.RateLimitedError),
+    (503, "failed-to-register", errors.RegistrationFailedError, core.StoreUnavailableError),
+    (404, "name-not-registered", errors.NameNotRegisteredError, core.NotFoundError),
+    (409, "name-not-available-for-dispute", errors.NameNotDisputableError, core.ConflictError),
+    (409, "conflict", errors.MetadataConflictError, core.ConflictError),
+    (400, "media-file-size-too-big", errors.MediaRefusedError, core.BadRequestError),
+    (400, "media-invalid-aspect-ratio", errors.MediaRefusedError, core.BadRequestError),
+    (400, "media-invalid-resolution", errors.MediaRefusedError, core.BadRequestError),
+    (409, "media-modified", errors.MediaRefusedError, core.BadRequestError),
+    (400, "media-too-many-items", errors.MediaRefusedError, core.BadRequestError),
+    (400, "media-unsupported-type", errors.MediaRefusedError, core.BadRequestError),
+    (501, "feature-disabled", errors.FeatureDisabledError, core.StoreUnavailableError),
+    (400, "assertion-creation-failed", errors.AssertionFailedError, core.BadRequestError),
+    (
+        503,
+        "assertion-creation-failed",
+        errors.AssertionServiceFailedError,
+        core.StoreUnavailableError,
+    ),
+    (
+        408,
+        "assertion-creation-failed",
+        errors.AssertionServiceFailedError,
+        core.StoreUnavailableError,
+    ),
+    (408, "resource-not-found", core.StoreUnavailableError, core.StoreError),
+    (408, "already_owned", core.StoreUnavailableError, core.StoreError),
+    (404, "snap-developer-not-found", errors.DevelopersNotFoundError, core.NotFoundError),
+    (403, "snap-developer-not-found", errors.DevelopersNotFoundError, core.NotFoundError),
+    (409, "revoked-uploads", errors.RevokedUploadsError, core.ConflictError),
+    (400, "invalid-date-interval", errors.InvalidDateIntervalError, core.BadRequestError),
+    (400, "api-error", core.BadRequestError, core.StoreError),
+    (401, "bad-token", core.AuthenticationRequiredError, core.StoreError),
+    (500, "resource-not-found", core.StoreUnavailableError, core.StoreError),
 ]
 
 
@@ -96,8 +111,8 @@ def test_a_stale_discharge_is_told_from_a_missing_permission() -> None:
     """By the attribute that decides about a renewal."""
     stale = refusal(401, {"error_list": [{"code": "macaroon-needs-refresh", "message": "No."}]})
     limited = refusal(401, {"error_list": [{"code": "macaroon-permission-required"}]})
-    assert isinstance(stale, core.AuthenticationRequired)
-    assert isinstance(limited, core.AuthenticationRequired)
+    assert isinstance(stale, core.AuthenticationRequiredError)
+    assert isinstance(limited, core.AuthenticationRequiredError)
     assert (stale.needs_refresh, limited.needs_refresh) == (True, False)
 
 
@@ -140,11 +155,11 @@ def test_a_name_that_is_taken_tells_where_to_claim_it() -> None:
         },
     )
 
-    assert isinstance(error, errors.NameTaken)
+    assert isinstance(error, errors.NameTakenError)
     assert error.claim_url == "https://dashboard.example/register-snap/?name=x"
     assert error.claim_url in (error.advice or "")
     bare = refusal(409, {"code": "already_registered"})
-    assert isinstance(bare, errors.NameTaken)
+    assert isinstance(bare, errors.NameTakenError)
     assert bare.claim_url is None
 
 
@@ -152,11 +167,11 @@ def test_how_long_to_wait_is_told() -> None:
     """The seconds stand in the body, not in a header."""
     error = refusal(429, {"status": 429, "code": "register_window", "retry_after": 180})
 
-    assert isinstance(error, errors.RegistrationLimited)
+    assert isinstance(error, errors.RegistrationLimitedError)
     assert error.retry_after == 180
     assert "180 seconds" in (error.advice or "")
     silent = refusal(429, {"code": "register_window"})
-    assert isinstance(silent, errors.RegistrationLimited)
+    assert isinstance(silent, errors.RegistrationLimitedError)
     assert silent.retry_after is None
 
 
@@ -171,10 +186,10 @@ def test_a_missing_permission_is_named() -> None:
         },
     )
 
-    assert isinstance(error, errors.MacaroonPermissionRequired)
+    assert isinstance(error, errors.MacaroonPermissionRequiredError)
     assert (error.permission, error.channels) == ("package_release", ("edge",))
     bare = refusal(403, {"code": "macaroon-permission-required"})
-    assert isinstance(bare, errors.MacaroonPermissionRequired)
+    assert isinstance(bare, errors.MacaroonPermissionRequiredError)
     assert (bare.permission, bare.channels) == (None, ())
 
 
@@ -184,10 +199,10 @@ def test_a_wrong_field_is_named() -> None:
         error = refusal(
             400, {"error_list": [{"code": "required", "message": "No.", "extra": {key: "summary"}}]}
         )
-        assert isinstance(error, errors.InvalidField)
+        assert isinstance(error, errors.InvalidFieldError)
         assert error.field == "summary"
     bare = refusal(400, {"error_list": [{"code": "required"}]})
-    assert isinstance(bare, errors.InvalidField)
+    assert isinstance(bare, errors.InvalidFieldError)
     assert bare.field is None
 
 
@@ -200,7 +215,7 @@ def test_conflicts_are_listed_by_field() -> None:
     ]
     error = refusal(409, {"error_list": listed})
 
-    assert isinstance(error, errors.MetadataConflict)
+    assert isinstance(error, errors.MetadataConflictError)
     assert list(error.conflicts.items()) == [("summary", "S"), ("title", "T")]
 
 
@@ -208,10 +223,10 @@ def test_developers_that_would_lose_uploads_are_named() -> None:
     """What the store attaches is a list there, where others attach an object."""
     error = refusal(409, {"error_list": [{"code": "revoked-uploads", "extra": ["jo", "sam"]}]})
 
-    assert isinstance(error, errors.RevokedUploads)
+    assert isinstance(error, errors.RevokedUploadsError)
     assert error.developers == ("jo", "sam")
     bare = refusal(409, {"error_list": [{"code": "revoked-uploads"}]})
-    assert isinstance(bare, errors.RevokedUploads)
+    assert isinstance(bare, errors.RevokedUploadsError)
     assert bare.developers == ()
 
 
@@ -228,5 +243,5 @@ def test_developers_that_would_lose_uploads_are_named() -> None:
 )
 def test_bodies_without_a_code_stay_the_core_s_errors(body: Any) -> None:
     """The status decides then."""
-    assert type(refusal(400, body)) is core.BadRequest
-    assert type(refusal(404, body)) is core.NotFound
+    assert type(refusal(400, body)) is core.BadRequestError
+    assert type(refusal(404, body)) is core.NotFoundError

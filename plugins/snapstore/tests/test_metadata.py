@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from craft_store_core.errors import UnexpectedResponse
+from craft_store_core.errors import UnexpectedResponseError
 from craft_store_snapstore import SnapArtifact
-from craft_store_snapstore.errors import InvalidRequest, MediaRefused, MetadataConflict
+from craft_store_snapstore.errors import (
+    InvalidRequestError,
+    MediaRefusedError,
+    MetadataConflictError,
+)
 
 if TYPE_CHECKING:
     from email.message import Message
@@ -60,7 +64,7 @@ def test_metadata_with_tracks(
     assert package.tracks[1].created_at is not None
     assert snapstore.get_metadata("weather-widget").default_track == "3.x"
     assert snapstore.get_metadata("weather-widget").default_track is None
-    with pytest.raises(UnexpectedResponse):
+    with pytest.raises(UnexpectedResponseError):
         snapstore.get_metadata("weather-widget")
 
 
@@ -105,9 +109,9 @@ def test_conflicts_and_refusals(
         json={"error_list": [{"code": "invalid-request"}]},
     )
 
-    with pytest.raises(MetadataConflict) as conflict:
+    with pytest.raises(MetadataConflictError) as conflict:
         snapstore.push_metadata("weather-widget", {"summary": "Weather in the panel"})
-    with pytest.raises(InvalidRequest):
+    with pytest.raises(InvalidRequestError):
         snapstore.push_metadata("weather-widget", {"no-such": "x"})
 
     assert conflict.value.conflicts == {"summary": "Edited on the web"}
@@ -219,9 +223,9 @@ def test_pictures_are_listed(
 
     (icon,) = snapstore.list_media("weather-widget")
     assert (icon.type, icon.hash) == ("icon", "beef")
-    with pytest.raises(UnexpectedResponse):
+    with pytest.raises(UnexpectedResponseError):
         snapstore.list_media("weather-widget")
-    with pytest.raises(MediaRefused):
+    with pytest.raises(MediaRefusedError):
         snapstore.push_media("weather-widget", [("icon", "i.png", b"x")])
 
 

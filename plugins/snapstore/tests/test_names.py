@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from craft_store_core.errors import InvalidNameError, UnexpectedResponse
+from craft_store_core.errors import InvalidNameError, UnexpectedResponseError
 from craft_store_core.models import TrackRequest
-from craft_store_snapstore.errors import NameTaken, ResourceNotFound
+from craft_store_snapstore.errors import NameTakenError, ResourceNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,7 +100,7 @@ def test_a_name_is_checked(snapstore: SnapStoreEndpoints, dashboard: ScriptedSer
     dashboard.expect("POST", REGISTER, json={"snap_id": None})
 
     snapstore.check_name("weather-widget")
-    with pytest.raises(NameTaken):
+    with pytest.raises(NameTakenError):
         snapstore.check_name("weather-widget")
     assert snapstore.register_name("weather-widget") == ""
 
@@ -178,7 +178,7 @@ def test_the_id_of_anybodys_snap(snapstore: SnapStoreEndpoints, dashboard: Scrip
     dashboard.expect("GET", target, query={"fields": "snap-id"}, status=404, json=refusal)
 
     assert snapstore.public_snap_id("lib") == "Ab4y"
-    with pytest.raises(ResourceNotFound):
+    with pytest.raises(ResourceNotFoundError):
         snapstore.public_snap_id("lib")
     assert dashboard.requests[0].headers["Snap-Device-Series"] == "16"
 
@@ -193,10 +193,10 @@ def test_a_snap_without_an_id(snapstore: SnapStoreEndpoints, dashboard: Scripted
         json={"error_list": [{"code": "resource-not-found", "message": "no"}]},
     )
 
-    with pytest.raises(UnexpectedResponse) as refusal:
+    with pytest.raises(UnexpectedResponseError) as refusal:
         snapstore.close("weather-widget", ["edge"])
     assert "no snap id" in str(refusal.value.why)
-    with pytest.raises(ResourceNotFound):
+    with pytest.raises(ResourceNotFoundError):
         snapstore.snap_id("other")
     with pytest.raises(InvalidNameError):
         snapstore.info("..")

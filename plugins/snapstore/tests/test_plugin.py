@@ -10,7 +10,7 @@ import click
 import pytest
 
 import craft_store_snapstore
-from craft_store_core.errors import UnsupportedOperation
+from craft_store_core.errors import UnsupportedOperationError
 from craft_store_core.plugins import Store
 from craft_store_core.plugins.catalogue import Catalogue
 from craft_store_core.plugins.manager import PluginManager, PluginPolicy
@@ -96,7 +96,10 @@ def test_operations_of_other_stores_are_refused_by_name() -> None:
 
     other = Store("acme", "Acme", "publisher-gateway", {"api": "https://acme.example"}, ())
 
-    with connect(other, environment={}) as client, pytest.raises(UnsupportedOperation) as refusal:
+    with (
+        connect(other, environment={}) as client,
+        pytest.raises(UnsupportedOperationError) as refusal,
+    ):
         client.endpoints_of(SnapStoreEndpoints, "account")
 
     assert (refusal.value.store, refusal.value.operation) == ("acme", "account")

@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from craft_store_core.errors import (
-    BadRequest,
-    HostNotAllowed,
+    BadRequestError,
+    HostNotAllowedError,
     InvalidChannelError,
-    StoreUnavailable,
-    UnexpectedResponse,
+    StoreUnavailableError,
+    UnexpectedResponseError,
     UsageError,
 )
 from craft_store_core.models import Base, ReleaseRequest
 from craft_store_core.plugins import Channel
 from craft_store_core.testing.scripted import Fault
-from craft_store_snapstore.errors import ChannelNotAllowed, InvalidField, ResourceNotFound
+from craft_store_snapstore.errors import (
+    ChannelNotAllowedError,
+    InvalidFieldError,
+    ResourceNotFoundError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,7 +96,7 @@ def test_a_channel_map_without_a_part(
     """What must be there is missed by its name."""
     dashboard.expect("GET", MAP, json={k: v for k, v in channel_map.items() if k != missing})
 
-    with pytest.raises(UnexpectedResponse) as refusal:
+    with pytest.raises(UnexpectedResponseError) as refusal:
         snapstore.list_releases("weather-widget")
 
     assert missing in str(refusal.value.why)
@@ -182,7 +186,7 @@ def test_history_that_is_no_list(
 ) -> None:
     """An answer of another form is not taken for an empty one."""
     dashboard.expect("GET", RELEASES, json={"releases": [], "revisions": [], key: {}})
-    with pytest.raises(UnexpectedResponse):
+    with pytest.raises(UnexpectedResponseError):
         snapstore.list_revisions("weather-widget")
 
 
@@ -190,7 +194,7 @@ def test_a_next_page_elsewhere(snapstore: SnapStoreEndpoints, dashboard: Scripte
     """Credentials do not follow a link to another host."""
     links = {"next": "https://evil.example/x"}
     dashboard.expect("GET", RELEASES, json={"_links": links, "releases": [], "revisions": []})
-    with pytest.raises(HostNotAllowed):
+    with pytest.raises(HostNotAllowedError):
         snapstore.list_revisions("weather-widget")
 
 
@@ -203,7 +207,7 @@ def test_one_revision(snapstore: SnapStoreEndpoints, dashboard: ScriptedServer) 
     dashboard.expect("GET", target, json={"revision": "odd"})
 
     assert snapstore.get_revision("weather-widget", 8).version == "1.8"
-    with pytest.raises(UnexpectedResponse):
+    with pytest.raises(UnexpectedResponseError):
         snapstore.get_revision("weather-widget", 8)
 
 
@@ -263,8 +267,18 @@ def test_percentages_out_of_range(snapstore: SnapStoreEndpoints, percentage: flo
 @pytest.mark.parametrize(
     ("status", "body", "kind", "why"),
     [
-        (400, {"errors": "Not a valid channel: alpha"}, BadRequest, "Not a valid channel: alpha"),
-        (400, {"error_list": [{"code": "invalid-field", "message": "no track"}]}, InvalidField, ""),
+        (
+            400,
+            {"errors": "Not a valid channel: alpha"},
+            BadRequestError,
+            "Not a valid channel: alpha",
+        ),
+        (
+            400,
+            {"error_list": [{"code": "invalid-field", "message": "no track"}]},
+            InvalidFieldError,
+            "",
+        ),
         (
             400,
             {
@@ -272,18 +286,18 @@ def test_percentages_out_of_range(snapstore: SnapStoreEndpoints, percentage: flo
                 "errors": {"revision": ["not a number"]},
                 "error_list": [{"code": "invalid-field", "message": "revision: not a number"}],
             },
-            InvalidField,
+            InvalidFieldError,
             "not a number",
         ),
         (
             403,
             {"error_list": [{"code": "invalid-channel-permission", "message": "only edge"}]},
-            ChannelNotAllowed,
+            ChannelNotAllowedError,
             "only edge",
         ),
-        (404, {"error_list": [{"code": "resource-not-found"}]}, ResourceNotFound, ""),
-        (200, {"success": False, "errors": "under review"}, BadRequest, "under review"),
-        (200, {"success": False}, BadRequest, "no reason"),
+        (404, {"error_list": [{"code": "resource-not-found"}]}, ResourceNotFoundError, ""),
+        (200, {"success": False, "errors": "under review"}, BadRequestError, "under review"),
+        (200, {"success": False}, BadRequestError, "no reason"),
     ],
 )
 def test_releases_that_are_refused(
@@ -291,7 +305,7 @@ def test_releases_that_are_refused(
     dashboard: ScriptedServer,
     status: int,
     body: Any,
-    kind: type[BadRequest],
+    kind: type[BadRequestError],
     why: str,
 ) -> None:
     """In each of the forms that the store has for it."""
@@ -330,7 +344,7 @@ def test_a_lost_release_that_cannot_be_looked_for(
     dashboard.expect("POST", RELEASE, status=status, headers={"x-request-id": "first"})
     dashboard.expect("GET", MAP, status=503)
 
-    with pytest.raises(StoreUnavailable) as refusal:
+    with pytest.raises(StoreUnavailableError) as refusal:
         snapstore.release("weather-widget", [ReleaseRequest(STABLE, 8)])
 
     assert refusal.value.request_id == "first"
@@ -342,7 +356,7 @@ def test_closing_that_nobody_confirms(
 ) -> None:
     """An answer that is no JSON, or lacks what it must have, is a fault of the store."""
     knows_the_snap.expect("POST", f"{of_snap}/close", json=answer, body="done")
-    with pytest.raises(UnexpectedResponse):
+    with pytest.raises(UnexpectedResponseError):
         snapstore.close("weather-widget", ["edge"])
 
 
@@ -386,7 +400,7 @@ def test_the_state_of_all_channels(
     assert found["2.x"] == {}
     assert found["odd"] == {}
     assert snapstore.channel_state("weather-widget", architecture="s390x") == {}
-    with pytest.raises(UnexpectedResponse):
+    with pytest.raises(UnexpectedResponseError):
         snapstore.channel_state("weather-widget")
 
 
@@ -455,6 +469,6 @@ def test_a_part_that_is_no_list(
 ) -> None:
     """It is not read as something else."""
     dashboard.expect("GET", MAP, json={**channel_map, "channel-map": {"odd": 1}})
-    with pytest.raises(UnexpectedResponse) as refusal:
+    with pytest.raises(UnexpectedResponseError) as refusal:
         snapstore.list_releases("weather-widget")
     assert "not a list" in str(refusal.value.why)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from craft_store_core.errors import UnexpectedResponse, UsageError
+from craft_store_core.errors import UnexpectedResponseError, UsageError
 from craft_store_snapstore import SnapProgram
-from craft_store_snapstore.errors import SigningFailed
+from craft_store_snapstore.errors import SigningFailedError
 from craft_store_snapstore.gating import parse_validation, sign_validation
 from craft_store_snapstore.signing import LocalKey
 
@@ -62,7 +62,7 @@ def test_no_keys(snap_program: Path, text: str) -> None:
 def test_keys_in_an_odd_form(snap_program: Path, text: str) -> None:
     """A program of another release is not misread."""
     (snap_program / "keys.json").write_text(text)
-    with pytest.raises(UnexpectedResponse):
+    with pytest.raises(UnexpectedResponseError):
         SnapProgram().list_keys()
 
 
@@ -74,7 +74,7 @@ def test_what_the_program_says_when_it_fails(snap_program: Path, said: str, why:
     """Its last words are shown; where it has none, its status."""
     (snap_program / "fails").write_text(said)
 
-    with pytest.raises(SigningFailed) as failure:
+    with pytest.raises(SigningFailedError) as failure:
         SnapProgram().sign({})
 
     assert why in str(failure.value.why)
@@ -83,9 +83,9 @@ def test_what_the_program_says_when_it_fails(snap_program: Path, said: str, why:
 def test_without_the_program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The error says what to install; one that is there and cannot run is an error as well."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(SigningFailed, match="not installed"):
+    with pytest.raises(SigningFailedError, match="not installed"):
         SnapProgram().list_keys()
-    with pytest.raises(SigningFailed, match="failed"):
+    with pytest.raises(SigningFailedError, match="failed"):
         SnapProgram(str(tmp_path)).list_keys()
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from craft_store_core.errors import ArtifactError
 from craft_store_snapstore import ComponentFile, read_component, read_snap
-from craft_store_snapstore.squashfs import DamagedImage, read_members
+from craft_store_snapstore.squashfs import DamagedImageError, read_members
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -215,7 +215,7 @@ def test_blocks_that_grow_too_large_are_refused(
     content[22:24] = (12).to_bytes(2, "little")
     file.write_bytes(content)
 
-    with pytest.raises(DamagedImage):
+    with pytest.raises(DamagedImageError):
         read_members(file, {"meta/snap.yaml": 1024 * 1024})
 
 

@@ -13,14 +13,14 @@ import pytest
 
 from craft_store_core.assembly import connect
 from craft_store_core.errors import (
-    AuthenticationRequired,
-    CredentialsExpired,
-    CredentialsUnreadable,
-    NotFound,
-    OneTimePasswordRefused,
-    UnexpectedResponse,
-    UnsupportedOperation,
-    WrongCredentials,
+    AuthenticationRequiredError,
+    CredentialsExpiredError,
+    CredentialsUnreadableError,
+    NotFoundError,
+    OneTimePasswordRefusedError,
+    UnexpectedResponseError,
+    UnsupportedOperationError,
+    WrongCredentialsError,
 )
 from craft_store_core.login.backends.memory import MemoryBackend
 from craft_store_core.plugins import (
@@ -144,7 +144,7 @@ def test_a_package_that_does_not_exist(
     text = "Snap not found for the given snap name: 'no-such' and series: '16'"
     dashboard.expect("POST", ACL, status=404, json={"error_message": text})
 
-    with pytest.raises(NotFound) as refusal:
+    with pytest.raises(NotFoundError) as refusal:
         issue(packages=(("snap", "no-such"),))
 
     assert refusal.value.why == text
@@ -152,7 +152,7 @@ def test_a_package_that_does_not_exist(
 
 def test_other_flows_are_refused(issue: Callable[..., str]) -> None:
     """The dashboard's roots are discharged by Ubuntu One and by Candid; nothing is sent."""
-    with pytest.raises(UnsupportedOperation):
+    with pytest.raises(UnsupportedOperationError):
         issue("password")
 
 
@@ -203,9 +203,9 @@ def test_what_candid_discharged_is_refused(store: Store, dashboard: ScriptedServ
     dashboard.expect("POST", f"{TOKENS}/exchange", json={})
     with HTTPClient(user_agent="test") as http:
         tokens = SnapStoreTokens(store, http)
-        with pytest.raises(AuthenticationRequired):
+        with pytest.raises(AuthenticationRequiredError):
             tokens.exchange("candid", JSON_ROOT, [], "x")
-        with pytest.raises(UnexpectedResponse):
+        with pytest.raises(UnexpectedResponseError):
             tokens.exchange("candid", JSON_ROOT, [], "x")
 
 
@@ -303,8 +303,8 @@ def test_a_login_with_a_second_factor(client: StoreClient, dashboard: ScriptedSe
 @pytest.mark.parametrize(
     ("status", "code", "kind"),
     [
-        (401, "INVALID_CREDENTIALS", WrongCredentials),
-        (403, "TWOFACTOR_FAILURE", OneTimePasswordRefused),
+        (401, "INVALID_CREDENTIALS", WrongCredentialsError),
+        (403, "TWOFACTOR_FAILURE", OneTimePasswordRefusedError),
     ],
 )
 def test_a_login_that_is_refused(
@@ -365,7 +365,7 @@ def test_a_discharge_that_cannot_be_renewed(
     )
     dashboard.expect("POST", REFRESH, status=401, json={"code": "INVALID_CREDENTIALS"})
 
-    with client, pytest.raises(CredentialsExpired):
+    with client, pytest.raises(CredentialsExpiredError):
         client.whoami()
 
     stored = client.authenticator.stored()
@@ -385,7 +385,7 @@ def test_a_finished_header_is_sent_as_it_is(
 
     with client:
         client.whoami()
-        with pytest.raises(AuthenticationRequired):
+        with pytest.raises(AuthenticationRequiredError):
             client.whoami()
 
     sent = dashboard.requests[0].headers["Authorization"]
@@ -396,7 +396,7 @@ def test_a_finished_header_cannot_be_made_here(store: Store) -> None:
     """A login with that flow, and other kinds of credentials, are refused by name."""
     with HTTPClient(user_agent="test") as http:
         flow = FinishedHeaderFlow(AuthContext(store, http, SnapStoreTokens(store, http)))
-        with pytest.raises(UnsupportedOperation):
+        with pytest.raises(UnsupportedOperationError):
             flow.login(request())
-        with pytest.raises(CredentialsUnreadable):
+        with pytest.raises(CredentialsUnreadableError):
             flow.authorization(discharged())

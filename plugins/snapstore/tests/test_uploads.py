@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from craft_store_core.errors import (
-    BadRequest,
-    HostNotAllowed,
-    NotFound,
-    ReviewPending,
-    ReviewRejected,
-    UnexpectedResponse,
+    BadRequestError,
+    HostNotAllowedError,
+    NotFoundError,
+    ReviewPendingError,
+    ReviewRejectedError,
+    UnexpectedResponseError,
     UsageError,
 )
 from craft_store_core.stores.reviews import Polling, wait_for_review
-from craft_store_snapstore.errors import ResourceForbidden, ResourceNotFound
+from craft_store_snapstore.errors import ResourceForbiddenError, ResourceNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +74,7 @@ def test_a_file_that_is_not_stored(
     file.write_bytes(b"x")
     dashboard.expect("POST", STORAGE, json={"successful": False})
 
-    with pytest.raises(BadRequest):
+    with pytest.raises(BadRequestError):
         snapstore.upload_file(file)
 
 
@@ -89,9 +89,9 @@ def test_the_precheck(snapstore: SnapStoreEndpoints, dashboard: ScriptedServer) 
     )
 
     snapstore.check_upload("weather-widget")
-    with pytest.raises(ResourceNotFound) as unknown:
+    with pytest.raises(ResourceNotFoundError) as unknown:
         snapstore.check_upload("weather-widget")
-    with pytest.raises(ResourceForbidden):
+    with pytest.raises(ResourceForbiddenError):
         snapstore.check_upload("weather-widget")
 
     assert dashboard.requests[0].json() == {"name": "weather-widget", "dry_run": True}
@@ -164,9 +164,9 @@ def test_a_status_url_that_leads_away(
     dashboard.expect("POST", PUSH, json={"status_details_url": "https://evil.example/x"})
     dashboard.expect("POST", PUSH, json={"success": True})
 
-    with pytest.raises(HostNotAllowed):
+    with pytest.raises(HostNotAllowedError):
         snapstore.push("weather-widget", "2f1c")
-    with pytest.raises(UnexpectedResponse):
+    with pytest.raises(UnexpectedResponseError):
         snapstore.push("weather-widget", "2f1c")
 
 
@@ -234,7 +234,7 @@ def test_what_counts_as_rejected(
     """Also where no errors are listed: a failure never looks like a success."""
     dashboard.expect("GET", STATUS, json={"processed": True, **answer})
 
-    with pytest.raises(ReviewRejected) as refusal:
+    with pytest.raises(ReviewRejectedError) as refusal:
         wait(snapstore, f"{dashboard.url}{STATUS}")
 
     assert why in str(refusal.value.why)
@@ -254,7 +254,7 @@ def test_a_person_must_look_at_it(snapstore: SnapStoreEndpoints, dashboard: Scri
         },
     )
 
-    with pytest.raises(ReviewPending) as pending:
+    with pytest.raises(ReviewPendingError) as pending:
         wait(snapstore, STATUS)
 
     assert "revision is 8" in str(pending.value.why)
@@ -284,5 +284,5 @@ def test_a_name_that_is_not_registered(
 ) -> None:
     """An empty answer with status 404 is one, too."""
     dashboard.expect("POST", PUSH, status=404)
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFoundError):
         snapstore.push_revision("weather-widget", "2f1c")

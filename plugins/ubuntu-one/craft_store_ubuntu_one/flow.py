@@ -12,10 +12,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from craft_store_core.errors import (
-    AuthenticationRequired,
-    CredentialsExpired,
-    OneTimePasswordRefused,
-    OneTimePasswordRequired,
+    AuthenticationRequiredError,
+    CredentialsExpiredError,
+    OneTimePasswordRefusedError,
+    OneTimePasswordRequiredError,
     OneTimePasswordUnconfirmedError,
     UsageError,
 )
@@ -69,9 +69,9 @@ class UbuntuOneFlow(AuthFlow):
             AuthenticationError: Ubuntu One refused; the subclass says why.
             OneTimePasswordUnconfirmedError: The one-time password may have been used, and nobody
                 can be asked for the next one.
-            HostNotAllowed: The store wants an identity from another host.
+            HostNotAllowedError: The store wants an identity from another host.
             StoreError: The store refused.
-            UnexpectedResponse: The store or Ubuntu One sent something unreadable.
+            UnexpectedResponseError: The store or Ubuntu One sent something unreadable.
             UsageError: Something must be asked and nobody can be.
         """
         context = self._context
@@ -104,8 +104,8 @@ class UbuntuOneFlow(AuthFlow):
             the discharge themselves.
 
         Raises:
-            CredentialsExpired: It is past its lifetime, or Ubuntu One renews it no more.
-            CredentialsUnreadable: Its macaroons cannot be read.
+            CredentialsExpiredError: It is past its lifetime, or Ubuntu One renews it no more.
+            CredentialsUnreadableError: Its macaroons cannot be read.
         """
         self._check_lifetime(credential)
         if credential.kind != U1_MACAROON or credential.exchanged is not None:
@@ -121,7 +121,7 @@ class UbuntuOneFlow(AuthFlow):
         """Return ``Macaroon`` and the token, or the root and the bound discharge.
 
         Raises:
-            CredentialsUnreadable: There is nothing in it that can be put into a header.
+            CredentialsUnreadableError: There is nothing in it that can be put into a header.
 
         Source: Publisher Gateway reference, section 3.2.
         """
@@ -141,13 +141,13 @@ class UbuntuOneFlow(AuthFlow):
             The credential with another token, the same root and so the same scope.
 
         Raises:
-            CredentialsExpired: It cannot be renewed: log in again.
-            CredentialsUnreadable: Its macaroons cannot be read.
+            CredentialsExpiredError: It cannot be renewed: log in again.
+            CredentialsUnreadableError: Its macaroons cannot be read.
 
         Source: Publisher Gateway reference, section 21.1.
         """
         if credential.kind != U1_MACAROON:
-            raise CredentialsExpired(
+            raise CredentialsExpiredError(
                 "The store does not accept the token any more.",
                 why=f"Credentials of kind {credential.kind} cannot be renewed.",
                 advice=f"{_LOG_IN_AGAIN[:-1]}, or get a new token where this one came from.",
@@ -190,11 +190,11 @@ class UbuntuOneFlow(AuthFlow):
         """
         try:
             return sso.discharge(**identity, otp=otp)
-        except OneTimePasswordRequired as error:
+        except OneTimePasswordRequiredError as error:
             if otp is not None:
                 raise
             otp = self._ask_otp(error, unconfirmed)
-        except (OneTimePasswordRefused, OneTimePasswordUnconfirmedError) as error:
+        except (OneTimePasswordRefusedError, OneTimePasswordUnconfirmedError) as error:
             if repeats == 0:
                 raise
             if isinstance(error, OneTimePasswordUnconfirmedError):
@@ -205,7 +205,7 @@ class UbuntuOneFlow(AuthFlow):
 
     def _ask_otp(self, error: AuthenticationError, unconfirmed: frozenset[str]) -> str:
         prompter = self._context.prompter
-        if not isinstance(error, OneTimePasswordRequired):
+        if not isinstance(error, OneTimePasswordRequiredError):
             prompter.tell(error.message)
         if unconfirmed:
             prompter.tell(_WAIT_FOR_THE_NEXT)
@@ -224,7 +224,7 @@ class UbuntuOneFlow(AuthFlow):
     def _check_lifetime(self, credential: Credential) -> None:
         if credential.has_expired(self._context.now()):
             ended = credential.expires_at
-            raise CredentialsExpired(
+            raise CredentialsExpiredError(
                 f"The credentials for {self._context.store.host} have expired.",
                 why=f"They were valid until {ended:%Y-%m-%d %H:%M} UTC." if ended else None,
                 advice=_LOG_IN_AGAIN,
@@ -247,14 +247,14 @@ class UbuntuOneFlow(AuthFlow):
         description = f"craft-store@{platform.node() or 'unknown'}"
         try:
             return credential.with_exchanged(self._exchange(root, discharge, description))
-        except AuthenticationRequired as error:
+        except AuthenticationRequiredError as error:
             if not _needs_refresh(error):
                 raise _refused(error) from error
         renewed = self._with_new_discharge(credential)
         root, discharge = _macaroons(renewed)
         try:
             return renewed.with_exchanged(self._exchange(root, discharge, description))
-        except AuthenticationRequired as error:
+        except AuthenticationRequiredError as error:
             raise _refused(error) from error
 
     def _with_new_discharge(self, credential: Credential) -> Credential:
@@ -277,12 +277,12 @@ def _without_spaces(answer: str | None) -> str | None:
     return "".join((answer or "").split()) or None
 
 
-def _needs_refresh(error: AuthenticationRequired) -> bool:
+def _needs_refresh(error: AuthenticationRequiredError) -> bool:
     return error.needs_refresh or "macaroon-needs-refresh" in error.codes
 
 
-def _refused(error: AuthenticationRequired) -> CredentialsExpired:
-    return CredentialsExpired(
+def _refused(error: AuthenticationRequiredError) -> CredentialsExpiredError:
+    return CredentialsExpiredError(
         "The store does not accept the stored login any more.",
         why=error.why or error.message,
         advice=_LOG_IN_AGAIN,

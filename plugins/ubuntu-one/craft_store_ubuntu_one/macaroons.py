@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import pymacaroons
 
-from craft_store_core.errors import HostNotAllowed, UnexpectedResponse
+from craft_store_core.errors import HostNotAllowedError, UnexpectedResponseError
 from craft_store_core.plugins import unreadable
 
 _LONGEST = 64 * 1024
@@ -64,8 +64,8 @@ class Macaroon:
             The caveat id, to be sent on as it is.
 
         Raises:
-            HostNotAllowed: The caveats ask for other hosts than that of ``sso_url``.
-            UnexpectedResponse: There is no third-party caveat, or its id is not text.
+            HostNotAllowedError: The caveats ask for other hosts than that of ``sso_url``.
+            UnexpectedResponseError: There is no third-party caveat, or its id is not text.
 
         Source: Publisher Gateway reference, section 3.10.
         """
@@ -86,7 +86,7 @@ class Macaroon:
                     )
                 return caveat_id
         asked = ", ".join(sorted({repr(location) for location in locations}))
-        raise HostNotAllowed(
+        raise HostNotAllowedError(
             "The store wants the account identified by another host than its single sign-on.",
             why=f"It asks for {asked}; the store's single sign-on is {urlsplit(sso_url).netloc}. "
             "Your password was not sent.",
@@ -112,7 +112,7 @@ def read_stored(text: str) -> Macaroon:
         text: Base64 of the binary form, either alphabet, with or without padding.
 
     Raises:
-        CredentialsUnreadable: It is none.
+        CredentialsUnreadableError: It is none.
     """
     try:
         return _parse(text)
@@ -128,7 +128,7 @@ def read_received(value: object, sender: str) -> Macaroon:
         sender: Who sent it, for the message.
 
     Raises:
-        UnexpectedResponse: It is no macaroon.
+        UnexpectedResponseError: It is no macaroon.
     """
     try:
         return _parse(value if isinstance(value, str) else "")
@@ -230,8 +230,8 @@ def _moment(text: str) -> datetime | None:
         return None
 
 
-def _unexpected(message: str, why: str) -> UnexpectedResponse:
-    return UnexpectedResponse(
+def _unexpected(message: str, why: str) -> UnexpectedResponseError:
+    return UnexpectedResponseError(
         message,
         why=why,
         advice="Check the URLs of the store; if they are right, report this with the output "

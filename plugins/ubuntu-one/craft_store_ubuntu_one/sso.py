@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urlsplit
 
 from craft_store_core.errors import (
-    AccountUnusable,
+    AccountUnusableError,
     AuthenticationError,
-    CredentialsExpired,
-    OneTimePasswordRefused,
-    OneTimePasswordRequired,
+    CredentialsExpiredError,
+    OneTimePasswordRefusedError,
+    OneTimePasswordRequiredError,
     OneTimePasswordUnconfirmedError,
-    RateLimited,
+    RateLimitedError,
     StoreError,
-    StoreUnavailable,
+    StoreUnavailableError,
     TransportError,
-    UnexpectedResponse,
-    WrongCredentials,
+    UnexpectedResponseError,
+    WrongCredentialsError,
 )
 from craft_store_core.plugins import normal_code
 from craft_store_ubuntu_one.macaroons import Macaroon, read_received
@@ -57,16 +57,16 @@ class SingleSignOn:
         """Identify the account and return the discharge of a caveat, unbound.
 
         Raises:
-            WrongCredentials: The e-mail address or the password is wrong.
-            OneTimePasswordRequired: The account has a second factor and ``otp`` is None.
-            OneTimePasswordRefused: The one-time password is wrong or was used before.
+            WrongCredentialsError: The e-mail address or the password is wrong.
+            OneTimePasswordRequiredError: The account has a second factor and ``otp`` is None.
+            OneTimePasswordRefusedError: The one-time password is wrong or was used before.
             OneTimePasswordUnconfirmedError: It was sent, and no answer says whether it was used.
-            AccountUnusable: The account cannot log in.
+            AccountUnusableError: The account cannot log in.
             AuthenticationError: The service refused for another reason.
-            RateLimited: Too many attempts.
-            StoreUnavailable: The service failed; no one-time password was sent.
+            RateLimitedError: Too many attempts.
+            StoreUnavailableError: The service failed; no one-time password was sent.
             TransportError: There was no answer; no one-time password was sent.
-            UnexpectedResponse: The answer cannot be read.
+            UnexpectedResponseError: The answer cannot be read.
 
         Source: Publisher Gateway reference, section 3.11.1.
         """
@@ -87,9 +87,9 @@ class SingleSignOn:
         """Return a newer discharge for an unbound one, without asking for the password.
 
         Raises:
-            CredentialsExpired: The account must log in again.
-            AccountUnusable: The account cannot log in.
-            UnexpectedResponse: The answer cannot be read.
+            CredentialsExpiredError: The account must log in again.
+            AccountUnusableError: The account cannot log in.
+            UnexpectedResponseError: The answer cannot be read.
 
         Source: Publisher Gateway reference, section 3.11.2.
         """
@@ -99,7 +99,7 @@ class SingleSignOn:
             if error.status in {400, 401} or (
                 error.status == 403 and not _codes(error) & _UNUSABLE.keys()
             ):
-                raise CredentialsExpired(
+                raise CredentialsExpiredError(
                     "Ubuntu One does not renew the login any more.",
                     why=_reason(error),
                     advice="Log in again with 'craft-store login'.",
@@ -134,27 +134,27 @@ class SingleSignOn:
         if "twofactor-required" in codes or any(
             "otp required" in entry.message.lower() for entry in error.entries
         ):
-            raise OneTimePasswordRequired(
+            raise OneTimePasswordRequiredError(
                 "The account needs a one-time password.",
                 why=why,
                 advice="Give the code that your authenticator shows now: with --otp-file, or as "
                 "the answer named 'otp'.",
             ) from error
         if "twofactor-failure" in codes or "otp" in _fields(error):
-            raise OneTimePasswordRefused(
+            raise OneTimePasswordRefusedError(
                 "Ubuntu One did not accept the one-time password.",
                 why=why,
                 advice="Each code works once and only for a short time: take the next one, and "
                 "check the clock of the device that makes them.",
             ) from error
         for code in sorted(codes & _UNUSABLE.keys()):
-            raise AccountUnusable(
+            raise AccountUnusableError(
                 "The Ubuntu One account cannot be used to log in.",
                 why=_UNUSABLE[code],
                 advice=f"See to the account at {self.base_url}.",
             ) from error
         if error.status == 429 or "too-many-requests" in codes:
-            raise RateLimited(
+            raise RateLimitedError(
                 "Ubuntu One accepts no more login attempts for now.",
                 status=error.status,
                 entries=error.entries,
@@ -162,10 +162,10 @@ class SingleSignOn:
                 why=why,
                 advice="Wait a few minutes, then log in again.",
             ) from error
-        if isinstance(error, StoreUnavailable):
+        if isinstance(error, StoreUnavailableError):
             raise self._unconfirmed(error) if otp_sent else error from error
         if "invalid-credentials" in codes or _fields(error) & _WRONG_FIELDS:
-            raise WrongCredentials(
+            raise WrongCredentialsError(
                 "Ubuntu One does not know this e-mail address with this password.",
                 why=why,
                 advice=f"Check both; a forgotten password can be reset at {self.base_url}.",
@@ -182,7 +182,7 @@ class SingleSignOn:
 def _read_discharge(response: Response) -> Macaroon:
     document = response.json_object()
     if "discharge_macaroon" not in document:
-        raise UnexpectedResponse(
+        raise UnexpectedResponseError(
             "Ubuntu One sent no discharge macaroon.",
             request_id=response.request_id,
             why="The key 'discharge_macaroon' is missing in its answer.",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pymacaroons
 import pytest
 
-from craft_store_core.errors import AuthenticationRequired, UsageError
+from craft_store_core.errors import AuthenticationRequiredError, UsageError
 from craft_store_core.plugins import AuthContext, HTTPClient, LoginRequest, RetryPolicy, Store
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class MacaroonStore:
         self.root: str | None = None
         self.takes_macaroons = False
         self.stale_discharges = 0
-        self.refusals: deque[AuthenticationRequired] = deque()
+        self.refusals: deque[AuthenticationRequiredError] = deque()
         self.exchanged: list[str] = []
         self.descriptions: list[str] = []
         self.requests: list[LoginRequest] = []
@@ -161,9 +161,9 @@ class MacaroonStore:
         return bool(verifier.verify(read(root), "root-key", [read(bound)]))
 
 
-def refusal(code: str, *, needs_refresh: bool = False) -> AuthenticationRequired:
+def refusal(code: str, *, needs_refresh: bool = False) -> AuthenticationRequiredError:
     """The error that an issuer raises for a 401."""
-    error = AuthenticationRequired("The store did not accept the credentials.", status=401)
+    error = AuthenticationRequiredError("The store did not accept the credentials.", status=401)
     error.needs_refresh = needs_refresh
     error.why = code
     return error
@@ -225,7 +225,7 @@ def make_person() -> Callable[..., Person]:
 
 
 @pytest.fixture
-def make_refusal() -> Callable[..., AuthenticationRequired]:
+def make_refusal() -> Callable[..., AuthenticationRequiredError]:
     return refusal
 
 

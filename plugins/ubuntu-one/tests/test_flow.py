@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from craft_store_core.errors import (
-    AuthenticationRequired,
+    AuthenticationRequiredError,
     ConfigurationError,
-    CredentialsExpired,
-    CredentialsUnreadable,
-    HostNotAllowed,
-    OneTimePasswordRefused,
-    OneTimePasswordRequired,
+    CredentialsExpiredError,
+    CredentialsUnreadableError,
+    HostNotAllowedError,
+    OneTimePasswordRefusedError,
+    OneTimePasswordRequiredError,
     OneTimePasswordUnconfirmedError,
-    UnexpectedResponse,
+    UnexpectedResponseError,
     UsageError,
-    WrongCredentials,
+    WrongCredentialsError,
 )
 from craft_store_core.plugins import Credential, Store, decode_credential
 from craft_store_core.testing.flows import RefreshableAuthFlowConformance
@@ -128,7 +128,7 @@ def test_a_needed_one_time_password_that_nobody_gives_is_a_clear_error(
     flow: UbuntuOneFlow, make_request: Callable[..., LoginRequest]
 ) -> None:
     """Where nobody can be asked, the error names the answer that is missing."""
-    with pytest.raises(OneTimePasswordRequired) as error:
+    with pytest.raises(OneTimePasswordRequiredError) as error:
         flow.login(make_request(email=EMAIL, password=PASSWORD))
     assert "otp" in (error.value.advice or "")
 
@@ -142,7 +142,7 @@ def test_a_refused_one_time_password_is_asked_again_three_times(
     """A person gets three more tries, then the error."""
     person = make_person(otp=["000001", "000002", "000003", "000004"])
     flow = UbuntuOneFlow(replace(context, prompter=person))
-    with pytest.raises(OneTimePasswordRefused):
+    with pytest.raises(OneTimePasswordRefusedError):
         flow.login(make_request(email=EMAIL, password=PASSWORD, otp="000000"))
     assert [body["otp"] for _, body in sso.received] == ["000000", "000001", "000002", "000003"]
     assert len(person.told) == 3
@@ -162,7 +162,7 @@ def test_a_refused_one_time_password_without_a_person_is_the_error(
     flow: UbuntuOneFlow, make_request: Callable[..., LoginRequest]
 ) -> None:
     """Where nobody can be asked, the refusal itself is raised."""
-    with pytest.raises(OneTimePasswordRefused):
+    with pytest.raises(OneTimePasswordRefusedError):
         flow.login(make_request(email=EMAIL, password=PASSWORD, otp="000000"))
 
 
@@ -207,7 +207,7 @@ def test_a_service_that_asks_for_ever_is_not_followed(
 ) -> None:
     """A one-time password that was given and is asked for again ends the login."""
     sso.answers.append(make_answer(401, {"code": "twofactor-required", "message": ""}))
-    with pytest.raises(OneTimePasswordRequired):
+    with pytest.raises(OneTimePasswordRequiredError):
         flow.login(request_for_login)
     assert len(sso.received) == 1
 
@@ -223,7 +223,7 @@ def test_an_empty_answer_of_a_person_is_a_clear_error(
     answers = {"email": EMAIL, "password": PASSWORD}
     answers.pop(name, None)
     person = make_person(**{name: ["  "]})
-    expected = OneTimePasswordRequired if name == "otp" else UsageError
+    expected = OneTimePasswordRequiredError if name == "otp" else UsageError
     with pytest.raises(expected):
         UbuntuOneFlow(replace(context, prompter=person)).login(make_request(**answers))
 
@@ -232,7 +232,7 @@ def test_wrong_credentials_store_and_exchange_nothing(
     flow: UbuntuOneFlow, issuer: Any, make_request: Callable[..., LoginRequest]
 ) -> None:
     """A refused login does not get as far as the exchange."""
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(WrongCredentialsError):
         flow.login(make_request(email=EMAIL, password="guess"))
     assert issuer.exchanged == []
 
@@ -242,7 +242,7 @@ def test_the_password_does_not_leave_for_another_identity_service(
 ) -> None:
     """A root that asks for another host is refused before anything is sent."""
     issuer.sso_location = "login.elsewhere.test"
-    with pytest.raises(HostNotAllowed) as error:
+    with pytest.raises(HostNotAllowedError) as error:
         flow.login(request_for_login)
     assert "login.elsewhere.test" in (error.value.why or "")
     assert sso.received == []
@@ -253,7 +253,7 @@ def test_an_unreadable_root_is_a_clear_error(
 ) -> None:
     """What the store sends is checked before the password is."""
     issuer.root = "<html>"
-    with pytest.raises(UnexpectedResponse):
+    with pytest.raises(UnexpectedResponseError):
         flow.login(request_for_login)
     assert sso.received == []
 
@@ -273,7 +273,7 @@ def test_a_token_is_used_as_it_is(kind: str, flow: UbuntuOneFlow) -> None:
     token = Credential(kind, "opaque-token")
     assert flow.prepare(token) is token
     assert flow.authorization(token) == "Macaroon opaque-token"
-    with pytest.raises(CredentialsExpired) as error:
+    with pytest.raises(CredentialsExpiredError) as error:
         flow.refresh(token)
     assert error.value.advice
 
@@ -315,7 +315,7 @@ def test_a_pair_whose_root_has_ended_is_refused_without_asking(
 ) -> None:
     """The end that the root itself tells is believed."""
     flow = UbuntuOneFlow(replace(context, now=lambda: ROOT_END + timedelta(seconds=1)))
-    with pytest.raises(CredentialsExpired):
+    with pytest.raises(CredentialsExpiredError):
         flow.prepare(stored)
     assert issuer.exchanged == ["token-1"]
 
@@ -372,7 +372,7 @@ def test_renewal_gives_up_when_a_new_discharge_does_not_help(
 ) -> None:
     """A store that asks for ever newer discharges is asked once."""
     issuer.stale_discharges = 5
-    with pytest.raises(CredentialsExpired):
+    with pytest.raises(CredentialsExpiredError):
         flow.refresh(credential)
     assert sso.paths.count("/sso/api/v2/tokens/refresh") == 1
 
@@ -393,11 +393,11 @@ def test_a_login_that_the_store_ended_needs_a_new_login(
     flow: UbuntuOneFlow,
     issuer: Any,
     credential: Credential,
-    make_refusal: Callable[..., AuthenticationRequired],
+    make_refusal: Callable[..., AuthenticationRequiredError],
 ) -> None:
     """When the root itself is refused, the error says to log in again."""
     issuer.refusals.append(make_refusal("macaroon-authorization-required"))
-    with pytest.raises(CredentialsExpired) as error:
+    with pytest.raises(CredentialsExpiredError) as error:
         flow.refresh(credential)
     assert "Log in again" in (error.value.advice or "")
 
@@ -412,7 +412,7 @@ def test_a_login_that_ubuntu_one_ended_needs_a_new_login(
     """When the discharge is not renewed, the error says to log in again."""
     issuer.stale_discharges = 1
     sso.answers.append(make_answer(401, {"code": "INVALID_CREDENTIALS", "message": "Changed."}))
-    with pytest.raises(CredentialsExpired) as error:
+    with pytest.raises(CredentialsExpiredError) as error:
         flow.refresh(credential)
     assert "Log in again" in (error.value.advice or "")
 
@@ -424,7 +424,7 @@ def test_damaged_macaroons_are_a_clear_error(
     """A part that is no macaroon is named as unreadable, whatever is asked of the flow."""
     damaged = replace(stored, secret={"r": stored.part("r"), "d": stored.part("d"), part: "AAAA"})
     for use in (flow.prepare, flow.refresh, flow.authorization):
-        with pytest.raises(CredentialsUnreadable) as error:
+        with pytest.raises(CredentialsUnreadableError) as error:
             use(damaged)
         assert "AAAA" not in str(error.value)
 

@@ -11,7 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from craft_store_core.errors import CredentialsUnreadable, HostNotAllowed, UnexpectedResponse
+from craft_store_core.errors import (
+    CredentialsUnreadableError,
+    HostNotAllowedError,
+    UnexpectedResponseError,
+)
 from craft_store_ubuntu_one.macaroons import Macaroon, read_received, read_stored
 
 # The vectors of the Publisher Gateway reference, section 4.14.
@@ -115,7 +119,7 @@ def test_the_caveat_of_the_stores_single_sign_on_is_found(location: str, url: st
 )
 def test_a_caveat_for_another_host_is_refused(location: str) -> None:
     """Nothing that merely resembles the host is taken for it."""
-    with pytest.raises(HostNotAllowed) as error:
+    with pytest.raises(HostNotAllowedError) as error:
         with_caveats((location, "caveat")).sso_caveat("https://login.example.test")
     assert location in (error.value.why or "")
     assert error.value.advice
@@ -123,7 +127,7 @@ def test_a_caveat_for_another_host_is_refused(location: str) -> None:
 
 def test_a_root_without_a_third_party_is_a_clear_error() -> None:
     """A root that asks for no identity cannot be discharged by logging in."""
-    with pytest.raises(UnexpectedResponse):
+    with pytest.raises(UnexpectedResponseError):
         with_caveats().sso_caveat("https://login.example.test")
 
 
@@ -131,7 +135,7 @@ def test_a_caveat_whose_id_is_no_text_is_a_clear_error() -> None:
     """The id travels in JSON, so bytes that are no text cannot be sent."""
     macaroon = pymacaroons.Macaroon("api.example.test", "root-1", "root-key")
     macaroon.add_third_party_caveat("login.example.test", CAVEAT_KEY, b"\xff")
-    with pytest.raises(UnexpectedResponse):
+    with pytest.raises(UnexpectedResponseError):
         read_stored(macaroon.serialize()).sso_caveat("https://login.example.test")
 
 
@@ -211,9 +215,9 @@ SIGNATURE = b"signature " + b"s" * 32
 )
 def test_what_is_no_macaroon_is_a_clear_error(text: str) -> None:
     """Damaged and hostile text is refused without showing it, wherever it came from."""
-    with pytest.raises(CredentialsUnreadable) as stored:
+    with pytest.raises(CredentialsUnreadableError) as stored:
         read_stored(text)
-    with pytest.raises(UnexpectedResponse) as received:
+    with pytest.raises(UnexpectedResponseError) as received:
         read_received(text, "The store")
     for error in (stored.value, received.value):
         assert error.advice
@@ -223,7 +227,7 @@ def test_what_is_no_macaroon_is_a_clear_error(text: str) -> None:
 @pytest.mark.parametrize("value", [None, 1, ["x"], {"x": "y"}, b"MDAx"])
 def test_an_answer_that_is_no_text_is_a_clear_error(value: object) -> None:
     """JSON of another kind in the place of a macaroon does not crash."""
-    with pytest.raises(UnexpectedResponse):
+    with pytest.raises(UnexpectedResponseError):
         read_received(value, "Ubuntu One")
 
 
@@ -231,7 +235,7 @@ def use(macaroon: Macaroon) -> None:
     """Do everything that can be done with a macaroon that was read."""
     assert read_stored(macaroon.text).text == macaroon.text
     macaroon.expires_at()
-    with suppress(HostNotAllowed, UnexpectedResponse):
+    with suppress(HostNotAllowedError, UnexpectedResponseError):
         macaroon.sso_caveat("https://login.example.test")
     assert read_stored(read_stored(VECTOR_A).bind(macaroon)).text
 
@@ -241,7 +245,7 @@ def test_no_text_crashes_the_reader(text: str) -> None:
     """Any text is a macaroon that can be used, or unreadable."""
     try:
         macaroon = read_stored(text)
-    except CredentialsUnreadable:
+    except CredentialsUnreadableError:
         return
     use(macaroon)
 
@@ -251,7 +255,7 @@ def test_no_bytes_crash_the_reader(data: bytes) -> None:
     """Any bytes are a macaroon that can be used, or unreadable."""
     try:
         macaroon = read_received(base64.urlsafe_b64encode(data).decode(), "The store")
-    except UnexpectedResponse:
+    except UnexpectedResponseError:
         return
     use(macaroon)
 
@@ -264,7 +268,7 @@ def test_no_arrangement_of_packets_crashes_the_reader(parts: list[tuple[bytes, b
     """Well-formed packets in any order are a macaroon that can be used, or unreadable."""
     try:
         macaroon = read_stored(packets(*(key + b" " + value for key, value in parts)))
-    except CredentialsUnreadable:
+    except CredentialsUnreadableError:
         return
     use(macaroon)
 
@@ -276,7 +280,7 @@ def test_no_change_of_a_genuine_macaroon_crashes_the_reader(position: int, patch
     data[position : position + len(patch)] = patch
     try:
         macaroon = read_stored(base64.urlsafe_b64encode(bytes(data)).decode())
-    except CredentialsUnreadable:
+    except CredentialsUnreadableError:
         return
     use(macaroon)
 

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from craft_store_core.errors import (
-    AccountUnusable,
+    AccountUnusableError,
     AuthenticationError,
     CraftStoreError,
-    CredentialsExpired,
+    CredentialsExpiredError,
     ExitCode,
-    OneTimePasswordRefused,
-    OneTimePasswordRequired,
+    OneTimePasswordRefusedError,
+    OneTimePasswordRequiredError,
     OneTimePasswordUnconfirmedError,
-    RateLimited,
-    StoreUnavailable,
-    StoreUnreachable,
-    UnexpectedResponse,
-    WrongCredentials,
+    RateLimitedError,
+    StoreUnavailableError,
+    StoreUnreachableError,
+    UnexpectedResponseError,
+    WrongCredentialsError,
 )
 from craft_store_core.plugins import HTTPClient, RetryPolicy
 from craft_store_ubuntu_one.sso import SingleSignOn
@@ -51,37 +51,37 @@ def discharge(service: SingleSignOn) -> Callable[[], object]:
 @pytest.mark.parametrize(
     ("status", "body", "expected"),
     [
-        (401, {"code": "INVALID_CREDENTIALS", "message": "no"}, WrongCredentials),
-        (401, listed("invalid-credentials", "no"), WrongCredentials),
-        (401, {"code": "TWOFACTOR_REQUIRED", "message": ""}, OneTimePasswordRequired),
-        (401, {"code": "TwoFactor-Required", "message": ""}, OneTimePasswordRequired),
-        (401, listed("twofactor-required"), OneTimePasswordRequired),
+        (401, {"code": "INVALID_CREDENTIALS", "message": "no"}, WrongCredentialsError),
+        (401, listed("invalid-credentials", "no"), WrongCredentialsError),
+        (401, {"code": "TWOFACTOR_REQUIRED", "message": ""}, OneTimePasswordRequiredError),
+        (401, {"code": "TwoFactor-Required", "message": ""}, OneTimePasswordRequiredError),
+        (401, listed("twofactor-required"), OneTimePasswordRequiredError),
         (401, {"code": "TWOFACTOR_REQUIRED", **listed("twofactor-required")},
-         OneTimePasswordRequired),
-        (401, {"code": "X", "message": "An OTP required here"}, OneTimePasswordRequired),
-        (403, {"code": "TWOFACTOR_FAILURE", "message": ""}, OneTimePasswordRefused),
-        (403, listed("twofactor-failure"), OneTimePasswordRefused),
+         OneTimePasswordRequiredError),
+        (401, {"code": "X", "message": "An OTP required here"}, OneTimePasswordRequiredError),
+        (403, {"code": "TWOFACTOR_FAILURE", "message": ""}, OneTimePasswordRefusedError),
+        (403, listed("twofactor-failure"), OneTimePasswordRefusedError),
         (400, {"code": "INVALID_DATA", "message": "", "extra": {"otp": ["Too long."]}},
-         OneTimePasswordRefused),
+         OneTimePasswordRefusedError),
         (400, {"code": "INVALID_DATA", "message": "", "extra": {"email": ["No address."]}},
-         WrongCredentials),
+         WrongCredentialsError),
         (400, {"code": "INVALID_DATA", "extra": {"email": ["x"]}, **listed("invalid-data")},
-         WrongCredentials),
+         WrongCredentialsError),
         (400, {"code": "INVALID_DATA", "message": "", "extra": {"caveat_id": ["x"]}},
          AuthenticationError),
-        (403, {"code": "ACCOUNT_SUSPENDED", "message": ""}, AccountUnusable),
-        (403, {"code": "ACCOUNT_DEACTIVATED", "message": ""}, AccountUnusable),
-        (403, {"code": "EMAIL_INVALIDATED", "message": ""}, AccountUnusable),
-        (403, listed("password-policy-error"), AccountUnusable),
-        (429, {"code": "TOO_MANY_REQUESTS", "message": ""}, RateLimited),
-        (403, {"code": "TOO_MANY_REQUESTS", "message": ""}, RateLimited),
+        (403, {"code": "ACCOUNT_SUSPENDED", "message": ""}, AccountUnusableError),
+        (403, {"code": "ACCOUNT_DEACTIVATED", "message": ""}, AccountUnusableError),
+        (403, {"code": "EMAIL_INVALIDATED", "message": ""}, AccountUnusableError),
+        (403, listed("password-policy-error"), AccountUnusableError),
+        (429, {"code": "TOO_MANY_REQUESTS", "message": ""}, RateLimitedError),
+        (403, {"code": "TOO_MANY_REQUESTS", "message": ""}, RateLimitedError),
         (401, {"code": "CAPTCHA_REQUIRED", "message": "Robot?"}, AuthenticationError),
         (404, {"code": "RESOURCE_NOT_FOUND", "message": ""}, AuthenticationError),
         (401, PAGE, AuthenticationError),
         (403, "[]", AuthenticationError),
         (503, PAGE, OneTimePasswordUnconfirmedError),
         (408, PAGE, OneTimePasswordUnconfirmedError),
-        (503, {"code": "TWOFACTOR_FAILURE", "message": ""}, OneTimePasswordRefused),
+        (503, {"code": "TWOFACTOR_FAILURE", "message": ""}, OneTimePasswordRefusedError),
     ],
 )  # fmt: skip
 def test_a_refusal_is_an_error_of_its_meaning(
@@ -130,7 +130,7 @@ def test_a_success_that_cannot_be_read_is_a_clear_error(
 ) -> None:
     """Pages of a captive portal, missing keys and damaged macaroons do not crash."""
     sso.answers.append(make_answer(200, body))
-    with pytest.raises(UnexpectedResponse) as error:
+    with pytest.raises(UnexpectedResponseError) as error:
         discharge()
     assert error.value.advice
 
@@ -138,14 +138,14 @@ def test_a_success_that_cannot_be_read_is_a_clear_error(
 @pytest.mark.parametrize(
     ("status", "body", "expected"),
     [
-        (401, {"code": "INVALID_CREDENTIALS", "message": ""}, CredentialsExpired),
-        (401, PAGE, CredentialsExpired),
-        (400, {"code": "INVALID_DATA", "message": ""}, CredentialsExpired),
-        (403, {"code": "FORBIDDEN", "message": ""}, CredentialsExpired),
-        (403, {"code": "ACCOUNT_SUSPENDED", "message": ""}, AccountUnusable),
+        (401, {"code": "INVALID_CREDENTIALS", "message": ""}, CredentialsExpiredError),
+        (401, PAGE, CredentialsExpiredError),
+        (400, {"code": "INVALID_DATA", "message": ""}, CredentialsExpiredError),
+        (403, {"code": "FORBIDDEN", "message": ""}, CredentialsExpiredError),
+        (403, {"code": "ACCOUNT_SUSPENDED", "message": ""}, AccountUnusableError),
         (404, PAGE, AuthenticationError),
-        (429, {"code": "TOO_MANY_REQUESTS", "message": ""}, RateLimited),
-        (500, PAGE, StoreUnavailable),
+        (429, {"code": "TOO_MANY_REQUESTS", "message": ""}, RateLimitedError),
+        (500, PAGE, StoreUnavailableError),
     ],
 )
 def test_a_discharge_that_is_not_renewed_is_an_error_of_its_meaning(
@@ -189,7 +189,7 @@ def test_a_failure_before_a_one_time_password_is_needed_is_that_of_the_service(
 ) -> None:
     """A password alone can be sent again by the person."""
     sso.answers.append(make_answer(500, PAGE))
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(StoreUnavailableError):
         service.discharge(email="jo@example.com", password=PASSWORD, caveat_id="caveat-1")
 
 
@@ -198,7 +198,7 @@ def test_a_service_that_is_not_there_got_no_one_time_password(http: HTTPClient) 
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         port = bound.getsockname()[1]
-    with pytest.raises(StoreUnreachable):
+    with pytest.raises(StoreUnreachableError):
         SingleSignOn(http, f"http://127.0.0.1:{port}").discharge(
             email="jo@example.com", password=PASSWORD, caveat_id="caveat-1", otp="123456"
         )

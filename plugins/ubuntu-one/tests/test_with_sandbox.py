@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from craft_store_core.errors import (
-    AccountUnusable,
-    AuthenticationRequired,
-    BadRequest,
-    CredentialsExpired,
-    OneTimePasswordRefused,
-    OneTimePasswordRequired,
+    AccountUnusableError,
+    AuthenticationRequiredError,
+    BadRequestError,
+    CredentialsExpiredError,
+    OneTimePasswordRefusedError,
+    OneTimePasswordRequiredError,
     OneTimePasswordUnconfirmedError,
-    PermissionRequired,
-    WrongCredentials,
+    PermissionRequiredError,
+    WrongCredentialsError,
 )
 from craft_store_core.plugins import AuthContext, Credential, LoginRequest, Store, decode_credential
 from craft_store_core.stores.gateway import GatewayTokens
@@ -128,7 +128,7 @@ def test_a_refused_token_is_replaced_with_the_same_scope(
     """When the token has ended, the kept macaroons give another one like it."""
     before = whoami(credential)
     sandbox_store.expire_tokens()
-    with pytest.raises(AuthenticationRequired):
+    with pytest.raises(AuthenticationRequiredError):
         whoami(credential)
     assert whoami(flow.refresh(credential)) == before
 
@@ -177,7 +177,7 @@ def test_an_ended_login_needs_a_new_one(
     sandbox_store.clock.advance(30 * DAY + 1)
     sandbox_store.forget_requests()
     for use in (flow.prepare, flow.refresh):
-        with pytest.raises(CredentialsExpired) as error:
+        with pytest.raises(CredentialsExpiredError) as error:
             use(credential)
         assert "Log in again" in (error.value.advice or "")
     assert sandbox_store.requests == []
@@ -188,7 +188,7 @@ def test_a_missing_permission_is_no_reason_to_log_in_again(
 ) -> None:
     """The store's 401 for a permission stays what it is: the credential is good."""
     headers = {"Authorization": flow.authorization(credential)}
-    with pytest.raises(PermissionRequired):
+    with pytest.raises(PermissionRequiredError):
         http.request(
             "POST",
             f"{store.url('api')}/v1/charm",
@@ -200,10 +200,10 @@ def test_a_missing_permission_is_no_reason_to_log_in_again(
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        ({"password": "guess"}, WrongCredentials),
-        ({"email": "nobody@example.com"}, WrongCredentials),
-        ({"otp": ""}, OneTimePasswordRequired),
-        ({"otp": "000000"}, OneTimePasswordRefused),
+        ({"password": "guess"}, WrongCredentialsError),
+        ({"email": "nobody@example.com"}, WrongCredentialsError),
+        ({"otp": ""}, OneTimePasswordRequiredError),
+        ({"otp": "000000"}, OneTimePasswordRefusedError),
     ],
     ids=["password", "e-mail", "no one-time password", "one-time password"],
 )
@@ -297,7 +297,7 @@ def test_an_account_that_cannot_log_in_is_named_as_such(
     """A closed account is not mistaken for a wrong password."""
     sandbox_store.add_account("closed@example.com", "a password", **{state: True})
     answers = {"email": "closed@example.com", "password": "a password"}
-    with pytest.raises(AccountUnusable):
+    with pytest.raises(AccountUnusableError):
         flow.login(make_login(answers=answers))
 
 
@@ -305,7 +305,7 @@ def test_a_lifetime_that_the_store_refuses_sends_no_password(
     flow: UbuntuOneFlow, make_login: Callable[..., LoginRequest], sandbox_store: Any
 ) -> None:
     """The store is asked first; what it refuses never reaches the single sign-on."""
-    with pytest.raises(BadRequest):
+    with pytest.raises(BadRequestError):
         flow.login(make_login(ttl=1))
     assert [request.path for request in sandbox_store.requests] == ["/v1/tokens/usso"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from craft_store_core.errors import ConfigurationError, CredentialsUnreadable
+from craft_store_core.errors import ConfigurationError, CredentialsUnreadableError
 from craft_store_core.login.backends.environment import EnvironmentBackend
 from craft_store_core.plugins.credentials import BackendSettings, Credential, CredentialKey
 from craft_store_core.testing.backends import ReadOnlyBackendConformance
@@ -74,7 +74,7 @@ def test_a_broken_variable_of_the_store_is_named(tmp_path: Path) -> None:
     """Nothing else is used in its place."""
     variables = {"OLD_AUTH": "broken!", "OLDER_AUTH": ENCODED}
     backend = EnvironmentBackend(BackendSettings(variables, tmp_path, variables=OLD))
-    with pytest.raises(CredentialsUnreadable, match="OLD_AUTH cannot be read"):
+    with pytest.raises(CredentialsUnreadableError, match="OLD_AUTH cannot be read"):
         backend.get(KEY)
 
 
@@ -122,7 +122,7 @@ def test_a_broken_value_is_an_error_and_not_passed_over(tmp_path: Path, value: s
     """The backend stays the one in use, and its error names the variable but not the value."""
     backend = backend_with({"CRAFT_STORE_CREDENTIALS": value}, tmp_path)
     assert backend.probe().usable, "the keyring would be used in its place"
-    with pytest.raises(CredentialsUnreadable) as refusal:
+    with pytest.raises(CredentialsUnreadableError) as refusal:
         backend.get(KEY)
     error = refusal.value
     assert "CRAFT_STORE_CREDENTIALS" in str(error)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from craft_store_core.errors import (
-    NotFound,
-    PermissionRequired,
-    UnexpectedResponse,
-    UnsupportedOperation,
+    NotFoundError,
+    PermissionRequiredError,
+    UnexpectedResponseError,
+    UnsupportedOperationError,
 )
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def test_an_answer_without_the_account_names_the_endpoint(
 ) -> None:
     """The error says what answered, what is wrong with it, and the request id."""
     scripted_server.expect("GET", WHOAMI, json=document, headers={"x-request-id": "r-17"})
-    with pytest.raises(UnexpectedResponse, match="GET /v1/tokens/whoami") as caught:
+    with pytest.raises(UnexpectedResponseError, match="GET /v1/tokens/whoami") as caught:
         gateway.whoami()
     assert caught.value.why is not None
     assert "account" in caught.value.why
@@ -79,7 +79,7 @@ def test_an_html_page_is_no_account(
     scripted_server.expect(
         "GET", WHOAMI, body="<html><title>Sign in</title>", headers={"Content-Type": "text/html"}
     )
-    with pytest.raises(UnexpectedResponse, match="cannot be read"):
+    with pytest.raises(UnexpectedResponseError, match="cannot be read"):
         gateway.whoami()
 
 
@@ -135,7 +135,7 @@ def test_an_unknown_session_is_not_found(
         status=404,
         json={"error-list": [{"code": "resource-not-found", "message": "No such session"}]},
     )
-    with pytest.raises(NotFound) as caught:
+    with pytest.raises(NotFoundError) as caught:
         gateway.revoke_token("s-2")
     assert caught.value.codes == ("resource-not-found",)
 
@@ -154,7 +154,7 @@ def test_a_missing_permission_is_told_as_such(
             ]
         },
     )
-    with pytest.raises(PermissionRequired):
+    with pytest.raises(PermissionRequiredError):
         gateway.whoami()
 
 
@@ -164,7 +164,7 @@ def test_operations_are_what_the_gateway_overrides(gateway: GatewayEndpoints) ->
     assert operations >= {"whoami", "list-releases", "push-resource", "create-tracks"}
     assert "revoke-token" in operations
     assert not operations & {"check-upload", "push-components", "set-icon", "transport-resource"}
-    with pytest.raises(UnsupportedOperation, match="push-components"):
+    with pytest.raises(UnsupportedOperationError, match="push-components"):
         gateway.push_components("acme-web", "u-1", {})
 
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from craft_store_core.errors import (
-    BadRequest,
-    Conflict,
+    BadRequestError,
+    ConflictError,
     InvalidNameError,
-    NotFound,
-    PermissionRequired,
-    StoreUnavailable,
-    StoreUnreachable,
-    UnexpectedResponse,
+    NotFoundError,
+    PermissionRequiredError,
+    StoreUnavailableError,
+    StoreUnreachableError,
+    UnexpectedResponseError,
 )
 from craft_store_core.models import TrackRequest
 from craft_store_core.testing.scripted import Fault
@@ -97,7 +97,7 @@ def test_a_list_that_is_none_is_an_error(
 ) -> None:
     """The key is named."""
     scripted_server.expect("GET", NAMES, json=document)
-    with pytest.raises(UnexpectedResponse) as caught:
+    with pytest.raises(UnexpectedResponseError) as caught:
         gateway.list_names()
     assert caught.value.why is not None
     assert "'results'" in caught.value.why
@@ -150,7 +150,7 @@ def test_a_taken_name_is_a_conflict_with_its_code(
 ) -> None:
     """Callers decide by the code: one's own name may be no failure to them."""
     scripted_server.expect("POST", NAMES, status=409, json=refusal(code))
-    with pytest.raises(Conflict) as caught:
+    with pytest.raises(ConflictError) as caught:
         gateway.register_name("teapot")
     assert caught.value.codes == (code,)
 
@@ -160,7 +160,7 @@ def test_a_registration_is_not_repeated_blindly(
 ) -> None:
     """A second one would be told that the name is taken."""
     scripted_server.expect("POST", NAMES, fault=Fault.RESET)
-    with pytest.raises(StoreUnreachable):
+    with pytest.raises(StoreUnreachableError):
         gateway.register_name("teapot")
     assert len(scripted_server.requests) == 1
 
@@ -175,9 +175,9 @@ def test_a_name_is_given_back(gateway: GatewayEndpoints, scripted_server: Script
 @pytest.mark.parametrize(
     ("status", "code", "error"),
     [
-        (403, "forbidden", PermissionRequired),
-        (401, "permission-required", PermissionRequired),
-        (404, "resource-not-found", NotFound),
+        (403, "forbidden", PermissionRequiredError),
+        (401, "permission-required", PermissionRequiredError),
+        (404, "resource-not-found", NotFoundError),
     ],
 )
 def test_a_name_that_cannot_be_given_back_says_why(
@@ -198,7 +198,7 @@ def test_giving_a_name_back_is_not_repeated_when_the_outcome_is_unknown(
 ) -> None:
     """The second answer would be that there is no such name."""
     scripted_server.expect("DELETE", f"{NAMES}/teapot", status=502, body="bad gateway")
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(StoreUnavailableError):
         gateway.unregister_name("teapot")
     assert len(scripted_server.requests) == 1
 
@@ -239,7 +239,7 @@ def test_an_unknown_name_is_not_found(
 ) -> None:
     """The same for names that the account may not see."""
     scripted_server.expect("GET", f"{NAMES}/nobody", status=404, json=refusal("resource-not-found"))
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFoundError):
         gateway.get_metadata("nobody")
 
 
@@ -277,7 +277,7 @@ def test_a_track_name_that_no_store_takes_is_not_sent(gateway: GatewayEndpoints)
 
 @pytest.mark.parametrize(
     ("status", "code", "error"),
-    [(409, "conflicting-tracks", Conflict), (400, "invalid-tracks", BadRequest)],
+    [(409, "conflicting-tracks", ConflictError), (400, "invalid-tracks", BadRequestError)],
 )
 def test_refused_tracks_say_why(
     gateway: GatewayEndpoints,
@@ -298,7 +298,7 @@ def test_a_count_must_be_a_number(
 ) -> None:
     """Anything else cannot be told to the user."""
     scripted_server.expect("POST", f"{NAMES}/teapot/tracks", json={"num-tracks-created": count})
-    with pytest.raises(UnexpectedResponse, match="POST /v1/charm/teapot/tracks"):
+    with pytest.raises(UnexpectedResponseError, match="POST /v1/charm/teapot/tracks"):
         gateway.create_tracks("teapot", [TrackRequest("2.0")])
 
 

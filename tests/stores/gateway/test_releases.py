@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from craft_store_core.channels import Channel
-from craft_store_core.errors import BadRequest, StoreUnavailable, UnexpectedResponse
+from craft_store_core.errors import BadRequestError, StoreUnavailableError, UnexpectedResponseError
 from craft_store_core.models import Base, ReleaseRequest, ResourcePin
 from craft_store_core.testing.scripted import Fault
 
@@ -98,7 +98,7 @@ def test_a_map_without_one_of_its_parts_names_the_endpoint(
 ) -> None:
     """A part that is missing is not taken for an empty one."""
     scripted_server.expect("GET", RELEASES, json=document)
-    with pytest.raises(UnexpectedResponse, match="GET /v1/charm/teapot/releases"):
+    with pytest.raises(UnexpectedResponseError, match="GET /v1/charm/teapot/releases"):
         gateway.list_releases("teapot")
 
 
@@ -207,7 +207,7 @@ def test_a_refused_release_tells_the_reason_of_the_store(
         status=400,
         json={"error-list": [{"code": "api-error", "message": message}]},
     )
-    with pytest.raises(BadRequest) as caught:
+    with pytest.raises(BadRequestError) as caught:
         gateway.release("teapot", [ReleaseRequest(EDGE, 7)])
     assert caught.value.entries[0].message == message
 
@@ -217,5 +217,5 @@ def test_a_store_that_is_down_is_told_after_the_retries(
 ) -> None:
     """The last answer counts."""
     scripted_server.expect("POST", RELEASES, status=503, body="busy", times=3)
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(StoreUnavailableError):
         gateway.release("teapot", [ReleaseRequest(EDGE, 7)])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from craft_store_core.errors import NotFound
+from craft_store_core.errors import NotFoundError
 from craft_store_core.models import ResourceBase
 from craft_store_core.testing.scripted import Fault
 
@@ -88,7 +88,7 @@ def test_an_unknown_resource_is_not_found(
         status=404,
         json={"error-list": [{"code": "resource-not-found", "message": "No"}]},
     )
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFoundError):
         gateway.list_resource_revisions("teapot", "no model")
 
 

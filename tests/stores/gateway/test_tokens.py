@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from craft_store_core.errors import (
-    AuthenticationRequired,
-    BadRequest,
-    UnexpectedResponse,
-    UnsupportedOperation,
+    AuthenticationRequiredError,
+    BadRequestError,
+    UnexpectedResponseError,
+    UnsupportedOperationError,
 )
 from craft_store_core.plugins.auth_flows import CANDID, UBUNTU_ONE, LoginRequest
 
@@ -90,7 +90,7 @@ def test_a_refused_lifetime_is_told(tokens: GatewayTokens, scripted_server: Scri
         status=400,
         json={"error-list": [{"code": "api-error", "message": message}]},
     )
-    with pytest.raises(BadRequest) as caught:
+    with pytest.raises(BadRequestError) as caught:
         tokens.issue_root(UBUNTU_ONE, REQUEST)
     assert caught.value.entries[0].message == message
 
@@ -101,7 +101,7 @@ def test_an_answer_without_a_root_names_the_endpoint(
 ) -> None:
     """And not the values in it."""
     scripted_server.expect("POST", f"{TOKENS}/usso", json=document)
-    with pytest.raises(UnexpectedResponse, match="POST /v1/tokens/usso"):
+    with pytest.raises(UnexpectedResponseError, match="POST /v1/tokens/usso"):
         tokens.issue_root(UBUNTU_ONE, REQUEST)
 
 
@@ -136,7 +136,7 @@ def test_a_token_that_cannot_be_in_a_header_is_refused(
 ) -> None:
     """It would break every later request; the error does not show it."""
     scripted_server.expect("POST", f"{TOKENS}/usso/exchange", json={"macaroon": token})
-    with pytest.raises(UnexpectedResponse) as caught:
+    with pytest.raises(UnexpectedResponseError) as caught:
         tokens.exchange(UBUNTU_ONE, "ROOT", ["D"], "label")
     if token:
         assert token not in f"{caught.value} {caught.value.why}"
@@ -152,13 +152,13 @@ def test_refused_macaroons_ask_for_a_new_login(
         status=401,
         json={"error-list": [{"code": None, "message": "Exchange window expired"}]},
     )
-    with pytest.raises(AuthenticationRequired):
+    with pytest.raises(AuthenticationRequiredError):
         tokens.exchange(CANDID, "{}", [], "label")
 
 
 def test_flows_that_the_gateway_does_not_know_are_named(tokens: GatewayTokens) -> None:
     """A flow of a plugin may be made for another kind of store."""
-    with pytest.raises(UnsupportedOperation, match="login with smoke-signals"):
+    with pytest.raises(UnsupportedOperationError, match="login with smoke-signals"):
         tokens.issue_root("smoke-signals", REQUEST)
-    with pytest.raises(UnsupportedOperation, match="acme-store"):
+    with pytest.raises(UnsupportedOperationError, match="acme-store"):
         tokens.exchange("smoke-signals", "r", [], "label")

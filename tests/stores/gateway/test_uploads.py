@@ -8,13 +8,13 @@ import pytest
 
 from craft_store_core.errors import (
     ArtifactError,
-    BadRequest,
-    HostNotAllowed,
-    NotFound,
-    PermissionRequired,
-    StoreUnavailable,
-    StoreUnreachable,
-    UnexpectedResponse,
+    BadRequestError,
+    HostNotAllowedError,
+    NotFoundError,
+    PermissionRequiredError,
+    StoreUnavailableError,
+    StoreUnreachableError,
+    UnexpectedResponseError,
 )
 from craft_store_core.testing.scripted import Fault
 
@@ -89,7 +89,7 @@ def test_an_upload_that_was_not_successful_is_a_refusal(
 ) -> None:
     """Whatever its status was."""
     scripted_server.expect("POST", STORAGE, json=document)
-    with pytest.raises(BadRequest, match=r"rejected teapot\.charm"):
+    with pytest.raises(BadRequestError, match=r"rejected teapot\.charm"):
         gateway.upload_file(charm)
 
 
@@ -99,7 +99,7 @@ def test_a_successful_upload_without_an_id_cannot_be_used(
 ) -> None:
     """The error names the storage host's endpoint."""
     scripted_server.expect("POST", STORAGE, json={"successful": True, "upload_id": upload_id})
-    with pytest.raises(UnexpectedResponse, match="unscanned-upload"):
+    with pytest.raises(UnexpectedResponseError, match="unscanned-upload"):
         gateway.upload_file(charm)
 
 
@@ -114,7 +114,7 @@ def test_a_storage_host_that_is_down_is_told(
 ) -> None:
     """A proxy's plain text is no JSON and no crash."""
     scripted_server.expect("POST", STORAGE, status=504, body="gateway time-out", times=3)
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(StoreUnavailableError):
         gateway.upload_file(charm)
 
 
@@ -139,7 +139,7 @@ def test_a_status_url_on_another_host_is_refused(
 ) -> None:
     """Credentials would go there with the next question."""
     scripted_server.expect("POST", REVISIONS, json={"status-url": "https://evil.example/review"})
-    with pytest.raises(HostNotAllowed):
+    with pytest.raises(HostNotAllowedError):
         gateway.push_revision("teapot", ID)
 
 
@@ -148,7 +148,7 @@ def test_an_answer_without_a_status_url_names_the_endpoint(
 ) -> None:
     """It is not silently taken for success."""
     scripted_server.expect("POST", REVISIONS, json={})
-    with pytest.raises(UnexpectedResponse, match="POST /v1/charm/teapot/revisions"):
+    with pytest.raises(UnexpectedResponseError, match="POST /v1/charm/teapot/revisions"):
         gateway.push_revision("teapot", ID)
 
 
@@ -198,7 +198,7 @@ def test_the_second_failure_is_the_last(
     scripted_server.expect("POST", REVISIONS, status=502, body="bad gateway")
     scripted_server.expect("GET", REVIEW, json={"revisions": []})
     scripted_server.expect("POST", REVISIONS, status=504, body="late")
-    with pytest.raises(StoreUnavailable) as caught:
+    with pytest.raises(StoreUnavailableError) as caught:
         gateway.push_revision("teapot", ID)
     assert caught.value.status == 504
 
@@ -209,7 +209,7 @@ def test_an_outcome_that_cannot_be_looked_up_stays_unknown(
     """The first failure is told, and nothing is sent twice."""
     scripted_server.expect("POST", REVISIONS, fault=Fault.RESET)
     scripted_server.expect("GET", REVIEW, status=503, body="busy", times=3)
-    with pytest.raises(StoreUnreachable):
+    with pytest.raises(StoreUnreachableError):
         gateway.push_revision("teapot", ID)
 
 
@@ -221,7 +221,7 @@ def test_credentials_that_may_not_look_do_not_hide_the_failure(
     scripted_server.expect(
         "GET", REVIEW, status=401, json={"error-list": [{"code": "permission-required"}]}
     )
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(StoreUnavailableError):
         gateway.push_revision("teapot", ID)
 
 
@@ -242,7 +242,7 @@ def test_a_refused_push_is_not_looked_up(
             ]
         },
     )
-    with pytest.raises(PermissionRequired) as caught:
+    with pytest.raises(PermissionRequiredError) as caught:
         gateway.push_revision("teapot", ID)
     assert "package-manage-revisions" in f"{caught.value} {caught.value.why}"
 
@@ -287,7 +287,7 @@ def test_an_upload_that_is_not_listed_is_not_found(
 ) -> None:
     """It may become visible: who polls can tell it from other failures."""
     scripted_server.expect("GET", REVIEW, json={"revisions": []})
-    with pytest.raises(NotFound, match=ID):
+    with pytest.raises(NotFoundError, match=ID):
         gateway.review_status("teapot", ID)
 
 
@@ -296,7 +296,7 @@ def test_a_review_of_an_odd_form_is_told(
 ) -> None:
     """It is not taken for a missing one."""
     scripted_server.expect("GET", REVIEW, json={"revisions": [{"upload-id": ID}]})
-    with pytest.raises(UnexpectedResponse, match="revisions/review") as caught:
+    with pytest.raises(UnexpectedResponseError, match="revisions/review") as caught:
         gateway.review_status("teapot", ID)
     assert caught.value.why is not None
     assert "status" in caught.value.why

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from craft_store_charmhub.oci.digests import shortened
-from craft_store_core.errors import UnexpectedResponse
+from craft_store_core.errors import UnexpectedResponseError
 from craft_store_core.plugins import BLOCK, BytesBody
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _push_manifest(registry: ImageRegistry, manifest: Manifest, reference: str) 
     response = registry.request("PUT", f"manifests/{reference}", data=body)
     stored = response.headers.get("Docker-Content-Digest", manifest.digest)
     if stored != manifest.digest:
-        raise UnexpectedResponse(
+        raise UnexpectedResponseError(
             f"The registry {registry.host} stored a manifest that differs from the uploaded one.",
             why=f"The registry reports the digest {stored[:80]} instead of {manifest.digest}.",
             advice="Check that no proxy on the way to the registry changes requests.",
@@ -128,7 +128,7 @@ def _push_manifest(registry: ImageRegistry, manifest: Manifest, reference: str) 
 def _place(response: Response) -> str:
     place = response.headers.get("Location")
     if not place:
-        raise UnexpectedResponse(
+        raise UnexpectedResponseError(
             "The registry did not send an upload URL for the blob.",
             why=f"Its response (status {response.status}) has no 'Location' header.",
             advice="Check that the host is a registry.",

@@ -17,11 +17,11 @@ from urllib.parse import urljoin, urlsplit
 from craft_store_charmhub.oci.challenges import Challenge, parse_challenges, share_a_domain
 from craft_store_core.errors import (
     ConfigurationError,
-    HostNotAllowed,
-    NotFound,
-    PermissionRequired,
+    HostNotAllowedError,
+    NotFoundError,
+    PermissionRequiredError,
     StoreError,
-    UnexpectedResponse,
+    UnexpectedResponseError,
 )
 from craft_store_core.plugins import origin_of, store_error
 
@@ -83,8 +83,8 @@ class ImageRegistry:
         """Ask whether it is a registry, and authenticate: before the first big request.
 
         Raises:
-            NotFound: It is none.
-            PermissionRequired: It does not take the login.
+            NotFoundError: It is none.
+            PermissionRequiredError: It does not take the login.
         """
         self.request("GET", f"{self._url}/v2/")
 
@@ -111,9 +111,9 @@ class ImageRegistry:
             download: Where the body goes.
 
         Raises:
-            HostNotAllowed: The registry sent a URL of another host.
-            NotFound: It does not have it.
-            PermissionRequired: It does not allow it.
+            HostNotAllowedError: The registry sent a URL of another host.
+            NotFoundError: It does not have it.
+            PermissionRequiredError: It does not allow it.
             StoreError: It refuses for another reason.
             TransportError: There was no answer.
         """
@@ -142,7 +142,7 @@ class ImageRegistry:
         """Return the URL of a path below the image, or one that the registry sent.
 
         Raises:
-            HostNotAllowed: It leads to another origin.
+            HostNotAllowedError: It leads to another origin.
         """
         base = f"{self._url}/v2/{self.name}/"
         url = urljoin(base, target)
@@ -151,7 +151,7 @@ class ImageRegistry:
         except ConfigurationError:
             same = False
         if not same:
-            raise HostNotAllowed(
+            raise HostNotAllowedError(
                 f"The registry {self.host} sent a URL that leads to another host.",
                 why=f"The URL leads to {urlsplit(url).netloc.rpartition('@')[2] or 'no host'}.",
                 advice=(
@@ -192,7 +192,7 @@ class ImageRegistry:
         document = response.json_object()
         token = document.get("token") or document.get("access_token")
         if not isinstance(token, str):
-            raise UnexpectedResponse(
+            raise UnexpectedResponseError(
                 f"The token service of {self.host} did not send a token.",
                 why="Its response has neither 'token' nor 'access_token'.",
                 advice=(
@@ -209,14 +209,14 @@ class ImageRegistry:
         # Whoever is asked by TLS must not have somebody else asked without it.
         schemes = ("https:", self._origin.partition("//")[0])
         if not origin.startswith(schemes):
-            raise UnexpectedResponse(
+            raise UnexpectedResponseError(
                 f"The registry {self.host} did not send a valid URL of a token service.",
                 why="The 'realm' of its challenge is not an https URL.",
                 advice="Check that the host is that of a registry.",
             )
         hosts = urlsplit(self._origin).hostname or "", urlsplit(origin).hostname or ""
         if not (self._login is None or origin in self._token_origins or share_a_domain(*hosts)):
-            raise HostNotAllowed(
+            raise HostNotAllowedError(
                 f"The password for {self.host} was not sent to {urlsplit(realm).netloc}.",
                 why=(
                     "The registry sent this host as its token service. The host is not "
@@ -233,7 +233,7 @@ class ImageRegistry:
         error = store_error(response.status, response.headers, response.content, url=response.url)
         if response.status in {401, 403}:
             anonymous = self._login is None
-            return PermissionRequired(
+            return PermissionRequiredError(
                 f"The registry {self.host} does not allow {self._actions} of {self.name}.",
                 status=response.status,
                 entries=error.entries,
@@ -246,8 +246,8 @@ class ImageRegistry:
                 if anonymous
                 else "Try again. The store issues a new password for each upload.",
             )
-        if isinstance(error, NotFound):
-            return NotFound(
+        if isinstance(error, NotFoundError):
+            return NotFoundError(
                 f"The registry {self.host} does not have {self.name}.",
                 status=response.status,
                 entries=error.entries,

@@ -23,9 +23,9 @@ from craft_store_charmhub.oci.media_types import ACCEPTED, CONFIGS
 from craft_store_charmhub.oci.registries import ImageRegistry
 from craft_store_core.errors import (
     ArtifactError,
-    BadRequest,
+    BadRequestError,
     CertificateError,
-    NotFound,
+    NotFoundError,
     TransportError,
 )
 from craft_store_core.plugins import Download, is_loopback_host
@@ -60,7 +60,7 @@ def read_remote(http: HTTPClient, reference: RegistryReference) -> Image:
     remote = _Remote(registry, documents)
     try:
         return read_image(remote, remote.root(reference.reference), reference.text)
-    except NotFound as error:
+    except NotFoundError as error:
         raise documents.refused(
             f"{error.message} {error.why or ''}".strip(),
             "Check the host, name and tag of the image.",
@@ -84,7 +84,7 @@ def open_registry(http: HTTPClient, reference: RegistryReference) -> ImageRegist
         registry = at("http")
         try:
             registry.check()
-        except (BadRequest, TransportError):
+        except (BadRequestError, TransportError):
             # It speaks TLS after all, and why that failed is what matters.
             raise error from None
     return registry

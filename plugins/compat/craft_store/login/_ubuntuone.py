@@ -20,11 +20,11 @@ from craft_store.http_client import patience_from_environment
 from craft_store_core.errors import (
     AuthenticationError,
     ConfigurationError,
-    OneTimePasswordRequired,
+    OneTimePasswordRequiredError,
     OneTimePasswordUnconfirmedError,
     StoreError,
     TransportError,
-    UnexpectedResponse,
+    UnexpectedResponseError,
 )
 from craft_store_ubuntu_one.macaroons import read_received
 from craft_store_ubuntu_one.sso import SingleSignOn
@@ -192,13 +192,13 @@ class UbuntuOneLogin:
             discharge = sso.discharge(
                 email=email, password=password, caveat_id=str(caveat.caveat_id), otp=otp or None
             )
-        except OneTimePasswordRequired as error:
+        except OneTimePasswordRequiredError as error:
             raise errors.UbuntuOneOtpRequiredError from error
         except (OneTimePasswordUnconfirmedError, TransportError, ConfigurationError) as error:
             raise documented(error) from error
         except AuthenticationError as error:
             raise _credentials_error(error) from error
-        except (StoreError, UnexpectedResponse) as error:
+        except (StoreError, UnexpectedResponseError) as error:
             raise errors.CraftStoreError(
                 error.message, details=error.why, resolution=error.advice
             ) from error
@@ -225,7 +225,7 @@ class UbuntuOneLogin:
 def _macaroon(text: str, response: Any) -> pymacaroons.Macaroon:
     try:
         return pymacaroons.Macaroon.deserialize(read_received(text, "The store").text)
-    except UnexpectedResponse as error:
+    except UnexpectedResponseError as error:
         raise errors.InvalidResponseError(
             response, details=error.why, resolution=error.advice
         ) from error

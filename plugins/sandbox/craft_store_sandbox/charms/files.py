@@ -22,7 +22,7 @@ _MAX_VERSION_CHARACTERS = 64
 _RESOURCE_TYPES = ("file", "oci-image")
 
 
-class _Rejected(Exception):
+class _RejectedError(Exception):
     """The archive cannot be accepted; the text says why."""
 
 
@@ -58,9 +58,9 @@ def inspect_archive(path: Path, package_name: str, package_type: str) -> dict[st
     try:
         with zipfile.ZipFile(path) as archive:
             if len(archive.infolist()) > MAX_MEMBERS:
-                raise _Rejected(f"Archive has more than {MAX_MEMBERS} members")
+                raise _RejectedError(f"Archive has more than {MAX_MEMBERS} members")
             _inspect(archive, package_name, package_type, finding)
-    except _Rejected as error:
+    except _RejectedError as error:
         finding["errors"] = [str(error)]
     except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError) as error:
         finding["errors"] = [f"Not a readable zip archive: {error}"]
@@ -72,7 +72,7 @@ def _inspect(
 ) -> None:
     metadata = _mapping(archive, "bundle.yaml" if package_type == "bundle" else "metadata.yaml")
     if metadata.get("name") != package_name:
-        raise _Rejected(
+        raise _RejectedError(
             f"The name in the archive's metadata is {str(metadata.get('name'))[:80]!r},"
             f" expected {package_name!r}"
         )
@@ -92,13 +92,13 @@ def _inspect(
 def _mapping(archive: zipfile.ZipFile, name: str) -> dict[str, Any]:
     data = _read(archive, name)
     if data is None:
-        raise _Rejected(f"Missing required file: {name}")
+        raise _RejectedError(f"Missing required file: {name}")
     try:
         value = yaml.load(data, Loader=_PlainLoader)  # noqa: S506 - derived from the safe loader
     except (yaml.YAMLError, ValueError, RecursionError, OverflowError) as error:
-        raise _Rejected(f"File {name} is not valid YAML: {str(error)[:200]}") from error
+        raise _RejectedError(f"File {name} is not valid YAML: {str(error)[:200]}") from error
     if not isinstance(value, dict):
-        raise _Rejected(f"File {name} is not a mapping")
+        raise _RejectedError(f"File {name} is not a mapping")
     return value
 
 
@@ -108,14 +108,14 @@ def _read(archive: zipfile.ZipFile, name: str) -> bytes | None:
     except KeyError:
         return None
     if member.flag_bits & 0x1:
-        raise _Rejected(f"File {name} is encrypted")
+        raise _RejectedError(f"File {name} is encrypted")
     try:
         with archive.open(member) as file:
             data = file.read(MAX_YAML_BYTES + 1)
     except (zlib.error, RuntimeError) as error:
-        raise _Rejected(f"File {name} cannot be unpacked: {error}") from error
+        raise _RejectedError(f"File {name} cannot be unpacked: {error}") from error
     if len(data) > MAX_YAML_BYTES:
-        raise _Rejected(f"File {name} is larger than {MAX_YAML_BYTES} bytes")
+        raise _RejectedError(f"File {name} is larger than {MAX_YAML_BYTES} bytes")
     return data
 
 
@@ -130,12 +130,12 @@ def _resources(metadata: dict[str, Any]) -> list[dict[str, Any]]:
     if declared is None:
         return []
     if not isinstance(declared, dict):
-        raise _Rejected("Key 'resources' in metadata.yaml is not a mapping")
+        raise _RejectedError("Key 'resources' in metadata.yaml is not a mapping")
     resources = []
     for name, value in declared.items():
         spec = value if isinstance(value, dict) else {}
         if not isinstance(name, str) or spec.get("type") not in _RESOURCE_TYPES:
-            raise _Rejected(
+            raise _RejectedError(
                 f"Resource {str(name)[:80]!r} in metadata.yaml needs a type:"
                 f" one of {', '.join(_RESOURCE_TYPES)}"
             )
@@ -155,7 +155,7 @@ def _bases(manifest: dict[str, Any]) -> list[dict[str, str]]:
     """One entry for each base and architecture, with exactly three keys (section 9.4)."""
     listed = manifest.get("bases")
     if not isinstance(listed, list) or not listed:
-        raise _Rejected("File manifest.yaml declares no bases")
+        raise _RejectedError("File manifest.yaml declares no bases")
     bases: list[dict[str, str]] = []
     for item in listed:
         name, channel, architectures = (
@@ -164,10 +164,12 @@ def _bases(manifest: dict[str, Any]) -> list[dict[str, str]]:
             else (None, None, None)
         )
         if not name or not channel or not isinstance(architectures, list) or not architectures:
-            raise _Rejected("A base in manifest.yaml needs name, channel and architectures")
+            raise _RejectedError("A base in manifest.yaml needs name, channel and architectures")
         for architecture in architectures:
             if architecture not in ARCHITECTURES:
-                raise _Rejected(f"Unknown architecture in manifest.yaml: {str(architecture)[:80]}")
+                raise _RejectedError(
+                    f"Unknown architecture in manifest.yaml: {str(architecture)[:80]}"
+                )
             base = {"architecture": architecture, "channel": str(channel), "name": str(name)}
             if base not in bases:
                 bases.append(base)

@@ -19,7 +19,7 @@ from craft_store_sandbox.identity.dashboard_macaroons import (
     verify_dashboard_pair,
 )
 from craft_store_sandbox.identity.ubuntu_one import read_header
-from craft_store_sandbox.serving.errors import DashboardError, DischargeRequired, StoreError
+from craft_store_sandbox.serving.errors import DashboardError, DischargeRequiredError, StoreError
 from craft_store_sandbox.state.backend import backend
 from craft_store_sandbox.state.identifiers import fingerprint
 from craft_store_sandbox.state.snap_tables import Snap
@@ -151,7 +151,7 @@ def candid_set(db: Session, value: str) -> tuple[RootMacaroon, Account]:
     """
     try:
         return candid_macaroons.verify_header(db, value, kind=CANDID)
-    except DischargeRequired:
+    except DischargeRequiredError:
         raise
     except StoreError as error:
         raise DashboardError(error.status, error.code, error.message) from error

@@ -16,7 +16,7 @@ from craft_store_sandbox.dashboard.blueprint import DashboardBlueprint
 from craft_store_sandbox.dashboard.bodies import read_object
 from craft_store_sandbox.serving.errors import DashboardError, invalid_field
 from craft_store_sandbox.serving.schemas import SOME_TEXT
-from craft_store_sandbox.snaps.assertion_text import MalformedAssertion, parse_assertion
+from craft_store_sandbox.snaps.assertion_text import MalformedAssertionError, parse_assertion
 from craft_store_sandbox.snaps.channels import channel_of, live_entries, revisions_of, short_name
 from craft_store_sandbox.snaps.media import icon_url
 from craft_store_sandbox.snaps.registration import GLOBAL_STORE, read_metadata
@@ -134,7 +134,7 @@ def account_key() -> Response:
         text = read_object({field: SOME_TEXT}, (field,))[field]
         try:
             headers = parse_assertion(text).headers
-        except MalformedAssertion as error:
+        except MalformedAssertionError as error:
             raise invalid_field(f"Invalid account-key-request assertion: {error}", field) from error
         digest, name = headers.get("public-key-sha3-384"), headers.get("name")
         if headers.get("type") != "account-key-request" or not (

@@ -15,7 +15,7 @@ from craft_store_sandbox.dashboard.blueprint import DashboardBlueprint
 from craft_store_sandbox.serving.errors import invalid_request
 from craft_store_sandbox.serving.schemas import POSITIVE, SOME_TEXT, TEXT, Schema, json_body, shape
 from craft_store_sandbox.snaps.assertion_text import (
-    MalformedAssertion,
+    MalformedAssertionError,
     ParsedAssertion,
     parse_assertion,
 )
@@ -217,7 +217,7 @@ def _next_revision(db: Session, kind: str, account: Account, name: str, sequence
 def _posted(kind: str, account: Account) -> ParsedAssertion:
     try:
         parsed = parse_assertion(request.get_data(as_text=True))
-    except (MalformedAssertion, UnicodeDecodeError) as error:
+    except (MalformedAssertionError, UnicodeDecodeError) as error:
         raise invalid_request(f"This is no assertion: {error}") from error
     headers = parsed.headers
     if headers["type"] != kind:

@@ -16,7 +16,7 @@ from craft_store_sandbox.dashboard.bodies import read_object
 from craft_store_sandbox.serving.errors import DashboardError, invalid_field
 from craft_store_sandbox.serving.schemas import SOME_TEXT
 from craft_store_sandbox.snaps.assertion_text import (
-    MalformedAssertion,
+    MalformedAssertionError,
     ParsedAssertion,
     parse_assertion,
 )
@@ -130,7 +130,7 @@ def _read(field: str, kind: str, snap: Snap) -> tuple[ParsedAssertion, str]:
     text = str(read_object({field: SOME_TEXT}, (field,))[field])
     try:
         parsed = parse_assertion(text)
-    except MalformedAssertion as error:
+    except MalformedAssertionError as error:
         raise invalid_field(f"This is no assertion: {error}", field) from error
     if parsed.headers["type"] != kind:
         raise invalid_field(f"Expected an assertion of the type {kind}.", field)

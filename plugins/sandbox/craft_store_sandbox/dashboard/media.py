@@ -149,7 +149,7 @@ def _check_conflicts(snap: Snap, before: list[SnapMedia], wanted: list[dict[str,
 
 def conflict(found: list[dict[str, Any]]) -> DashboardError:
     """409 with an entry for each field that somebody else changed (section 10.1)."""
-    return _Conflict(
+    return _ConflictError(
         [
             {
                 "code": "conflict",
@@ -161,7 +161,7 @@ def conflict(found: list[dict[str, Any]]) -> DashboardError:
     )
 
 
-class _Conflict(DashboardError):
+class _ConflictError(DashboardError):
     """A refusal with several entries."""
 
     def __init__(self, items: list[dict[str, Any]]) -> None:

@@ -20,7 +20,7 @@ from craft_store_sandbox.dashboard.blueprint import DashboardBlueprint
 from craft_store_sandbox.dashboard.bodies import read_object
 from craft_store_sandbox.serving.errors import invalid_field
 from craft_store_sandbox.serving.schemas import SOME_TEXT, Schema
-from craft_store_sandbox.snaps.files import UnreadableFile, inspect_component
+from craft_store_sandbox.snaps.files import UnreadableFileError, inspect_component
 from craft_store_sandbox.snaps.releasing import read_channel
 from craft_store_sandbox.snaps.reviews import PROCESSING, READY, inspect_upload, poll_upload
 from craft_store_sandbox.state.backend import backend
@@ -149,7 +149,7 @@ def _component_fault(name: str, component: str, upload_id: str) -> str | None:
         raise invalid_field(f"Upload {upload_id[:80]!r} does not exist.", "components")
     try:
         found = inspect_component(path, plain=backend().snaps.plain_yaml)
-    except UnreadableFile as error:
+    except UnreadableFileError as error:
         return f"Component '{component}': {error}"
     if found != f"{name}+{component}":
         return f"Component '{component}' calls itself '{found[:80]}'"

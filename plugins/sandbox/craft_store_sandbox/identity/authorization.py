@@ -13,7 +13,7 @@ from flask import request
 from craft_store_sandbox.identity import ubuntu_one
 from craft_store_sandbox.identity.dashboard_macaroons import verify_dashboard_pair
 from craft_store_sandbox.serving.errors import (
-    DischargeRequired,
+    DischargeRequiredError,
     StoreError,
     not_found,
     permission_required,
@@ -182,7 +182,7 @@ def _token_grant(db: Session, text: str) -> Grant:
     if token is None or token.revoked_at is not None:
         raise StoreError(401, "macaroon-permission-required", "The token is not valid")
     if token.valid_until <= now:
-        raise DischargeRequired
+        raise DischargeRequiredError
     return Grant(token.account, limits_of(token), token.session_id)
 
 

@@ -16,7 +16,7 @@ from pymacaroons import Macaroon, Verifier
 from pymacaroons.serializers import JsonSerializer
 from sqlalchemy import select
 
-from craft_store_sandbox.serving.errors import DischargeRequired, StoreError, bad_request
+from craft_store_sandbox.serving.errors import DischargeRequiredError, StoreError, bad_request
 from craft_store_sandbox.state.backend import backend
 from craft_store_sandbox.state.tables import Account, RootMacaroon
 from craft_store_sandbox.state.timestamps import caveat_moment, parse_caveat_moment
@@ -96,7 +96,7 @@ def _check_root_conditions(root: Macaroon, record: RootMacaroon) -> None:
         if condition not in _conditions(record):
             raise _refused(f"The root macaroon has an unknown caveat: {condition}")
     if record.valid_until <= backend().clock.now():
-        raise DischargeRequired
+        raise DischargeRequiredError
 
 
 def _declared(discharges: list[Macaroon]) -> set[str]:

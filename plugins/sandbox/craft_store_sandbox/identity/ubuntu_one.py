@@ -21,7 +21,7 @@ from nacl.exceptions import CryptoError
 from nacl.public import SealedBox
 from pymacaroons import Macaroon, Verifier
 
-from craft_store_sandbox.serving.errors import DischargeRequired, StoreError
+from craft_store_sandbox.serving.errors import DischargeRequiredError, StoreError
 from craft_store_sandbox.state.backend import Backend, backend
 from craft_store_sandbox.state.tables import Account, RootMacaroon
 from craft_store_sandbox.state.timestamps import caveat_moment, parse_caveat_moment, zoneless
@@ -193,7 +193,7 @@ def verify_pair(db: Session, pair: HeaderPair, *, kind: str) -> tuple[RootMacaro
         raise StoreError(401, "macaroon-authorization-required", "The account cannot log in")
     now = backend().clock.now()
     if record.valid_until <= now:
-        raise DischargeRequired
+        raise DischargeRequiredError
     if parse_caveat_moment(facts["expires"]) <= now:
         raise needs_refresh()
     return record, account

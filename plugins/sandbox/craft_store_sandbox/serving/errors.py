@@ -7,7 +7,7 @@ Sections without a name are those of the Publisher Gateway reference.
     StoreError           an answer other than success: an error list (section 15.1)
     ├── DashboardError       the dashboard's spelling, with an underscore
     ├── BareError            objects of other forms, and empty bodies
-    ├── DischargeRequired    the bakery's spelling, for macaroons past their lifetime (section 3.16)
+    ├── DischargeRequiredError  the bakery's spelling, for expired macaroons (section 3.16)
     ├── SingleSignOnError    Ubuntu One's spelling (section 3.11.1)
     ├── IdentityError        Candid's spelling (section 4.4)
     ├── StorageError         the storage host's spelling (section 8)
@@ -110,7 +110,7 @@ class BareError(StoreError):
         return self.document or {}
 
 
-class DischargeRequired(StoreError):
+class DischargeRequiredError(StoreError):
     """A macaroon or token past its lifetime (section 3.16 and open question Q1)."""
 
     def __init__(self) -> None:

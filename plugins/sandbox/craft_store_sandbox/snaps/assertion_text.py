@@ -16,7 +16,7 @@ _DEEPEST = 16
 _KEY = re.compile(r"[a-z](?:-?[a-z0-9])*")
 
 
-class MalformedAssertion(ValueError):
+class MalformedAssertionError(ValueError):
     """The text is no assertion; the message says why."""
 
 
@@ -42,22 +42,22 @@ def parse_assertion(text: str) -> ParsedAssertion:
         text: the signed text; or headers as one line of JSON, as test doubles of snapd give them.
 
     Raises:
-        MalformedAssertion: it is none.
+        MalformedAssertionError: it is none.
     """
     if len(text) > LARGEST:
-        raise MalformedAssertion("it is too large")
+        raise MalformedAssertionError("it is too large")
     if text.lstrip().startswith("{"):
         return _from_json(text)
     head, separator, rest = text.partition("\n\n")
     if not separator:
-        raise MalformedAssertion("it has no empty line after its headers")
+        raise MalformedAssertionError("it has no empty line after its headers")
     headers = _Lines(head.split("\n")).mapping(0)
     for name in ("type", "sign-key-sha3-384"):
         if not isinstance(headers.get(name), str):
-            raise MalformedAssertion(f"it has no header {name}")
+            raise MalformedAssertionError(f"it has no header {name}")
     body, signature = _split(headers, rest)
     if not signature.strip():
-        raise MalformedAssertion("it has no signature")
+        raise MalformedAssertionError("it has no signature")
     return ParsedAssertion(headers, body, signature.strip())
 
 
@@ -65,9 +65,9 @@ def _from_json(text: str) -> ParsedAssertion:
     try:
         headers = json.loads(text.strip().partition("\n")[0])
     except (ValueError, RecursionError) as error:
-        raise MalformedAssertion("its first line is no JSON object") from error
+        raise MalformedAssertionError("its first line is no JSON object") from error
     if not isinstance(headers, dict) or not isinstance(headers.get("type"), str):
-        raise MalformedAssertion("it has no header type")
+        raise MalformedAssertionError("it has no header type")
     body = headers.pop("body", None)
     return ParsedAssertion(_as_texts(headers), body if isinstance(body, str) else None, "")
 
@@ -85,11 +85,11 @@ def _split(headers: dict[str, Any], rest: str) -> tuple[str | None, str]:
     if length in (None, "0"):
         return None, rest
     if not isinstance(length, str) or not length.isdecimal() or len(length) > 9:
-        raise MalformedAssertion("its body-length is no number")
+        raise MalformedAssertionError("its body-length is no number")
     data = rest.encode()
     body, after = data[: int(length)], data[int(length) :]
     if len(body) < int(length) or not after.startswith(b"\n\n"):
-        raise MalformedAssertion("its body has not the length that body-length says")
+        raise MalformedAssertionError("its body has not the length that body-length says")
     return body.decode("utf-8", "replace"), after.decode("utf-8", "replace")
 
 
@@ -102,7 +102,7 @@ class _Lines:
 
     def mapping(self, indent: int) -> dict[str, Any]:
         if indent > 2 * _DEEPEST:
-            raise MalformedAssertion("its headers are nested too deeply")
+            raise MalformedAssertionError("its headers are nested too deeply")
         headers: dict[str, Any] = {}
         while (line := self._peek()) is not None:
             if not line.startswith(" " * indent) or line[indent : indent + 1] == " ":
@@ -137,7 +137,7 @@ class _Lines:
 
     def _list(self, indent: int) -> list[Any]:
         if indent > 2 * _DEEPEST:
-            raise MalformedAssertion("its headers are nested too deeply")
+            raise MalformedAssertionError("its headers are nested too deeply")
         items = []
         while (line := self._peek()) is not None and line.startswith(" " * indent + "-"):
             self._at += 1
@@ -147,5 +147,5 @@ class _Lines:
     def _peek(self) -> str | None:
         return self._lines[self._at] if self._at < len(self._lines) else None
 
-    def _wrong(self) -> MalformedAssertion:
-        return MalformedAssertion(f"line {self._at + 1} of its headers is malformed")
+    def _wrong(self) -> MalformedAssertionError:
+        return MalformedAssertionError(f"line {self._at + 1} of its headers is malformed")

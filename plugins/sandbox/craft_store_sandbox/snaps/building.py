@@ -17,7 +17,7 @@ _PACKER = "mksquashfs"
 _APP = "#!/bin/sh\necho It is sunny.\n"
 
 
-class PackerMissing(Exception):
+class PackerMissingError(Exception):
     """The program mksquashfs is not installed."""
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ def build_snap(
         The path of the snap.
 
     Raises:
-        PackerMissing: mksquashfs is not installed.
+        PackerMissingError: mksquashfs is not installed.
     """
     document = {
         "name": name,
@@ -102,7 +102,7 @@ def build_component(
         The path of the component.
 
     Raises:
-        PackerMissing: mksquashfs is not installed.
+        PackerMissingError: mksquashfs is not installed.
     """
     document = {
         "component": f"{snap}+{component}",
@@ -124,7 +124,7 @@ def _yaml(document: Mapping[str, Any]) -> str:
 def _pack(path: Path, members: Mapping[str, str | bytes | None], compression: str) -> Path:
     packer = shutil.which(_PACKER)
     if packer is None:
-        raise PackerMissing
+        raise PackerMissingError
     with tempfile.TemporaryDirectory(prefix="craft-store-snap-") as folder:
         for name, content in members.items():
             if content is not None:

@@ -31,7 +31,7 @@ _TYPES = ("app", "base", "gadget", "kernel", "os", "snapd")
 _VERSION = re.compile(r"[a-zA-Z0-9](?:[a-zA-Z0-9:.+~-]{0,30}[a-zA-Z0-9+~])?")
 
 
-class UnreadableFile(Exception):
+class UnreadableFileError(Exception):
     """The file is no snap or component that a store can take; the text says why."""
 
 
@@ -50,7 +50,7 @@ def inspect_snap(path: Path, name: str, *, plain: bool = False) -> dict[str, Any
     try:
         document = _document(_snap_yaml(path, plain=plain), _SNAP)
         if document.get("name") != name:
-            raise UnreadableFile(
+            raise UnreadableFileError(
                 f"The snap's name is {str(document.get('name'))[:80]!r}, expected {name!r}"
             )
         return {
@@ -58,7 +58,7 @@ def inspect_snap(path: Path, name: str, *, plain: bool = False) -> dict[str, Any
             "about": _about(document),
             "components": _components(document.get("components")),
         }
-    except UnreadableFile as error:
+    except UnreadableFileError as error:
         return {"errors": [str(error)]}
 
 
@@ -70,7 +70,7 @@ def inspect_component(path: Path, *, plain: bool = False) -> str:
         plain: the file may also be the text of a ``component.yaml``.
 
     Raises:
-        UnreadableFile: it is no component.
+        UnreadableFileError: it is no component.
     """
     data = path.read_bytes() if _is_plain(path, plain=plain) else _read(path, _COMPONENT)
     return str(_document(data, _COMPONENT).get("component"))
@@ -91,19 +91,19 @@ def _has_magic(path: Path) -> bool:
 
 def _read(path: Path, member: str) -> bytes:
     if not _has_magic(path):
-        raise UnreadableFile("The file is not a squashfs image")
+        raise UnreadableFileError("The file is not a squashfs image")
     try:
         with path.open("rb") as stream, _Image(stream, closefd=False) as image:
             item = image.select(member)
             if item is None or not item.is_file:
-                raise UnreadableFile(f"The file has no {member}")
+                raise UnreadableFileError(f"The file has no {member}")
             if item.size > MAX_YAML_BYTES:
-                raise UnreadableFile(f"{member} is larger than {MAX_YAML_BYTES} bytes")
+                raise UnreadableFileError(f"{member} is larger than {MAX_YAML_BYTES} bytes")
             return bytes(item.read_bytes())
-    except UnreadableFile:
+    except UnreadableFileError:
         raise
     except Exception as error:  # the library lets exceptions of many kinds escape on damaged input
-        raise UnreadableFile(f"The squashfs image is damaged: {str(error)[:200]}") from error
+        raise UnreadableFileError(f"The squashfs image is damaged: {str(error)[:200]}") from error
 
 
 class _PlainLoader(yaml.BaseLoader):
@@ -119,16 +119,16 @@ def _document(data: bytes, name: str) -> dict[str, Any]:
     try:
         value = yaml.load(data, Loader=_PlainLoader)  # noqa: S506 - makes texts, lists and mappings
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise UnreadableFile(f"{name} is not valid YAML: {str(error)[:200]}") from error
+        raise UnreadableFileError(f"{name} is not valid YAML: {str(error)[:200]}") from error
     if not isinstance(value, dict):
-        raise UnreadableFile(f"{name} is not a mapping")
+        raise UnreadableFileError(f"{name} is not a mapping")
     return value
 
 
 def _about(document: dict[str, Any]) -> dict[str, Any]:
     version = document.get("version")
     if not isinstance(version, str) or not _VERSION.fullmatch(version):
-        raise UnreadableFile(f"Invalid version {str(version)[:80]!r}")
+        raise UnreadableFileError(f"Invalid version {str(version)[:80]!r}")
     return {
         "apps": sorted(map(str, document["apps"]))
         if isinstance(document.get("apps"), dict)
@@ -152,14 +152,14 @@ def _text(document: dict[str, Any], key: str) -> str | None:
 def _choice(document: dict[str, Any], key: str, choices: tuple[str, ...]) -> str:
     value = document.get(key) or choices[0]
     if value not in choices:
-        raise UnreadableFile(f"Invalid {key} {str(value)[:80]!r}: one of {', '.join(choices)}")
+        raise UnreadableFileError(f"Invalid {key} {str(value)[:80]!r}: one of {', '.join(choices)}")
     return str(value)
 
 
 def _architectures(value: Any) -> list[str]:
     listed = [value] if isinstance(value, str) and value else value or ["all"]
     if not isinstance(listed, list) or not all(item in ARCHITECTURES for item in listed):
-        raise UnreadableFile(f"Invalid architectures {str(value)[:80]!r}")
+        raise UnreadableFileError(f"Invalid architectures {str(value)[:80]!r}")
     return list(dict.fromkeys(listed))
 
 
@@ -175,19 +175,19 @@ def _epoch(value: Any) -> dict[str, list[int]]:
             "write": [number],
         }
     except (ValueError, TypeError, AttributeError) as error:
-        raise UnreadableFile(f"Invalid epoch {str(value)[:80]!r}") from error
+        raise UnreadableFileError(f"Invalid epoch {str(value)[:80]!r}") from error
 
 
 def _components(value: Any) -> dict[str, str]:
     if not value:
         return {}
     if not isinstance(value, dict):
-        raise UnreadableFile("Key 'components' is not a mapping")
+        raise UnreadableFileError("Key 'components' is not a mapping")
     kinds = {}
     for name, item in value.items():
         kind = item.get("type") if isinstance(item, dict) else None
         if not isinstance(name, str) or not isinstance(kind, str):
-            raise UnreadableFile(f"Component {str(name)[:80]!r} needs a type")
+            raise UnreadableFileError(f"Component {str(name)[:80]!r} needs a type")
         kinds[name] = kind
     return kinds
 
@@ -205,7 +205,7 @@ class _Image(SquashFsImage):  # type: ignore[misc]  # the library has no type in
     def _dir_scan(self, start_block: int, offset: int) -> Any:
         self._depth += 1
         if self._depth > _DEEPEST:
-            raise UnreadableFile("Folders in the file contain themselves")
+            raise UnreadableFileError("Folders in the file contain themselves")
         try:
             return super()._dir_scan(start_block, offset)
         finally:
@@ -213,7 +213,7 @@ class _Image(SquashFsImage):  # type: ignore[misc]  # the library has no type in
 
     def _get_compressor(self, compression_id: int) -> _Bounded:
         if compression_id not in _COMPRESSIONS:
-            raise UnreadableFile("The compression of the file is none that snaps use")
+            raise UnreadableFileError("The compression of the file is none that snaps use")
         return _Bounded(_COMPRESSIONS[compression_id])
 
 
@@ -227,10 +227,10 @@ class _Bounded:
         """Unpack a block of `size` bytes, all of which must be there."""
         limit = min(max(expected, _METADATA_BLOCK), _LARGEST_BLOCK)
         if len(source) != size:
-            raise UnreadableFile("The file is cut short")
+            raise UnreadableFileError("The file is cut short")
         block = self._unpack(source, limit)
         if len(block) > limit:
-            raise UnreadableFile("A block in the file is larger than it may be")
+            raise UnreadableFileError("A block in the file is larger than it may be")
         return block
 
 

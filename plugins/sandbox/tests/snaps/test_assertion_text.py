@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from craft_store_sandbox.snaps.assertion_text import MalformedAssertion, parse_assertion
+from craft_store_sandbox.snaps.assertion_text import MalformedAssertionError, parse_assertion
 
 SET = """\
 type: validation-set
@@ -98,7 +98,7 @@ def test_one_line_of_json_is_taken_for_headers() -> None:
 )
 def test_what_is_no_assertion_is_told_why(text: str, why: str) -> None:
     """Never another exception."""
-    with pytest.raises(MalformedAssertion, match=why):
+    with pytest.raises(MalformedAssertionError, match=why):
         parse_assertion(text)
 
 
@@ -108,7 +108,7 @@ def test_nesting_has_an_end() -> None:
     lists = "a:\n" + "".join(f"{'  ' * level}-\n" for level in range(1, 60, 1))
 
     for text in (maps, lists):
-        with pytest.raises(MalformedAssertion):
+        with pytest.raises(MalformedAssertionError):
             parse_assertion(f"{text}\n\nsig")
 
 
@@ -146,5 +146,5 @@ def test_what_is_written_is_read(headers: dict[str, object]) -> None:
 @given(st.text('abc:- \n{}[]"', max_size=60))
 def test_any_text_is_read_or_refused(text: str) -> None:
     """By one exception."""
-    with suppress(MalformedAssertion):
+    with suppress(MalformedAssertionError):
         assert parse_assertion(text).headers["type"]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from craft_store_sandbox import PackerMissing, build_component, build_snap
-from craft_store_sandbox.snaps.files import UnreadableFile, inspect_component, inspect_snap
+from craft_store_sandbox import PackerMissingError, build_component, build_snap
+from craft_store_sandbox.snaps.files import UnreadableFileError, inspect_component, inspect_snap
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +54,7 @@ def test_components_are_declared_and_name_themselves(tmp_path: Path) -> None:
     assert inspect_snap(snap, "weather-widget")["components"] == {"maps": "standard"}
     assert inspect_component(component) == "weather-widget+maps"
     assert component.name == "weather-widget+maps_1.0.comp"
-    with pytest.raises(UnreadableFile, match=r"no meta/component\.yaml"):
+    with pytest.raises(UnreadableFileError, match=r"no meta/component\.yaml"):
         inspect_component(snap)
 
 
@@ -209,5 +209,5 @@ def test_a_missing_packer_says_what_to_install(
     """The name of Debian's package."""
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    with pytest.raises(PackerMissing, match="Install squashfs-tools"):
+    with pytest.raises(PackerMissingError, match="Install squashfs-tools"):
         build_snap(tmp_path)

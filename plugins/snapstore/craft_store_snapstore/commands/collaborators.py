@@ -91,13 +91,13 @@ def revoke(app: Application, *, name: str, emails: tuple[str, ...]) -> None:
 
     Example: craft-store collaborators revoke weather-widget jo@example.com
     """
-    from craft_store_core.errors import NotFound
+    from craft_store_core.errors import NotFoundError
 
     with app.connect() as client:
         store = client.endpoints_of(SnapStoreEndpoints, "collaborators")
         try:
             store.revoke_invites(name, emails)
-        except NotFound as error:
+        except NotFoundError as error:
             error.advice = f"Run 'craft-store collaborators list {name}' to list the invitations."
             raise
     app.result(
@@ -121,7 +121,7 @@ def answer(app: Application, *, name: str, token_file: str, reject: bool) -> Non
 
     Example: craft-store collaborators answer weather-widget --token-file token.txt
     """
-    from craft_store_core.errors import BadRequest, NotFound
+    from craft_store_core.errors import BadRequestError, NotFoundError
     from craft_store_core.plugins import read_secret
 
     token = read_secret(token_file, "--token-file") or ""
@@ -129,12 +129,12 @@ def answer(app: Application, *, name: str, token_file: str, reject: bool) -> Non
         store = client.endpoints_of(SnapStoreEndpoints, "collaborators")
         try:
             (store.reject_invite if reject else store.accept_invite)(name, token)
-        except BadRequest as error:
+        except BadRequestError as error:
             error.advice = (
                 "A token answers one invitation, once. Ask the publisher for a new invitation."
             )
             raise
-        except NotFound as error:
+        except NotFoundError as error:
             error.advice = (
                 "Check the name of the snap, and that the file contains the unchanged token."
             )

@@ -19,14 +19,14 @@ def command(app: Application) -> None:
 
     Example: craft-store keys --store snapstore
     """
-    from craft_store_snapstore.errors import SigningFailed
+    from craft_store_snapstore.errors import SigningFailedError
     from craft_store_snapstore.signing import SnapProgram
 
     with app.connect() as client:
         account = client.endpoints_of(SnapStoreEndpoints, "keys").account()
     try:
         local = {key.sha3_384: key.name for key in SnapProgram().list_keys()}
-    except SigningFailed as error:
+    except SigningFailedError as error:
         app.say(f"The keys on this machine cannot be listed: {error.message}")
         local = {}
     registered = {key.public_key_sha3_384: key.name for key in account.account_keys}

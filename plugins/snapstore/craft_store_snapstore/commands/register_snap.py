@@ -40,7 +40,7 @@ def command(
 
     Example: craft-store register-snap weather-widget --brand-store acme --store snapstore
     """
-    from craft_store_snapstore.errors import InvalidField, NameAlreadyOwned
+    from craft_store_snapstore.errors import InvalidFieldError, NameAlreadyOwnedError
 
     if dispute is not None and (private or brand_store or dry_run):
         raise click.UsageError("--dispute cannot be combined with other options.")
@@ -60,9 +60,9 @@ def command(
             else:
                 snap_id = store.register_name(name, private=private, team=brand_store)
                 status = "registered"
-        except NameAlreadyOwned:
+        except NameAlreadyOwnedError:
             status = "already-owned"
-        except InvalidField as error:
+        except InvalidFieldError as error:
             if error.field == "store":
                 error.advice = "Run 'craft-store account' to list the stores that you may use."
             raise
