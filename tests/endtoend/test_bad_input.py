@@ -11,6 +11,7 @@ import pytest
 from craft_store_core.errors import ExitCode
 from craft_store_core.publishing import Publication, PublishRequest
 from craft_store_core.stores.reviews import Polling
+from craft_store_sandbox import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,6 +70,21 @@ def test_a_wrong_one_time_password(jo: Any) -> None:
     wrong = f"{(int(right) + 500_000) % 1_000_000:06}"
     error = refused(jo.log_in(code=wrong), ExitCode.AUTHENTICATION, "one-time password")
     assert error["code"] == "one-time-password-refused"
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault(reset="after"), Fault(408, {"Retry-After": "0"}), Fault(503)], ids=str
+)
+def test_a_one_time_password_that_may_have_been_used(jo: Any, fault: Fault) -> None:
+    """It is sent once, however often requests are repeated; the next code is asked for."""
+    jo.environment["CRAFT_STORE_RETRIES"] = "3"
+    jo.sandbox.faults.add(fault, path="/tokens/discharge$", count=2)
+
+    error = refused(jo.log_in(), ExitCode.UNAVAILABLE, "may have been used", "next code")
+
+    assert error["code"] == "one-time-password-unconfirmed"
+    sent = [request for request in jo.sandbox.requests if "/discharge" in request.path]
+    assert len(sent) == 1
 
 
 def test_an_expired_root(jo: Any) -> None:
