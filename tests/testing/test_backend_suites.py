@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -245,8 +246,20 @@ def test_each_defect_is_noticed(tmp_path: Path, suites: str, expected: dict[str,
     """Each kind of broken implementation fails the test that is about it."""
     (tmp_path / "test_suites.py").write_text(suites)
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-rf", "-p", "no:cacheprovider", "test_suites.py"],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-rfE",
+            "--tb=no",
+            "-p",
+            "no:cacheprovider",
+            "test_suites.py",
+        ],
         cwd=tmp_path,
+        # The suites need none of the plugins of pytest that are installed here.
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         check=False,

@@ -206,6 +206,7 @@ def run_conformance(environment: dict[str, str], home: Path) -> Run:
     def run_suite(code: str = "", **more: str) -> subprocess.CompletedProcess[str]:
         options = ["-q", "-p", "no:cacheprovider", "--rootdir", str(home)]
         command = [sys.executable, "-m", "pytest", *options, str(suite)]
+        more = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **more}
         return _run([*_session(code), *command], environment, more)
 
     return run_suite
