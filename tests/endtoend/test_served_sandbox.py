@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
 import signal
-import subprocess
-import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,55 +14,38 @@ import jsonschema
 import pytest
 
 from craft_store_core.errors import ExitCode
+from craft_store_core.testing.command_line import CommandLine
 from craft_store_sandbox import Fault, SnapOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-PROGRAM = (sys.executable, "-c", "from craft_store_core.cli import main; main()")
 SCHEMAS = Path(__file__).resolve().parents[2] / "docs" / "reference" / "json-schema"
+LAST = "  craft-store publish my-snap.snap"
 SHAPES = [f"E{number}" for number in range(1, 12)]
 
 
-class Reader:
+class Reader(CommandLine):
     """Somebody who does what the sandbox prints, in another terminal."""
 
     def __init__(self, home: Path) -> None:
-        self.home = home
-        self.environment = {
-            **{
-                name: value
-                for name, value in os.environ.items()
-                if not name.startswith(("CRAFT_STORE_", "SNAPCRAFT_", "XDG_"))
-            },
-            "HOME": str(home),
-            "CRAFT_STORE_BACKEND": "file",
-            "CRAFT_STORE_RETRIES": "0",
-            "PYTHONUNBUFFERED": "1",
-        }
+        super().__init__(home, {"CRAFT_STORE_BACKEND": "file", "CRAFT_STORE_RETRIES": "0"})
+        self.environment.pop("SNAPCRAFT_ADMIN_MACAROON", None)
         self.printed: list[str] = []
 
     @contextmanager
-    def serving(self, *options: object) -> Iterator[None]:
-        """Run a sandbox; take its exports over."""
-        process = subprocess.Popen(
-            [*PROGRAM, "sandbox", "serve", "--port", "0", *map(str, options)],
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        try:
+    def serving(self, *options: object, until: str = LAST) -> Iterator[None]:
+        """Run a sandbox; note what it prints, until it has printed a text."""
+        arguments = ("sandbox", "serve", "--port", "0", *options)
+        with self.start(*arguments, PYTHONUNBUFFERED="1") as process:
             assert process.stdout is not None
             for line in process.stdout:
                 self.printed.append(line.strip())
-                if "publish my-snap.snap" in line:
+                if line.startswith(until):
                     break
             yield
             process.send_signal(signal.SIGINT)
             assert process.wait(60) == 0
-        finally:
-            process.kill()
-            process.communicate()
 
     def export(self, line: str) -> None:
         """Do what a printed line of the shell does."""
@@ -74,24 +54,6 @@ class Reader:
         for item in assignments:
             name, _, value = item.partition("=")
             self.environment[name] = value
-
-    def run(self, *arguments: object) -> subprocess.CompletedProcess[str]:
-        """Run the program."""
-        return subprocess.run(
-            [*PROGRAM, *map(str, arguments)],
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-
-    def ok(self, *arguments: object) -> str:
-        """Run a command that must succeed, for what it prints."""
-        done = self.run(*arguments)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
 
 
 @pytest.fixture
@@ -116,18 +78,19 @@ def test_the_snap_store_is_used_as_printed(
         where = ("--url", reader.environment["CRAFT_STORE_GATEWAY_URL"]) if ports else ()
         (login,) = [line for line in reader.printed[snaps:] if "craft-store login" in line]
         (word,) = [line for line in reader.printed if line.startswith("password:")]
-        (reader.home / "password").write_text(word.partition(":")[2].strip())
-        reader.ok(*shlex.split(login)[1:], "--password-file", reader.home / "password")
+        (reader.folder / "password").write_text(word.partition(":")[2].strip())
+        reader.ok(*shlex.split(login)[1:], "--password-file", reader.folder / "password")
         reader.ok("register", "weather-widget")
         file = snap()
         held = reader.run("publish", file, "--channel", "latest/edge")
-        assert (held.returncode, "Uses a plug." in held.stderr) == (ExitCode.PENDING, True)
+        assert (held.code, "Uses a plug." in held.err) == (ExitCode.PENDING, True)
         reader.ok("sandbox", "review", "weather-widget", 1, "--approve", *where)
-        again = reader.ok("publish", file, "--channel", "latest/edge")
+        again = reader.ok("publish", file, "--channel", "latest/edge").out
         assert "already released" in again
-        assert re.search(r"latest\s+amd64\s+edge\s+1\.5\s+1", reader.ok("status", "weather-widget"))
+        status = reader.ok("status", "weather-widget").out
+        assert re.search(r"latest\s+amd64\s+edge\s+1\.5\s+1", status)
         reader.ok("sandbox", "force-refresh", *where)
-        assert "weather-widget" in reader.ok("names")
+        assert "weather-widget" in reader.ok("names").out
 
 
 def test_the_enterprise_store_is_used_as_printed(reader: Reader, snap: Callable[..., Path]) -> None:
@@ -135,7 +98,7 @@ def test_the_enterprise_store_is_used_as_printed(reader: Reader, snap: Callable[
     with reader.serving("--on-prem"):
         start = next(n for n, line in enumerate(reader.printed) if line.startswith("[stores."))
         end = next(n for n, line in enumerate(reader.printed) if line.startswith("urls ="))
-        file = reader.home / reader.ok("config", "path").strip()
+        file = reader.folder / reader.ok("config", "path").out.strip()
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("\n".join(reader.printed[start : end + 1]))
         (export,) = [line for line in reader.printed if line.startswith("export ")]
@@ -145,7 +108,8 @@ def test_the_enterprise_store_is_used_as_printed(reader: Reader, snap: Callable[
         reader.environment["CRAFT_STORE_STORE"] = "enterprise"
         reader.ok("register", "weather-widget")
         reader.ok("publish", snap(), "--channel", "latest/edge")
-        assert re.search(r"latest\s+amd64\s+edge\s+1\.5\s+1", reader.ok("status", "weather-widget"))
+        status = reader.ok("status", "weather-widget").out
+        assert re.search(r"latest\s+amd64\s+edge\s+1\.5\s+1", status)
 
 
 @pytest.mark.parametrize("options", [(), ("--on-prem",)])
@@ -153,24 +117,9 @@ def test_what_serve_prints_as_json_keeps_to_its_schema(
     reader: Reader, options: tuple[str, ...]
 ) -> None:
     """In either kind; an Enterprise Store has its macaroon in it."""
-    process = subprocess.Popen(
-        [*PROGRAM, "sandbox", "serve", "--port", "0", "--format", "json", *options],
-        env=reader.environment,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        lines = []
-        for line in process.stdout:
-            lines.append(line)
-            if line == "}\n":
-                break
-        result = checked("".join(lines))
+    with reader.serving("--format", "json", *options, until="}"):
+        result = checked("\n".join(reader.printed))
         assert ("admin-macaroon" in result) is bool(options)
-    finally:
-        process.kill()
-        process.communicate()
 
 
 def test_orders_print_what_their_schemas_say(
@@ -184,10 +133,10 @@ def test_orders_print_what_their_schemas_say(
         ("revoke-logins", sandbox.account.email),
         ("advance-clock", 60),
     ):
-        checked(reader.ok("sandbox", *order, *url))
+        checked(reader.ok("sandbox", *order, *url).out)
     refused = reader.run("sandbox", "review", "no-such-snap", 1, "--reject", *url)
-    assert refused.returncode == ExitCode.USAGE
-    jsonschema.validate(json.loads(refused.stdout), schema_of("envelope"))
+    assert refused.code == ExitCode.USAGE
+    jsonschema.validate(refused.json, schema_of("envelope"))
 
 
 def schema_of(command: str) -> Any:
