@@ -337,6 +337,8 @@ class StoreError(CraftStoreError):
         request_id: The value of ``x-request-id``, to quote in a bug report.
     """
 
+    _code: str | None = None
+
     def __init__(
         self,
         message: str,
@@ -346,11 +348,18 @@ class StoreError(CraftStoreError):
         request_id: str | None = None,
         why: str | None = None,
         advice: str | None = None,
+        code: str | None = None,
     ) -> None:
         super().__init__(message, why=why, advice=advice)
+        self._code = code
         self.status = status
         self.entries = tuple(entries)
         self.request_id = request_id
+
+    @property
+    def code(self) -> str:
+        """A stable machine-readable word: the store's own kind of refusal, or that of the class."""
+        return self._code or super().code
 
     @property
     def codes(self) -> tuple[str, ...]:

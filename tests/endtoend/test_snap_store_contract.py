@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from craft_store_core import errors as core
 from craft_store_core.errors import NotFoundError
 from craft_store_core.models import ReleaseRequest, TrackRequest
 from craft_store_snapstore import CONFDB_SCHEMAS, VALIDATION_SETS, SnapStoreEndpoints, errors
@@ -184,7 +185,7 @@ def test_the_account(jo: Any, snapstore: SnapStoreEndpoints) -> None:
 def test_a_new_account_is_made_ready(jo: Any, snapstore: SnapStoreEndpoints) -> None:
     """The agreement is accepted, then the user name chosen; once."""
     jo.sandbox.set_agreement(jo.sandbox.account, signed=False)
-    with pytest.raises(errors.UserNotReadyError):
+    with pytest.raises(core.AccountNotReadyError):
         snapstore.account()
     assert not snapstore.agreement().latest_tos_accepted
 
@@ -225,7 +226,7 @@ def test_names(jo: Any, snapstore: SnapStoreEndpoints, sam: SnapStoreEndpoints) 
     """Checked, registered (private, in a brand store), claimed, given back; limits are told."""
     jo.sandbox.add_brand_store("acme-id", "Acme", {jo.sandbox.account: ["access"]})
     snapstore.check_name("rain-widget")
-    with pytest.raises(errors.ResourceNotFoundError):
+    with pytest.raises(core.NotFoundError):
         snapstore.info("rain-widget")
     snap_id = snapstore.register_name("rain-widget", private=True, team="acme-id")
 
@@ -235,10 +236,10 @@ def test_names(jo: Any, snapstore: SnapStoreEndpoints, sam: SnapStoreEndpoints) 
         sam.register_name("rain-widget")
     assert "rain-widget" in (taken.value.claim_url or "")
     assert "rain-widget" in (sam.dispute_name("rain-widget", "Ours").status_url or "")
-    with pytest.raises(errors.NameAlreadyClaimedError):
+    with pytest.raises(core.ConflictError):
         sam.register_name("rain-widget")
     jo.sandbox.revoke_name("gone-widget")
-    with pytest.raises(errors.NameRevokedError):
+    with pytest.raises(core.ConflictError):
         snapstore.check_name("gone-widget")
     assert snapstore.unregister_name("rain-widget") == snap_id
     jo.sandbox.snaps.register_limit = 0
@@ -256,7 +257,7 @@ def test_names(jo: Any, snapstore: SnapStoreEndpoints, sam: SnapStoreEndpoints) 
 def test_uploads(snapstore: SnapStoreEndpoints, snap: Callable[..., Path], component: Path) -> None:
     """Asked first, sent with their components, released where the push says."""
     snapstore.check_upload(NAME)
-    with pytest.raises(errors.ResourceNotFoundError):
+    with pytest.raises(core.NotFoundError):
         snapstore.check_upload("no-such-snap")
     file = snap(components={"maps": {"type": "standard"}})
     maps = snapstore.upload_file(component)
@@ -320,7 +321,7 @@ def test_releases(snapstore: SnapStoreEndpoints, snap: Callable[..., Path]) -> N
         "beta": "tracking",
         "edge": "specific",
     }
-    with pytest.raises(errors.ResourceNotFoundError):
+    with pytest.raises(core.NotFoundError):
         snapstore.release("no-such-snap", [ReleaseRequest(Channel.parse("edge"), 1)])
 
 
@@ -345,7 +346,7 @@ def test_texts(jo: Any, snapstore: SnapStoreEndpoints) -> None:
     assert conflict.value.conflicts == {"summary": "Edited on the web"}
     snapstore.push_metadata(NAME, {"summary": "Rain"}, force=True)
     assert snapstore.info(NAME).summary == "Rain"
-    with pytest.raises(errors.InvalidRequestError):
+    with pytest.raises(core.BadRequestError):
         snapstore.push_metadata(NAME, {"colour": "red"})
 
 
@@ -369,7 +370,7 @@ def test_pictures(jo: Any, snapstore: SnapStoreEndpoints) -> None:
         snapstore.set_icon(NAME, ("d.png", PNG + b"d"))
     assert snapstore.set_icon(NAME, None, force=True)
     assert not snapstore.list_media(NAME)
-    with pytest.raises(errors.MediaRefusedError):
+    with pytest.raises(core.BadRequestError):
         snapstore.set_icon(NAME, ("e.txt", b"no picture"))
 
 
@@ -384,7 +385,7 @@ def test_builds(jo: Any, snapstore: SnapStoreEndpoints) -> None:
     )
     assert snapstore.push_snap_build(NAME, text)["grade"] == "stable"
     jo.sandbox.snaps.snap_builds = False
-    with pytest.raises(errors.FeatureDisabledError):
+    with pytest.raises(core.StoreUnavailableError):
         snapstore.push_snap_build(NAME, text)
 
 
@@ -426,7 +427,7 @@ def test_gating(jo: Any, snapstore: SnapStoreEndpoints, sam: SnapStoreEndpoints)
 @asks("GET /dev/api/snaps/ID/developers", "PUT /dev/api/snaps/ID/developers")
 def test_developers(jo: Any, snapstore: SnapStoreEndpoints) -> None:
     """The old way to say who works on a snap: first there is none."""
-    with pytest.raises(errors.DevelopersNotFoundError):
+    with pytest.raises(core.NotFoundError):
         snapstore.get_developers(NAME)
     text = signed(
         type="snap-developer",
@@ -467,7 +468,7 @@ def test_validation_sets(snapstore: SnapStoreEndpoints) -> None:
     assert len(snapstore.list_assertions(VALIDATION_SETS)) == 1
     (found,) = snapstore.list_assertions(VALIDATION_SETS, name="lab-set", sequence=3)
     assert found.headers["snaps"][0]["name"] == NAME
-    with pytest.raises(errors.InvalidRequestError):
+    with pytest.raises(core.BadRequestError):
         snapstore.list_assertions(VALIDATION_SETS, name="lab-set", sequence=0)
 
 
@@ -525,7 +526,7 @@ def test_metrics(jo: Any, snapstore: SnapStoreEndpoints) -> None:
 def test_collaborators(snapstore: SnapStoreEndpoints, sam: SnapStoreEndpoints) -> None:
     """Invited, turned down, taken back, accepted."""
     email = "sam@example.com"
-    with pytest.raises(errors.ResourceForbiddenError):
+    with pytest.raises(core.PermissionRequiredError):
         sam.info(NAME)
     (token,) = snapstore.invite(NAME, [email])
     sam.reject_invite(NAME, token.token)

@@ -61,7 +61,7 @@ class DashboardAccounts(DashboardArea):
         """Return the account as the dashboard knows it.
 
         Raises:
-            UserNotReadyError: It has no user name, or has not accepted the agreement.
+            AccountNotReadyError: It has no user name, or has not accepted the agreement.
         """
         return self._account()[1]
 

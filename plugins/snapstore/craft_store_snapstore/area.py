@@ -38,7 +38,7 @@ class DashboardArea(EndpointSet):
         """Return the id of a snap; asked for once.
 
         Raises:
-            ResourceNotFoundError: There is no such snap.
+            NotFoundError: There is no such snap.
             UnexpectedResponseError: The store gives it no id.
         """
         if name not in self._snap_ids:

@@ -35,7 +35,7 @@ class DashboardAssertions(DashboardArea):
         """Send the signed statement of who built a snap; return what the store makes of it.
 
         Raises:
-            FeatureDisabledError: The store takes none.
+            StoreUnavailableError: The store takes none.
             InvalidFieldError: It is no such assertion.
         """
         target = self._of_snap(name, "builds")
@@ -71,7 +71,7 @@ class DashboardAssertions(DashboardArea):
         """Return the assertion that names the developers of a snap.
 
         Raises:
-            DevelopersNotFoundError: There is none yet.
+            NotFoundError: There is none yet.
         """
         return self._ask("GET", self._of_snap(name, "developers")).part("snap_developer").document
 
@@ -106,7 +106,7 @@ class DashboardAssertions(DashboardArea):
             sequence: ``all``, ``latest`` or a number; only validation sets have sequences.
 
         Raises:
-            InvalidRequestError: The sequence is none of these.
+            BadRequestError: The sequence is none of these.
         """
         parts = () if name is None else (name,)
         params = None if sequence is None else {"sequence": str(sequence)}
@@ -126,7 +126,7 @@ class DashboardAssertions(DashboardArea):
             program ``snap`` signs.
 
         Raises:
-            InvalidRequestError: Something in it cannot be.
+            BadRequestError: Something in it cannot be.
         """
         answer = self._ask(
             "POST",

@@ -1,4 +1,4 @@
-"""What only the Snap Store refuses: one class for each of its words, with what it says beside it.
+"""What only the Snap Store refuses: one row for each of its codes, with class and advice.
 
 ``refined`` turns an error of the core into the one of these that its code belongs to; each derives
 from the core's class, so that a program which knows only the core's tree catches it, too.
@@ -8,7 +8,7 @@ Source: Snap Store reference, section 3.2.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from craft_store_core.errors import (
     AccountNotReadyError,
@@ -22,14 +22,6 @@ from craft_store_core.errors import (
     StoreUnavailableError,
 )
 from craft_store_core.plugins import normal_code
-
-
-class UserNotReadyError(AccountNotReadyError):
-    """The account has no store user name, or has not accepted the developer agreement."""
-
-
-class TermsNotAcceptedError(AccountNotReadyError):
-    """There are new terms that the account has not accepted."""
 
 
 class MacaroonPermissionRequiredError(PermissionRequiredError):
@@ -53,22 +45,6 @@ class MacaroonPermissionRequiredError(PermissionRequiredError):
         return tuple(map(str, value)) if isinstance(value, list) else ()
 
 
-class ChannelNotAllowedError(MacaroonPermissionRequiredError):
-    """The credentials are limited to other channels."""
-
-
-class ResourceForbiddenError(PermissionRequiredError):
-    """The account is neither publisher nor collaborator of the snap."""
-
-
-class ResourceNotFoundError(NotFoundError):
-    """There is no such snap, or the account may not see it."""
-
-
-class ResourceNotReadyError(BadRequestError):
-    """What is asked for is still being processed."""
-
-
 class NameTakenError(ConflictError):
     """The name belongs to somebody else.
 
@@ -87,26 +63,6 @@ class NameAlreadyOwnedError(ConflictError):
     """The name is yours already."""
 
 
-class NameAlreadyClaimedError(ConflictError):
-    """You have claimed the name before."""
-
-
-class NameReservedError(ConflictError):
-    """The name is reserved."""
-
-
-class NameRevokedError(ConflictError):
-    """The name was taken away."""
-
-
-class NameNotRegisteredError(NotFoundError):
-    """Nobody has the name: it can be registered instead of claimed."""
-
-
-class NameNotDisputableError(ConflictError):
-    """The name cannot be claimed."""
-
-
 class RegistrationLimitedError(RateLimitedError):
     """Too many names in a short time.
 
@@ -119,14 +75,6 @@ class RegistrationLimitedError(RateLimitedError):
         """Seconds to wait; None where the store did not say."""
         value = _extra(self, "retry_after")
         return float(value) if isinstance(value, (int, float)) else None
-
-
-class RegistrationFailedError(StoreUnavailableError):
-    """The store could not register the name now."""
-
-
-class InvalidRequestError(BadRequestError):
-    """The store does not take the request in this form."""
 
 
 class InvalidFieldError(BadRequestError):
@@ -156,26 +104,6 @@ class MetadataConflictError(ConflictError):
         return dict(sorted(found.items()))
 
 
-class MediaRefusedError(BadRequestError):
-    """The store does not take the picture: its size, form or type."""
-
-
-class FeatureDisabledError(StoreUnavailableError):
-    """The store has that kind of assertion switched off."""
-
-
-class AssertionFailedError(BadRequestError):
-    """The store could not make the assertion."""
-
-
-class AssertionServiceFailedError(StoreUnavailableError):
-    """The store's signing service failed."""
-
-
-class DevelopersNotFoundError(NotFoundError):
-    """The snap has no assertion of its developers yet."""
-
-
 class RevokedUploadsError(ConflictError):
     """Without these developers, uploads of theirs would become invalid."""
 
@@ -186,76 +114,133 @@ class RevokedUploadsError(ConflictError):
         return tuple(map(str, value)) if isinstance(value, list) else ()
 
 
-class InvalidDateIntervalError(BadRequestError):
-    """The interval of a metric ends before it begins."""
-
-
 class SigningFailedError(CraftStoreError):
     """The program ``snap`` is missing, or did not sign."""
 
 
-_BY_CODE: dict[str, type[StoreError]] = {
-    "user-not-ready": UserNotReadyError,
-    "user-missing-latest-tos": TermsNotAcceptedError,
-    "macaroon-permission-required": MacaroonPermissionRequiredError,
-    "invalid-channel-permission": ChannelNotAllowedError,
-    "resource-forbidden": ResourceForbiddenError,
-    "resource-not-found": ResourceNotFoundError,
-    "resource-not-ready": ResourceNotReadyError,
-    "already-registered": NameTakenError,
-    "already-owned": NameAlreadyOwnedError,
-    "already-claimed": NameAlreadyClaimedError,
-    "reserved-name": NameReservedError,
-    "revoked-name": NameRevokedError,
-    "name-not-registered": NameNotRegisteredError,
-    "name-not-available-for-dispute": NameNotDisputableError,
-    "register-window": RegistrationLimitedError,
-    "failed-to-register": RegistrationFailedError,
-    "invalid-request": InvalidRequestError,
-    "invalid-field": InvalidFieldError,
-    "missing-field": InvalidFieldError,
-    "required": InvalidFieldError,
-    "invalid": InvalidFieldError,
-    "invalid-choice": InvalidFieldError,
-    "conflict": MetadataConflictError,
-    "media-file-size-too-big": MediaRefusedError,
-    "media-invalid-aspect-ratio": MediaRefusedError,
-    "media-invalid-resolution": MediaRefusedError,
-    "media-modified": MediaRefusedError,
-    "media-too-many-items": MediaRefusedError,
-    "media-unsupported-type": MediaRefusedError,
-    "feature-disabled": FeatureDisabledError,
-    "assertion-creation-failed": AssertionFailedError,
-    "snap-developer-not-found": DevelopersNotFoundError,
-    "revoked-uploads": RevokedUploadsError,
-    "invalid-date-interval": InvalidDateIntervalError,
-}
+class _Row(NamedTuple):
+    """What a code of the store stands for.
 
-_ADVICE: dict[type[StoreError], str] = {
-    UserNotReadyError: (
-        "Accept the agreement with 'craft-store agreement --accept' and choose a user name with "
-        "'craft-store account --set-username NAME'. The stored credentials stay valid."
+    Attributes:
+        kind: The class of the error. Classes of their own are those that carry data, or that are
+            caught.
+        code: The word in JSON documents; None takes that of the class.
+        advice: What the user can do; None leaves the advice of the core.
+    """
+
+    kind: type[StoreError]
+    code: str | None = None
+    advice: str | None = None
+
+
+_FIELD = _Row(InvalidFieldError)
+_MEDIA = _Row(BadRequestError, "media-refused")
+_ROWS: dict[str, tuple[_Row, ...]] = {
+    "user-not-ready": (
+        _Row(
+            AccountNotReadyError,
+            "user-not-ready",
+            "Accept the agreement with 'craft-store agreement --accept' and choose a user name "
+            "with 'craft-store account --set-username NAME'. The stored credentials stay valid.",
+        ),
     ),
-    TermsNotAcceptedError: "Read the new terms and accept them with 'craft-store agreement "
-    "--accept'.",
-    ResourceForbiddenError: "Ask the publisher of the snap to invite you as a collaborator.",
-    ResourceNotFoundError: (
-        "Check the name. 'craft-store names' lists your names, and 'craft-store "
-        "register' registers a "
-        "new one."
+    "user-missing-latest-tos": (
+        _Row(
+            AccountNotReadyError,
+            "terms-not-accepted",
+            "Read the new terms and accept them with 'craft-store agreement --accept'.",
+        ),
     ),
-    NameAlreadyOwnedError: "No action is required.",
-    NameAlreadyClaimedError: "Wait for the decision of the store.",
-    NameReservedError: "Claim the name with 'craft-store register-snap NAME --dispute COMMENT', or "
-    "choose another.",
-    NameRevokedError: "Choose another name, or ask the administrators of the store.",
-    NameNotRegisteredError: "Register the name with 'craft-store register'.",
-    NameNotDisputableError: "Choose another name. A name that your account owns needs no claim.",
-    RegistrationFailedError: "Try again in some minutes.",
-    MetadataConflictError: "Check the values in the store. To overwrite them, pass --force.",
-    FeatureDisabledError: "Ask the administrators of the store.",
-    InvalidDateIntervalError: "Pass a start before the end of the interval.",
+    "macaroon-permission-required": (_Row(MacaroonPermissionRequiredError),),
+    "invalid-channel-permission": (_Row(MacaroonPermissionRequiredError, "channel-not-allowed"),),
+    "resource-forbidden": (
+        _Row(
+            PermissionRequiredError,
+            "resource-forbidden",
+            "Ask the publisher of the snap to invite you as a collaborator.",
+        ),
+    ),
+    "resource-not-found": (
+        _Row(
+            NotFoundError,
+            "resource-not-found",
+            "Check the name. 'craft-store names' lists your names, and 'craft-store register' "
+            "registers a new one.",
+        ),
+    ),
+    "resource-not-ready": (_Row(BadRequestError, "resource-not-ready"),),
+    "already-registered": (_Row(NameTakenError),),
+    "already-owned": (_Row(NameAlreadyOwnedError, advice="No action is required."),),
+    "already-claimed": (
+        _Row(ConflictError, "name-already-claimed", "Wait for the decision of the store."),
+    ),
+    "reserved-name": (
+        _Row(
+            ConflictError,
+            "name-reserved",
+            "Claim the name with 'craft-store register-snap NAME --dispute COMMENT', or choose "
+            "another.",
+        ),
+    ),
+    "revoked-name": (
+        _Row(
+            ConflictError,
+            "name-revoked",
+            "Choose another name, or ask the administrators of the store.",
+        ),
+    ),
+    "name-not-registered": (
+        _Row(
+            NotFoundError, "name-not-registered", "Register the name with 'craft-store register'."
+        ),
+    ),
+    "name-not-available-for-dispute": (
+        _Row(
+            ConflictError,
+            "name-not-disputable",
+            "Choose another name. A name that your account owns needs no claim.",
+        ),
+    ),
+    "register-window": (_Row(RegistrationLimitedError),),
+    "failed-to-register": (
+        _Row(StoreUnavailableError, "registration-failed", "Try again in some minutes."),
+    ),
+    "invalid-request": (_Row(BadRequestError, "invalid-request"),),
+    "invalid-field": (_FIELD,),
+    "missing-field": (_FIELD,),
+    "required": (_FIELD,),
+    "invalid": (_FIELD,),
+    "invalid-choice": (_FIELD,),
+    "conflict": (
+        _Row(
+            MetadataConflictError,
+            advice="Check the values in the store. To overwrite them, pass --force.",
+        ),
+    ),
+    "media-file-size-too-big": (_MEDIA,),
+    "media-invalid-aspect-ratio": (_MEDIA,),
+    "media-invalid-resolution": (_MEDIA,),
+    "media-modified": (_MEDIA,),
+    "media-too-many-items": (_MEDIA,),
+    "media-unsupported-type": (_MEDIA,),
+    "feature-disabled": (
+        _Row(StoreUnavailableError, "feature-disabled", "Ask the administrators of the store."),
+    ),
+    "assertion-creation-failed": (
+        _Row(BadRequestError, "assertion-failed"),
+        _Row(StoreUnavailableError, "assertion-service-failed"),
+    ),
+    "snap-developer-not-found": (_Row(NotFoundError, "developers-not-found"),),
+    "revoked-uploads": (_Row(RevokedUploadsError),),
+    "invalid-date-interval": (
+        _Row(
+            BadRequestError,
+            "invalid-date-interval",
+            "Pass a start before the end of the interval.",
+        ),
+    ),
 }
+"""The rows of each code; of several, the one whose class fits the status."""
 
 
 def refined(error: StoreError) -> StoreError:
@@ -265,30 +250,22 @@ def refined(error: StoreError) -> StoreError:
     status 401 stays the question for a login.
     """
     for code in error.codes:
-        kind = _kind(normal_code(code), error)
-        if kind is not None:
-            return _made(kind, error)
+        for row in _ROWS.get(normal_code(code), ()):
+            unavailable = isinstance(error, StoreUnavailableError)
+            if error.status != 401 and unavailable == issubclass(row.kind, StoreUnavailableError):
+                return _made(row, error)
     return error
 
 
-def _kind(code: str, error: StoreError) -> type[StoreError] | None:
-    kind = _BY_CODE.get(code)
-    unavailable = isinstance(error, StoreUnavailableError)
-    if kind is AssertionFailedError and unavailable:
-        return AssertionServiceFailedError
-    if kind is None or error.status == 401:
-        return None
-    return kind if unavailable == issubclass(kind, StoreUnavailableError) else None
-
-
-def _made(kind: type[StoreError], error: StoreError) -> StoreError:
-    made = kind(
+def _made(row: _Row, error: StoreError) -> StoreError:
+    made = row.kind(
         error.message,
         status=error.status,
         entries=error.entries,
         request_id=error.request_id,
         why=error.why,
-        advice=_ADVICE.get(kind, error.advice),
+        advice=row.advice or error.advice,
+        code=row.code,
     )
     if isinstance(made, NameTakenError):
         where = f" at {made.claim_url}" if made.claim_url else ""

@@ -69,7 +69,7 @@ class DashboardMetadata(DashboardArea):
             changes: Field, such as ``summary`` or ``default-track``, to its new value.
 
         Raises:
-            InvalidRequestError: There is no such field.
+            BadRequestError: There is no such field.
             InvalidFieldError: A value cannot be.
         """
         self.push_metadata(name, changes, force=True)
@@ -130,7 +130,7 @@ class DashboardMetadata(DashboardArea):
             False where the store had exactly that: then nothing was sent.
 
         Raises:
-            MediaRefusedError: It is too large, or of a wrong form or type.
+            BadRequestError: It is too large, or of a wrong form or type.
             MetadataConflictError: It was changed elsewhere since.
         """
         if icon is None:
@@ -164,7 +164,7 @@ class DashboardMetadata(DashboardArea):
             False where the store had exactly that: then nothing was sent.
 
         Raises:
-            MediaRefusedError: A picture is too large, or of a wrong form or type.
+            BadRequestError: A picture is too large, or of a wrong form or type.
             MetadataConflictError: A picture was changed elsewhere since.
         """
         current = self._media(name)

@@ -42,7 +42,7 @@ class DashboardMetrics(DashboardArea):
 
         Raises:
             UsageError: The interval ends before it begins; nothing was sent.
-            InvalidDateIntervalError: The store does not take it.
+            BadRequestError: The store does not take it.
         """
         if end < start:
             raise UsageError(

@@ -94,9 +94,9 @@ class DashboardNames(DashboardAccounts):
             comment: Why it should be yours; people read it.
 
         Raises:
-            NameNotRegisteredError: Nobody has it.
-            NameNotDisputableError: It cannot be claimed.
-            NameAlreadyClaimedError: You have claimed it before.
+            NotFoundError: Nobody has it.
+            ConflictError: It cannot be claimed.
+            ConflictError: You have claimed it before.
         """
         answer = self._ask(
             "POST",
@@ -146,7 +146,7 @@ class DashboardNames(DashboardAccounts):
         """Return the id of a snap that everybody may see, whosever it is.
 
         Raises:
-            ResourceNotFoundError: There is no such snap, or it is private.
+            NotFoundError: There is no such snap, or it is private.
 
         Source: Snap Store reference, section 14.1.
         """

@@ -70,7 +70,7 @@ class DashboardReleases(DashboardArea):
         """Return one revision.
 
         Raises:
-            ResourceNotFoundError: The snap has no such revision.
+            NotFoundError: The snap has no such revision.
         """
         target = self._path("api", "v2", "snaps", name, "revisions", revision)
         answer = self._ask("GET", target)
@@ -88,7 +88,7 @@ class DashboardReleases(DashboardArea):
 
         Raises:
             UsageError: A percentage is none of a progressive release; nothing was sent.
-            ChannelNotAllowedError: The credentials are limited to other channels.
+            MacaroonPermissionRequiredError: The credentials are limited to other channels.
         """
         wanted = tuple(requests)
         _check(wanted)

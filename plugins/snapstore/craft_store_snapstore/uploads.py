@@ -86,8 +86,8 @@ class DashboardUploads(DashboardArea):
         """Ask whether an upload would be taken, before a byte of it is sent.
 
         Raises:
-            ResourceNotFoundError: The name is not registered.
-            ResourceForbiddenError: It belongs to somebody else.
+            NotFoundError: The name is not registered.
+            PermissionRequiredError: It belongs to somebody else.
             PermissionRequiredError: The credentials do not allow uploads.
         """
         # What the answer says is not laid down; that it is no refusal is all that counts.

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from craft_store_core.errors import UnexpectedResponseError
+from craft_store_core.errors import AccountNotReadyError, UnexpectedResponseError
 from craft_store_core.models import Account
-from craft_store_snapstore.errors import UserNotReadyError
 from craft_store_snapstore.models import SnapIdentity
 
 if TYPE_CHECKING:
@@ -187,7 +186,7 @@ def test_an_account_that_is_not_ready(
         },
     )
 
-    with pytest.raises(UserNotReadyError) as refusal:
+    with pytest.raises(AccountNotReadyError) as refusal:
         snapstore.account()
 
     assert "craft-store agreement --accept" in str(refusal.value.advice)

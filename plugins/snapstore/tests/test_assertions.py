@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from craft_store_core.errors import UnexpectedResponseError, UsageError
+from craft_store_core.errors import (
+    BadRequestError,
+    NotFoundError,
+    StoreUnavailableError,
+    UnexpectedResponseError,
+    UsageError,
+)
 from craft_store_snapstore import CONFDB_SCHEMAS, VALIDATION_SETS
 from craft_store_snapstore.assertions import as_texts
-from craft_store_snapstore.errors import (
-    DevelopersNotFoundError,
-    FeatureDisabledError,
-    InvalidDateIntervalError,
-    InvalidRequestError,
-    RevokedUploadsError,
-)
+from craft_store_snapstore.errors import RevokedUploadsError
 
 if TYPE_CHECKING:
     from craft_store_core.testing.scripted import ScriptedServer
@@ -60,7 +60,7 @@ def test_a_snap_build_that_the_store_does_not_take(
         status=501,
         json={"error_list": [{"code": "feature-disabled", "message": "off"}]},
     )
-    with pytest.raises(FeatureDisabledError):
+    with pytest.raises(StoreUnavailableError):
         snapstore.push_snap_build("weather-widget", "x")
 
 
@@ -110,7 +110,7 @@ def test_developers(
     knows_the_snap.expect("PUT", target, query={"ignore_revoked_uploads": ""}, body=b"")
 
     assert snapstore.get_developers("weather-widget") == {"developers": []}
-    with pytest.raises(DevelopersNotFoundError):
+    with pytest.raises(NotFoundError):
         snapstore.get_developers("weather-widget")
     with pytest.raises(RevokedUploadsError):
         snapstore.push_developers("weather-widget", "text")
@@ -133,7 +133,7 @@ def test_assertions_are_listed(snapstore: SnapStoreEndpoints, dashboard: Scripte
     (found,) = snapstore.list_assertions(VALIDATION_SETS)
     assert found.headers["snaps"][0]["revision"] == "8"
     assert not snapstore.list_assertions(VALIDATION_SETS, name="lab-set", sequence=3)
-    with pytest.raises(InvalidRequestError):
+    with pytest.raises(BadRequestError):
         snapstore.list_assertions(VALIDATION_SETS, name="lab-set", sequence=0)
 
 
@@ -243,7 +243,7 @@ def test_metrics_of_no_time(snapstore: SnapStoreEndpoints, knows_the_snap: Scrip
 
     with pytest.raises(UsageError):
         snapstore.metrics("weather-widget", ["x"], start=two, end=one)
-    with pytest.raises(InvalidDateIntervalError):
+    with pytest.raises(BadRequestError):
         snapstore.metrics("weather-widget", ["x"], start=one, end=two)
 
 

@@ -10,13 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from craft_store_core.errors import UnexpectedResponseError
+from craft_store_core.errors import BadRequestError, UnexpectedResponseError
 from craft_store_snapstore import SnapArtifact
-from craft_store_snapstore.errors import (
-    InvalidRequestError,
-    MediaRefusedError,
-    MetadataConflictError,
-)
+from craft_store_snapstore.errors import MetadataConflictError
 
 if TYPE_CHECKING:
     from email.message import Message
@@ -111,7 +107,7 @@ def test_conflicts_and_refusals(
 
     with pytest.raises(MetadataConflictError) as conflict:
         snapstore.push_metadata("weather-widget", {"summary": "Weather in the panel"})
-    with pytest.raises(InvalidRequestError):
+    with pytest.raises(BadRequestError):
         snapstore.push_metadata("weather-widget", {"no-such": "x"})
 
     assert conflict.value.conflicts == {"summary": "Edited on the web"}
@@ -225,7 +221,7 @@ def test_pictures_are_listed(
     assert (icon.type, icon.hash) == ("icon", "beef")
     with pytest.raises(UnexpectedResponseError):
         snapstore.list_media("weather-widget")
-    with pytest.raises(MediaRefusedError):
+    with pytest.raises(BadRequestError):
         snapstore.push_media("weather-widget", [("icon", "i.png", b"x")])
 
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from craft_store_core.errors import InvalidNameError, UnexpectedResponseError
+from craft_store_core.errors import InvalidNameError, NotFoundError, UnexpectedResponseError
 from craft_store_core.models import TrackRequest
-from craft_store_snapstore.errors import NameTakenError, ResourceNotFoundError
+from craft_store_snapstore.errors import NameTakenError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -178,7 +178,7 @@ def test_the_id_of_anybodys_snap(snapstore: SnapStoreEndpoints, dashboard: Scrip
     dashboard.expect("GET", target, query={"fields": "snap-id"}, status=404, json=refusal)
 
     assert snapstore.public_snap_id("lib") == "Ab4y"
-    with pytest.raises(ResourceNotFoundError):
+    with pytest.raises(NotFoundError):
         snapstore.public_snap_id("lib")
     assert dashboard.requests[0].headers["Snap-Device-Series"] == "16"
 
@@ -196,7 +196,7 @@ def test_a_snap_without_an_id(snapstore: SnapStoreEndpoints, dashboard: Scripted
     with pytest.raises(UnexpectedResponseError) as refusal:
         snapstore.close("weather-widget", ["edge"])
     assert "no snap id" in str(refusal.value.why)
-    with pytest.raises(ResourceNotFoundError):
+    with pytest.raises(NotFoundError):
         snapstore.snap_id("other")
     with pytest.raises(InvalidNameError):
         snapstore.info("..")

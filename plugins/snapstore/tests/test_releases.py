@@ -10,6 +10,7 @@ from craft_store_core.errors import (
     BadRequestError,
     HostNotAllowedError,
     InvalidChannelError,
+    NotFoundError,
     StoreUnavailableError,
     UnexpectedResponseError,
     UsageError,
@@ -17,11 +18,7 @@ from craft_store_core.errors import (
 from craft_store_core.models import Base, ReleaseRequest
 from craft_store_core.plugins import Channel
 from craft_store_core.testing.scripted import Fault
-from craft_store_snapstore.errors import (
-    ChannelNotAllowedError,
-    InvalidFieldError,
-    ResourceNotFoundError,
-)
+from craft_store_snapstore.errors import InvalidFieldError, MacaroonPermissionRequiredError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -292,10 +289,10 @@ def test_percentages_out_of_range(snapstore: SnapStoreEndpoints, percentage: flo
         (
             403,
             {"error_list": [{"code": "invalid-channel-permission", "message": "only edge"}]},
-            ChannelNotAllowedError,
+            MacaroonPermissionRequiredError,
             "only edge",
         ),
-        (404, {"error_list": [{"code": "resource-not-found"}]}, ResourceNotFoundError, ""),
+        (404, {"error_list": [{"code": "resource-not-found"}]}, NotFoundError, ""),
         (200, {"success": False, "errors": "under review"}, BadRequestError, "under review"),
         (200, {"success": False}, BadRequestError, "no reason"),
     ],

@@ -10,13 +10,13 @@ from craft_store_core.errors import (
     BadRequestError,
     HostNotAllowedError,
     NotFoundError,
+    PermissionRequiredError,
     ReviewPendingError,
     ReviewRejectedError,
     UnexpectedResponseError,
     UsageError,
 )
 from craft_store_core.stores.reviews import Polling, wait_for_review
-from craft_store_snapstore.errors import ResourceForbiddenError, ResourceNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,9 +89,9 @@ def test_the_precheck(snapstore: SnapStoreEndpoints, dashboard: ScriptedServer) 
     )
 
     snapstore.check_upload("weather-widget")
-    with pytest.raises(ResourceNotFoundError) as unknown:
+    with pytest.raises(NotFoundError) as unknown:
         snapstore.check_upload("weather-widget")
-    with pytest.raises(ResourceForbiddenError):
+    with pytest.raises(PermissionRequiredError):
         snapstore.check_upload("weather-widget")
 
     assert dashboard.requests[0].json() == {"name": "weather-widget", "dry_run": True}
