@@ -4,14 +4,18 @@ A command gets it as click's context object::
 
     @click.command()
     @click.pass_obj
-    def whoami(app: Application) -> None:
+    def whoami(app: Application) -> Whoami:
         with app.connect() as client:
-            app.result(client.whoami().to_json(), lines=[...])
+            return Whoami(client.whoami())
+
+What it returns is a :class:`~craft_store_core.cli.results.CommandResult`. A command that goes on
+after its result yields it.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -19,14 +23,16 @@ import click
 
 from craft_store_core.builtin import BUILTIN_PLUGINS, load_catalogue
 from craft_store_core.cli.standard_streams import Output
+from craft_store_core.errors import ExitCode
 from craft_store_core.streams import is_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from craft_store_core.cli.results import CommandResult, Table
     from craft_store_core.cli.support import Support
     from craft_store_core.config import Configuration
-    from craft_store_core.errors import CraftStoreError, ExitCode
+    from craft_store_core.errors import CraftStoreError
     from craft_store_core.models import Listing
     from craft_store_core.plugins.auth_flows import Prompter
     from craft_store_core.plugins.catalogue import Catalogue
@@ -52,6 +58,7 @@ class Application:
         needs: What the offer of the command says that it cannot do without.
         how_to_go_on: What to do after Ctrl-C; None where nothing is left undone.
         output: Where lines are written.
+        report: Also reads the result of the command, or what was done before its failure.
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
@@ -66,9 +73,11 @@ class Application:
         self.needs: tuple[str, ...] = ()
         self.how_to_go_on: str | None = None
         self.output = Output()
+        self.report: Callable[[Any], object] | None = None
         self._stop_logging: Callable[[], None] | None = None
         self._reporter: ProgressReporter | None = None
         self._kept: tuple[Any, tuple[str, ...]] | None = None
+        self._partial: CommandResult | None = None
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -188,6 +197,58 @@ class Application:
             start = "\r\x1b[K" if is_terminal(sys.stderr) else ""
         self.output.tell_line(f"{start}{text}")
 
+    def show(self, returned: object) -> int:
+        """Show what a command returned, in the format that was asked for.
+
+        Args:
+            returned: A result, an iterator of results, or the exit code of a command without one.
+
+        Returns:
+            The exit code.
+        """
+        from craft_store_core.cli.results import CommandResult
+
+        if isinstance(returned, Iterator):
+            return max(map(self.show, returned), default=ExitCode.DONE)
+        if not isinstance(returned, CommandResult):
+            return returned if isinstance(returned, int) else ExitCode.DONE
+        if self.report is not None:
+            # Shown also where the report cannot be written.
+            self.record_partial(returned)
+            self._partial = None
+        if self.format == "json":
+            self._print_json({"ok": True, "result": returned.to_json()})
+        else:
+            self._print_for_people(returned)
+        for listing in returned.listings():
+            self.warn_unreadable(listing)
+        for note in returned.notes():
+            self.say(note)
+        return returned.exit_code
+
+    def record_partial(self, result: CommandResult) -> None:
+        """Record what was done before a failure; it is shown together with the error."""
+        self._partial = result
+        if self.report is not None:
+            self.report(result)
+
+    def _print_for_people(self, result: CommandResult) -> None:
+        for line in result.lines():
+            self.output.print_line(line)
+        table = result.table()
+        if table is not None:
+            self._print_table(table)
+
+    def _print_table(self, table: Table) -> None:
+        from craft_store_core.cli.tables import table_lines
+
+        rows = list(table.rows)
+        if rows:
+            lines = table_lines(table.columns, rows, grouped=table.grouped, style=self._style)
+            self.output.print_line("\n".join(lines))
+        elif table.empty is not None:
+            self.say(table.empty)
+
     def result(
         self,
         data: Any,
@@ -243,11 +304,17 @@ class Application:
     def fail(self, error: CraftStoreError) -> ExitCode:
         """Show an error in its three parts and return the exit code."""
         data, lines = self._kept or (None, ())
+        partial = self._partial
         if self.format == "json":
-            from craft_store_core.cli.error_json import error_json
+            from craft_store_core.cli.error_json import ErrorDocument
+            from craft_store_core.cli.results import to_json
 
             done = {} if self._kept is None else {"result": data}
-            self._print_json({"ok": False, "error": error_json(error), **done})
+            if partial is not None:
+                done = {"result": partial.to_json()}
+            self._print_json({"ok": False, "error": to_json(ErrorDocument.of(error)), **done})
+        elif partial is not None:
+            self._print_for_people(partial)
         else:
             for line in lines:
                 self.output.print_line(line)

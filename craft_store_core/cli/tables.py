@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import sys
 from itertools import groupby
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING
+from unicodedata import category, east_asian_width
+
+import click
 
 from craft_store_core.streams import is_terminal
 
@@ -45,7 +49,7 @@ def table_lines(
     cells = [[_NOTHING if cell is None else _plain(str(cell)) for cell in row] for row in rows]
     # A plugin's rows may be longer or shorter than its headings.
     number = max(map(len, [columns, *cells]))
-    headings, *cells = ([*row, *[""] * (number - len(row))] for row in [list(columns), *cells])
+    headings, *cells = (row + [""] * (number - len(row)) for row in [list(columns), *cells])
     if is_terminal(sys.stdout):
         return _on_terminal(headings, cells, grouped, style=style)
     return _table(headings, cells, _natural(headings, cells), style=False)
@@ -54,9 +58,7 @@ def table_lines(
 def _on_terminal(
     columns: list[str], rows: list[list[str]], grouped: int, *, style: bool
 ) -> Iterator[str]:
-    from rich.console import Console
-
-    room = Console(file=sys.stdout).width
+    room = get_terminal_size().columns
     if not grouped:
         yield from _fitted(columns, rows, room, style=style)
         return
@@ -89,10 +91,36 @@ def _fitted(columns: list[str], rows: list[list[str]], room: int, *, style: bool
     while _room(widths) > room:
         spare = [width - minimum for width, minimum in zip(widths, least, strict=True)]
         widths[spare.index(max(spare))] -= 1
-    yield from _table(columns, rows, widths, style=style)
+    lay_out = _table if widths == _natural(columns, rows) else _wrapped
+    yield from lay_out(columns, rows, widths, style=style)
 
 
 def _table(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], widths: list[int], *, style: bool
+) -> Iterator[str]:
+    """Lay out a table that needs no wrapping, in a time that grows with its rows alone."""
+    gap = " " * _GAP
+    if any(columns):
+        heading = gap.join(map(_padded, columns, widths)).rstrip()
+        yield click.style(heading, bold=True) if style else heading
+    for row in rows:
+        yield gap.join(map(_padded, row, widths)).rstrip()
+
+
+def _padded(cell: str, width: int) -> str:
+    return cell + " " * (width - _cells(cell))
+
+
+def _cells(text: str) -> int:
+    """Return how many places a text takes; a wide letter takes two, an accent of its own none."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        2 if east_asian_width(c) in "WF" else 0 if category(c) in {"Mn", "Me"} else 1 for c in text
+    )
+
+
+def _wrapped(
     columns: Sequence[str], rows: Iterable[Sequence[str]], widths: list[int], *, style: bool
 ) -> Iterator[str]:
     from rich.console import Console
@@ -129,17 +157,13 @@ def _table(
 
 def _natural(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[int]:
     """Return the widths that nothing is wrapped in; a wide letter takes two places."""
-    from rich.cells import cell_len
-
-    return [max(map(cell_len, cells)) for cells in zip(columns, *rows, strict=True)]
+    return [max(map(_cells, cells)) for cells in zip(columns, *rows, strict=True)]
 
 
 def _least(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[int]:
     """Return the widths that no word is broken in."""
-    from rich.cells import cell_len
-
     return [
-        max(cell_len(word) for cell in cells for word in cell.split() or [""])
+        max(_cells(word) for cell in cells for word in cell.split() or [""])
         for cells in zip(columns, *rows, strict=True)
     ]
 
@@ -164,4 +188,6 @@ def _without_repeats(row: list[str], before: list[str], grouped: int) -> list[st
 
 
 def _plain(text: str) -> str:
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -49,6 +49,7 @@ class Screen(io.StringIO):
 WORDS = st.lists(st.text("ab北🚀é", min_size=1, max_size=6), max_size=5).map(" ".join)
 
 
+@settings(deadline=None)  # the first example imports rich
 @given(
     st.lists(st.tuples(st.sampled_from(["x", "y"]), WORDS, st.none() | WORDS), min_size=1),
     st.integers(8, 60),
