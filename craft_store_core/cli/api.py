@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from craft_store_core.cli.results import CommandResult
 from craft_store_core.cli.standard_streams import read_input
 from craft_store_core.errors import UsageError
 
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
+
+
+@dataclass(frozen=True)
+class StoreAnswer(CommandResult):
+    """The store's answer.
+
+    Attributes:
+        status: The HTTP status.
+        body: The JSON of the answer; null where it is empty.
+    """
+
+    status: int
+    body: Any
+
+    def lines(self) -> tuple[str, ...]:
+        """Show the body."""
+        return (json.dumps(self.body, indent=2, ensure_ascii=False),)
 
 
 @click.command("api")
@@ -23,7 +42,7 @@ if TYPE_CHECKING:
     "--data", metavar="JSON", help="Request body as JSON, or '-' to read it from standard input."
 )
 @click.pass_obj
-def command(app: Application, *, method: str, path: str, data: str | None) -> None:
+def command(app: Application, *, method: str, path: str, data: str | None) -> StoreAnswer:
     """Send an authenticated request to the store's API and print the response.
 
     PATH is a path on the API, such as /v1/charm/acme-web. Credentials are sent only to the store's
@@ -40,11 +59,7 @@ def command(app: Application, *, method: str, path: str, data: str | None) -> No
     body = _body(data)
     with app.connect() as client:
         response = client.request(method.upper(), path, json=body)
-    content: Any = response.json() if response.content else None
-    app.result(
-        {"status": response.status, "body": content},
-        lines=[json.dumps(content, indent=2, ensure_ascii=False)],
-    )
+    return StoreAnswer(response.status, response.json() if response.content else None)
 
 
 def _body(data: str | None) -> Any:

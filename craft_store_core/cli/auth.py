@@ -2,25 +2,98 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from craft_store_core.cli.durations import take_duration
 from craft_store_core.cli.login import describe_place
+from craft_store_core.cli.results import FOR_PEOPLE, CommandResult
 from craft_store_core.cli.standard_streams import read_input
 from craft_store_core.errors import CredentialsExpiredError, UsageError
 from craft_store_core.login.backend_choice import backend_maker, probe_backends
 from craft_store_core.plugins.credentials import decode_credential
 
 if TYPE_CHECKING:
-    from datetime import timedelta
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from craft_store_core.cli.application import Application
     from craft_store_core.plugins.credentials import Credential
     from craft_store_core.plugins.stores import Store
+
+
+@dataclass(frozen=True)
+class BackendState:
+    """A credential backend that was asked for credentials.
+
+    Attributes:
+        usable: It works here.
+        reason: Why, or why not.
+    """
+
+    name: str
+    usable: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class CredentialsInUse(CommandResult):
+    """The credentials in use.
+
+    Attributes:
+        credential_backend: The backend that has them.
+        backends: The backends in the order in which they are asked.
+        kind: The kind of credentials, such as macaroon.
+        expires_at: When they expire; null where it is unknown.
+        accepted: True when the store has accepted them; null when it was not asked.
+        permissions: What they allow; null means everything, or unknown with --offline.
+    """
+
+    credential_backend: str
+    backends: Sequence[BackendState]
+    kind: str
+    account: str | None
+    expires_at: datetime | None
+    seconds_left: int | None
+    accepted: bool | None
+    permissions: Sequence[str] | None
+    store: str = field(metadata=FOR_PEOPLE)
+
+    def lines(self) -> Iterator[str]:
+        """Show where the credentials come from, and their limits."""
+        account = f" as {self.account}" if self.accepted else ""
+        backend = self.credential_backend
+        left = None if self.seconds_left is None else timedelta(seconds=self.seconds_left)
+        yield f"Logged in to {self.store}{account}, with credentials from the backend {backend}."
+        yield f"  valid for: {'unknown' if left is None else _in_words(left)}"
+        if self.permissions is not None:
+            yield f"  permissions: {', '.join(self.permissions)}"
+        for item in self.backends:
+            used = " (in use)" if item.name == backend else ""
+            yield f"  backend {item.name}: {item.reason}{used}"
+
+
+@dataclass(frozen=True)
+class ImportedCredentials(CommandResult):
+    """The imported credentials.
+
+    Attributes:
+        account: Whose they are.
+        credential_backend: The backend that has them now.
+    """
+
+    account: str | None
+    credential_backend: str
+    place: Sequence[str] = field(metadata=FOR_PEOPLE)
+
+    def lines(self) -> tuple[str, ...]:
+        """Show account and place."""
+        stored = f"stored in the backend {self.credential_backend}."
+        return (f"Credentials of {self.account} {stored}", *self.place)
 
 
 @click.group("auth")
@@ -39,7 +112,7 @@ def command() -> None:
     "--offline", is_flag=True, help="Do not check with the store that it accepts the credentials."
 )
 @click.pass_obj
-def status(app: Application, *, min_valid: timedelta | None, offline: bool) -> None:
+def status(app: Application, *, min_valid: timedelta | None, offline: bool) -> CredentialsInUse:
     """Show which credentials are used, why, which account they belong to and when they expire.
 
     Example: craft-store auth status --min-valid 14d
@@ -57,37 +130,23 @@ def status(app: Application, *, min_valid: timedelta | None, offline: bool) -> N
         title = client.store.title
     if min_valid is not None:
         _require(credential, left, min_valid)
-    permissions = None if identity is None else identity.permissions
-    app.result(
-        {
-            "credential-backend": backend,
-            "backends": backends,
-            "kind": credential.kind,
-            "account": credential.account if identity is None else identity.account.username,
-            "expires-at": credential.expires_at and credential.expires_at.isoformat(),
-            "seconds-left": None if left is None else int(left.total_seconds()),
-            "accepted": None if offline else True,
-            "permissions": None if permissions is None else list(permissions),
-        },
-        lines=[
-            f"Logged in to {title}"
-            + (f" as {identity.account.username}" if identity else "")
-            + f", with credentials from the backend {backend}.",
-            f"  valid for: {'unknown' if left is None else _in_words(left)}",
-            *([] if permissions is None else [f"  permissions: {', '.join(permissions)}"]),
-            *(
-                f"  backend {item['name']}: {item['reason']}"
-                + (" (in use)" if item["name"] == backend else "")
-                for item in backends
-            ),
-        ],
+    return CredentialsInUse(
+        credential_backend=backend,
+        backends=backends,
+        kind=credential.kind,
+        account=credential.account if identity is None else identity.account.username,
+        expires_at=credential.expires_at,
+        seconds_left=None if left is None else int(left.total_seconds()),
+        accepted=None if offline else True,
+        permissions=None if identity is None else identity.permissions,
+        store=title,
     )
 
 
 @command.command("import")
 @click.argument("source", default="-", metavar="[FILE]")
 @click.pass_obj
-def import_credentials(app: Application, *, source: str) -> None:
+def import_credentials(app: Application, *, source: str) -> ImportedCredentials:
     """Store exported credentials after the store has accepted them.
 
     Reads FILE, or standard input when FILE is omitted. Accepts every format that this program and
@@ -108,16 +167,10 @@ def import_credentials(app: Application, *, source: str) -> None:
     with app.connect() as client:
         client.authenticator.store(accepted)
         backend = client.authenticator.backend.name
-    app.result(
-        {"account": identity.account.username, "credential-backend": backend},
-        lines=[
-            f"Credentials of {identity.account.username} stored in the backend {backend}.",
-            *describe_place(app, client),
-        ],
-    )
+    return ImportedCredentials(identity.account.username, backend, describe_place(app, client))
 
 
-def _backends(app: Application, store: Store, used: str) -> list[dict[str, Any]]:
+def _backends(app: Application, store: Store, used: str) -> list[BackendState]:
     make = backend_maker(
         app.configuration,
         app.catalogue,
@@ -125,9 +178,7 @@ def _backends(app: Application, store: Store, used: str) -> list[dict[str, Any]]
         variables=store.credential_variables,
     )
     asked = probe_backends(make, app.configuration.backends, app.catalogue, until=used)
-    return [
-        {"name": one.name, "usable": one.probe.usable, "reason": one.probe.reason} for one in asked
-    ]
+    return [BackendState(one.name, one.probe.usable, one.probe.reason) for one in asked]
 
 
 def _require(credential: Credential, left: timedelta | None, wanted: timedelta) -> None:

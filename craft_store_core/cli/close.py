@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from craft_store_core.channels import Channel
 from craft_store_core.cli.confirmation import confirm, yes_option
+from craft_store_core.cli.results import CommandResult
 from craft_store_core.models import ReleaseRequest
 from craft_store_core.publishing import channels_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from craft_store_core.cli.application import Application
+
+
+@dataclass(frozen=True)
+class ClosedChannels(CommandResult):
+    """The closed channels."""
+
+    name: str
+    closed: Sequence[Channel]
+
+    def lines(self) -> Iterator[str]:
+        """Show each channel."""
+        return (f"{self.name}: closed {channel}." for channel in self.closed)
 
 
 @click.command("close")
@@ -20,7 +36,7 @@ if TYPE_CHECKING:
 @click.argument("channels", nargs=-1, required=True, metavar="CHANNEL...")
 @yes_option
 @click.pass_obj
-def command(app: Application, *, name: str, channels: tuple[str, ...], yes: bool) -> None:
+def command(app: Application, *, name: str, channels: tuple[str, ...], yes: bool) -> ClosedChannels:
     """Close channels. A closed channel falls back to the next more stable channel.
 
     Example: craft-store close acme-web latest/beta
@@ -35,7 +51,4 @@ def command(app: Application, *, name: str, channels: tuple[str, ...], yes: bool
                 app, f"Close {', '.join(stable)}? Its users then have no channel to fall back to."
             )
         client.release(name, [ReleaseRequest(target, None) for target in targets])
-    app.result(
-        {"name": name, "closed": [str(target) for target in targets]},
-        lines=[f"{name}: closed {target}." for target in targets],
-    )
+    return ClosedChannels(name, targets)

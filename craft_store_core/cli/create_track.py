@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
+from craft_store_core.cli.results import CommandResult
 from craft_store_core.models import TrackRequest
 from craft_store_core.names import check_track_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from craft_store_core.cli.application import Application
+
+
+@dataclass(frozen=True)
+class NewTracks(CommandResult):
+    """The new tracks.
+
+    Attributes:
+        created: How many tracks the store created.
+    """
+
+    name: str
+    tracks: Sequence[str]
+    created: int
+
+    def lines(self) -> Iterator[str]:
+        """Show each track."""
+        return (f"Created the track {track} of {self.name}." for track in self.tracks)
 
 
 @click.command("create-track")
@@ -35,7 +56,7 @@ def command(
     tracks: tuple[str, ...],
     version_pattern: str | None,
     phasing: float | None,
-) -> None:
+) -> NewTracks:
     """Create tracks. Their names must match a pattern that the store has set for the package.
 
     Example: craft-store create-track acme-web 2.0
@@ -47,7 +68,4 @@ def command(
         count = client.create_tracks(
             name, [TrackRequest(track, version_pattern, phasing) for track in wanted]
         )
-    app.result(
-        {"name": name, "tracks": wanted, "created": count},
-        lines=[f"Created the track {track} of {name}." for track in wanted],
-    )
+    return NewTracks(name, wanted, count)

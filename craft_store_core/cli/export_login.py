@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from craft_store_core.cli.login import command as login
 
+if TYPE_CHECKING:
+    from craft_store_core.cli.login import ExportedLogin
 
-def _run(file: str, **options: Any) -> None:
-    if login.callback is not None:
-        login.callback(export=file, **options)
+
+def _run(file: str, **options: Any) -> ExportedLogin:
+    exported: ExportedLogin = login.callback(export=file, force=False, **options)  # type: ignore[misc]  # every command with a function has one
+    return exported
 
 
 command = click.Command(
@@ -20,7 +23,7 @@ command = click.Command(
         click.Argument(["file"], default="-", metavar="[FILE]"),
         *(option for option in login.params if option.name not in {"export", "force"}),
     ],
-    callback=lambda file, **options: _run(file, force=False, **options),
+    callback=_run,
     help="""Log in and write the credentials to FILE, or to standard output.
 
     The credentials are not stored on this machine. To use them elsewhere, set

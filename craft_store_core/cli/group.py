@@ -54,6 +54,10 @@ class CraftStoreGroup(click.Group):
         )
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> int:
+        """Run the command, and show what it returns."""
+        return ctx.ensure_object(Application).show(super().invoke(ctx))
+
     def _hint(self, ctx: click.Context, name: str) -> str:
         from difflib import get_close_matches
 

@@ -5,20 +5,84 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from craft_store_core.cli.results import FOR_PEOPLE, CommandResult
 from craft_store_core.cli.secrets import read_secret
 from craft_store_core.errors import UsageError
 from craft_store_core.plugins.auth_flows import LoginRequest
 from craft_store_core.streams import is_terminal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
     from craft_store_core.cli.application import Application
     from craft_store_core.plugins.credentials import Credential
     from craft_store_core.stores.client import StoreClient
+
+
+@dataclass(frozen=True)
+class StoredLogin(CommandResult):
+    """The account.
+
+    Attributes:
+        credential_backend: The backend that has the credentials now.
+        expires_at: When they expire; null where it is unknown.
+    """
+
+    account: str | None
+    credential_backend: str
+    expires_at: datetime | None
+    store: str = field(metadata=FOR_PEOPLE)
+    place: Sequence[str] = field(metadata=FOR_PEOPLE)
+
+    def lines(self) -> tuple[str, ...]:
+        """Show account, end and place."""
+        expires = self.expires_at
+        return (
+            f"Logged in to {self.store} as {self.account or 'an unnamed account'}"
+            + (f" until {expires:%Y-%m-%d %H:%M} UTC" if expires else "")
+            + f"; credentials stored in the backend {self.credential_backend}.",
+            *self.place,
+        )
+
+
+@dataclass(frozen=True)
+class ExportedLogin(CommandResult):
+    """The exported credentials: the file, or the text.
+
+    Attributes:
+        file: Where they were written; null for standard output.
+        expires_at: When they expire; null where it is unknown.
+        credentials: Their text; null where they were written to a file.
+    """
+
+    file: str | None
+    account: str | None
+    expires_at: datetime | None
+    credentials: str | None
+    store: str = field(metadata=FOR_PEOPLE)
+
+    def lines(self) -> tuple[str, ...]:
+        """Show the text, or where it is."""
+        if self.credentials is not None:
+            return (self.credentials,)
+        expires = self.expires_at
+        return (
+            f"Wrote the credentials for {self.store} to {self.file}"
+            + (f", valid until {expires:%Y-%m-%d %H:%M} UTC." if expires else "."),
+        )
+
+    def notes(self) -> tuple[str, ...]:
+        """Explain the file to a person."""
+        if self.file is None or not is_terminal(sys.stderr):
+            return ()
+        return ("To use them, set CRAFT_STORE_CREDENTIALS to the content of the file.",)
 
 
 @click.command("login")
@@ -77,7 +141,7 @@ def command(
     ttl: int | None,
     force: bool,
     export: str | None,
-) -> None:
+) -> StoredLogin | ExportedLogin:
     """Log in to a store and store the credentials.
 
     Prompts for values that are not given as options. Passwords cannot be given as arguments,
@@ -104,28 +168,15 @@ def command(
             answers={name: value for name, value in given.items() if value is not None},
         )
         if export is not None:
-            _export(app, client, client.obtain_credential(request), export)
-            return
+            return _export(client.obtain_credential(request), export, store.title)
         credential = client.login(request, force=force)
-        _report(app, client, credential)
-
-
-def _report(app: Application, client: StoreClient, credential: Credential) -> None:
-    backend = client.authenticator.backend.name
-    expires = credential.expires_at
-    app.result(
-        {
-            "account": credential.account,
-            "credential-backend": backend,
-            "expires-at": expires.isoformat() if expires else None,
-        },
-        lines=[
-            f"Logged in to {client.store.title} as {credential.account or 'an unnamed account'}"
-            + (f" until {expires:%Y-%m-%d %H:%M} UTC" if expires else "")
-            + f"; credentials stored in the backend {backend}.",
-            *describe_place(app, client),
-        ],
-    )
+        return StoredLogin(
+            credential.account,
+            client.authenticator.backend.name,
+            credential.expires_at,
+            store.title,
+            describe_place(app, client),
+        )
 
 
 def describe_place(app: Application, client: StoreClient) -> list[str]:
@@ -148,17 +199,11 @@ def describe_place(app: Application, client: StoreClient) -> list[str]:
     return [text]
 
 
-def _export(app: Application, client: StoreClient, credential: Credential, target: str) -> None:
+def _export(credential: Credential, target: str, store: str) -> ExportedLogin:
     text = credential.encode()
-    expires = credential.expires_at
-    described = {
-        "file": None if target == "-" else target,
-        "account": credential.account,
-        "expires-at": expires.isoformat() if expires else None,
-    }
+    account, expires = credential.account, credential.expires_at
     if target == "-":
-        app.result({**described, "credentials": text}, lines=[text])
-        return
+        return ExportedLogin(None, account, expires, text, store)
     path = Path(target)
     try:
         # 0600 from the first moment on, whatever the umask says; an old file is not reused.
@@ -172,12 +217,4 @@ def _export(app: Application, client: StoreClient, credential: Credential, targe
             why=error.strerror,
             advice="Log in again and pass another file.",
         ) from None
-    app.result(
-        {**described, "credentials": None},
-        lines=[
-            f"Wrote the credentials for {client.store.title} to {target}"
-            + (f", valid until {expires:%Y-%m-%d %H:%M} UTC." if expires else ".")
-        ],
-    )
-    if is_terminal(sys.stderr):
-        app.say("To use them, set CRAFT_STORE_CREDENTIALS to the content of the file.")
+    return ExportedLogin(target, account, expires, None, store)

@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import click
+
+from craft_store_core.cli.results import FOR_PEOPLE, CommandResult
 
 if TYPE_CHECKING:
     from craft_store_core.cli.application import Application
 
 
+@dataclass(frozen=True)
+class Logout(CommandResult):
+    """Whether credentials were removed.
+
+    Attributes:
+        removed: False where there were none.
+        credential_backend: The backend that had them.
+    """
+
+    removed: bool
+    credential_backend: str
+    store: str = field(metadata=FOR_PEOPLE)
+
+    def lines(self) -> tuple[str, ...]:
+        """Show the store."""
+        if self.removed:
+            return (f"Logged out of {self.store}.",)
+        return (f"The backend {self.credential_backend} has no credentials for {self.store}.",)
+
+
 @click.command("logout")
 @click.pass_obj
-def command(app: Application) -> None:
+def command(app: Application) -> Logout:
     """Remove the stored credentials.
 
     Example: craft-store logout --store charmhub
@@ -20,12 +43,4 @@ def command(app: Application) -> None:
     with app.connect() as client:
         removed = client.logout()
         backend = client.authenticator.backend.name
-        title = client.store.title
-    app.result(
-        {"removed": removed, "credential-backend": backend},
-        lines=[
-            f"Logged out of {title}."
-            if removed
-            else f"The backend {backend} has no credentials for {title}."
-        ],
-    )
+        return Logout(removed, backend, client.store.title)

@@ -47,10 +47,10 @@ def run(arguments: Sequence[str], environment: Mapping[str, str] | None = None) 
 
 def _run(app: Application, arguments: Sequence[str]) -> int:
     try:
-        returned = make_group().main(
+        status = make_group().main(
             args=list(arguments), prog_name="craft-store", obj=app, standalone_mode=False
         )
-        return app.show(returned)
+        return status if isinstance(status, int) else ExitCode.DONE
     except click.ClickException as error:
         return _usage(app, error, arguments)
     except click.Abort:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from craft_store_core.cli.results import CommandResult, Table
 from craft_store_core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,6 +19,32 @@ if TYPE_CHECKING:
 _TEXTS = ("title", "summary", "description", "contact", "website")
 
 
+@dataclass(frozen=True)
+class PackageMetadata(CommandResult, document="package"):
+    """A package."""
+
+    package: Package
+
+    def table(self) -> Table:
+        """Show the metadata with their names."""
+        package = self.package
+        icons = [item.url for item in package.media if item.type == "icon"]
+        return Table(
+            ("Field", "Value"),
+            [
+                ("name", package.name),
+                *((key, getattr(package, key)) for key in _TEXTS),
+                *(
+                    (f"link {kind}", ", ".join(urls))
+                    for kind, urls in sorted(package.links.items())
+                ),
+                ("visibility", "private" if package.private else "public"),
+                ("default track", package.default_track),
+                ("icon", ", ".join(icons) or None),
+            ],
+        )
+
+
 @click.group("metadata")
 def command() -> None:
     """Show or set the metadata of a package."""
@@ -25,14 +53,13 @@ def command() -> None:
 @command.command("get")
 @click.argument("name")
 @click.pass_obj
-def get(app: Application, *, name: str) -> None:
+def get(app: Application, *, name: str) -> PackageMetadata:
     """Show the metadata of a package, with its icon and links.
 
     Example: craft-store metadata get acme-web
     """
     with app.connect() as client:
-        package = client.describe(name)
-    _show(app, package)
+        return PackageMetadata(client.describe(name))
 
 
 @command.command("set")
@@ -72,7 +99,7 @@ def change(
     website: str | None,
     links: tuple[str, ...],
     private: bool | None,
-) -> None:
+) -> PackageMetadata:
     """Set metadata of a package. Fields without an option are not changed.
 
     To change the icon, use 'craft-store icon'.
@@ -96,8 +123,7 @@ def change(
             kept = {**client.describe(name).links, **wanted}
             changes["links"] = {kind: list(urls) for kind, urls in kept.items() if urls}
         client.update_metadata(name, changes)
-        package = client.describe(name)
-    _show(app, package)
+        return PackageMetadata(client.describe(name))
 
 
 def _links(texts: Iterable[str]) -> dict[str, list[str]]:
@@ -108,19 +134,3 @@ def _links(texts: Iterable[str]) -> dict[str, list[str]]:
             raise UsageError(f"--link {text!r} is not KIND=URL.")
         found.setdefault(kind, []).extend([url] if url else [])
     return found
-
-
-def _show(app: Application, package: Package) -> None:
-    icons = [item.url for item in package.media if item.type == "icon"]
-    app.result(
-        package.to_json(),
-        columns=("Field", "Value"),
-        rows=[
-            ("name", package.name),
-            *((key, getattr(package, key)) for key in _TEXTS),
-            *((f"link {kind}", ", ".join(urls)) for kind, urls in sorted(package.links.items())),
-            ("visibility", "private" if package.private else "public"),
-            ("default track", package.default_track),
-            ("icon", ", ".join(icons) or None),
-        ],
-    )

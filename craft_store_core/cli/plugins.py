@@ -3,17 +3,134 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from craft_store_core.cli.application import Application
+from craft_store_core.cli.results import CommandResult, Table
 from craft_store_core.errors import ExitCode
 from craft_store_core.plugins.manager import HOOKS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from craft_store_core.cli.application import Application
     from craft_store_core.plugins.failures import PluginFailure, Provider
     from craft_store_core.plugins.offers import Offer
+
+
+@dataclass(frozen=True)
+class PluginOffer:
+    """One offer of a plugin.
+
+    Attributes:
+        kind: What is offered, such as store.
+    """
+
+    kind: str
+    name: str
+    summary: str
+
+
+@dataclass(frozen=True)
+class InstalledPlugin:
+    """A plugin.
+
+    Attributes:
+        builtin: It belongs to the core.
+        status: broken where anything of it has failed.
+    """
+
+    name: str
+    distribution: str
+    version: str
+    builtin: bool
+    status: Literal["ok", "broken", "disabled"]
+    offers: Sequence[PluginOffer]
+
+
+@dataclass(frozen=True)
+class Plugins(CommandResult, document="plugins"):
+    """The plugins and their offers."""
+
+    plugins: Sequence[InstalledPlugin]
+
+    def table(self) -> Table:
+        """Show a plugin with all its offers in a row."""
+        return Table(
+            ("Plugin", "Distribution", "Version", "Status", "Offers"),
+            [
+                (
+                    plugin.name,
+                    "(built in)" if plugin.builtin else plugin.distribution,
+                    plugin.version,
+                    plugin.status,
+                    ", ".join(f"{offer.kind} {offer.name}" for offer in plugin.offers) or None,
+                )
+                for plugin in self.plugins
+            ],
+        )
+
+
+@dataclass(frozen=True)
+class PluginProblem:
+    """A failure of a plugin.
+
+    Attributes:
+        stage: When it happened, such as import.
+        off: What does not work because of it.
+        traceback: Python's words; null where there are none.
+    """
+
+    plugin: str
+    distribution: str
+    version: str
+    stage: str
+    reason: str
+    off: str
+    traceback: str | None
+
+    @classmethod
+    def of(cls, failure: PluginFailure) -> PluginProblem:
+        """Return the problem that a failure is."""
+        return cls(
+            failure.provider.plugin,
+            failure.provider.distribution,
+            failure.provider.version,
+            failure.stage.value,
+            failure.reason,
+            failure.off,
+            failure.traceback() or None,
+        )
+
+
+@dataclass(frozen=True)
+class Diagnosis(CommandResult, document="problems"):
+    """The failures of plugins; empty without failures."""
+
+    problems: Sequence[PluginProblem]
+    providers: Sequence[Provider]
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Fail where there is a problem."""
+        return ExitCode.FAILED if self.problems else ExitCode.DONE
+
+    def lines(self) -> Iterator[str]:
+        """Show each problem, and what to do."""
+        if not self.problems:
+            yield "No problems found."
+        for problem, provider in zip(self.problems, self.providers, strict=True):
+            yield f"plugin {provider}"
+            yield f"  unavailable: {problem.off}"
+            yield f"  stage: {problem.stage}"
+            yield f"  reason: {problem.reason}"
+            yield from (f"  | {line}" for line in (problem.traceback or "").splitlines())
+            yield (
+                f"  what to do: repair or uninstall {problem.distribution}, "
+                f"or set CRAFT_STORE_DISABLE_PLUGINS={problem.plugin}"
+            )
 
 
 @click.group("plugins")
@@ -23,70 +140,54 @@ def command() -> None:
 
 @command.command("list")
 @click.pass_obj
-def list_plugins(app: Application) -> None:
+def list_plugins(app: Application) -> Plugins:
     """List the plugins and their offers.
 
     Example: craft-store plugins list
     """
     manager = app.catalogue.manager
     offers = _offers_by_provider(app)
-    failures = _failures_by_provider(app)
-    providers = list(dict.fromkeys([*manager.providers, *failures]))
-    plugins: list[dict[str, Any]] = [
-        {
-            "name": provider.plugin,
-            "distribution": provider.distribution,
-            "version": provider.version,
-            "builtin": provider.builtin,
-            "status": "broken" if provider in failures else "ok",
-            "offers": offers.get(provider, []),
-        }
-        for provider in providers
-    ] + [
-        {
-            "name": entry.name,
-            "distribution": entry.distribution,
-            "version": entry.version,
-            "builtin": False,
-            "status": "disabled",
-            "offers": [],
-        }
+    broken = dict.fromkeys(failure.provider for failure in manager.failures)
+    working = [
+        InstalledPlugin(
+            provider.plugin,
+            provider.distribution,
+            provider.version,
+            provider.builtin,
+            "broken" if provider in broken else "ok",
+            offers.get(provider, []),
+        )
+        for provider in dict.fromkeys([*manager.providers, *broken])
+    ]
+    disabled = [
+        InstalledPlugin(
+            entry.name,
+            entry.distribution,
+            entry.version,
+            builtin=False,
+            status="disabled",
+            offers=(),
+        )
         for entry in manager.disabled
     ]
-    app.result(
-        plugins,
-        columns=("Plugin", "Distribution", "Version", "Status", "Offers"),
-        rows=[
-            (
-                plugin["name"],
-                "(built in)" if plugin["builtin"] else plugin["distribution"],
-                plugin["version"],
-                plugin["status"],
-                ", ".join(f"{offer['kind']} {offer['name']}" for offer in plugin["offers"]) or None,
-            )
-            for plugin in plugins
-        ],
-    )
+    return Plugins([*working, *disabled])
 
 
 @command.command("doctor")
 @click.option("--load", is_flag=True, help="Also load every offer of every plugin.")
-@click.pass_context
-def doctor(context: click.Context, *, load: bool) -> None:
+@click.pass_obj
+def doctor(app: Application, *, load: bool) -> Diagnosis:
     """Diagnose problems with the plugins. Exits with 1 if there is a problem.
 
     Example: craft-store plugins doctor --load
     """
-    app = context.ensure_object(Application)
     if load:
         _load_everything(app)
     failures = app.catalogue.manager.failures
-    app.result(
-        [_failure_json(failure) for failure in failures],
-        lines=[line for failure in failures for line in _failure_lines(failure)]
-        or ["No problems found."],
+    return Diagnosis(
+        [PluginProblem.of(failure) for failure in failures],
+        [failure.provider for failure in failures],
     )
-    context.exit(ExitCode.FAILED if failures else ExitCode.DONE)
 
 
 def _load_everything(app: Application) -> None:
@@ -99,46 +200,11 @@ def _load_everything(app: Application) -> None:
                 manager.load_offer(item, lambda _: True)
 
 
-def _failure_json(failure: PluginFailure) -> dict[str, Any]:
-    return {
-        "plugin": failure.provider.plugin,
-        "distribution": failure.provider.distribution,
-        "version": failure.provider.version,
-        "stage": failure.stage.value,
-        "reason": failure.reason,
-        "off": failure.off,
-        "traceback": failure.traceback() or None,
-    }
-
-
-def _failure_lines(failure: PluginFailure) -> list[str]:
-    return [
-        f"plugin {failure.provider}",
-        f"  unavailable: {failure.off}",
-        f"  stage: {failure.stage.value}",
-        f"  reason: {failure.reason}",
-        *(f"  | {line}" for line in failure.traceback().splitlines()),
-        (
-            f"  what to do: repair or uninstall {failure.provider.distribution}, "
-            f"or set CRAFT_STORE_DISABLE_PLUGINS={failure.provider.plugin}"
-        ),
-    ]
-
-
-def _offers_by_provider(app: Application) -> dict[Provider, list[dict[str, str]]]:
-    found: dict[Provider, list[dict[str, str]]] = {}
+def _offers_by_provider(app: Application) -> dict[Provider, list[PluginOffer]]:
+    found: dict[Provider, list[PluginOffer]] = {}
     for hook, kind in HOOKS.items():
         word = hook.removeprefix("craft_store_").removesuffix("s").replace("_", " ")
         for item in app.catalogue.manager.offers(hook, kind):
             offer: Offer[Any] = item.offer
-            found.setdefault(item.provider, []).append(
-                {"kind": word, "name": offer.name, "summary": offer.summary}
-            )
-    return found
-
-
-def _failures_by_provider(app: Application) -> dict[Provider, list[PluginFailure]]:
-    found: dict[Provider, list[PluginFailure]] = {}
-    for failure in app.catalogue.manager.failures:
-        found.setdefault(failure.provider, []).append(failure)
+            found.setdefault(item.provider, []).append(PluginOffer(word, offer.name, offer.summary))
     return found

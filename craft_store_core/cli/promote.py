@@ -2,21 +2,61 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from craft_store_core.channels import Channel
 from craft_store_core.cli.confirmation import confirm, yes_option
+from craft_store_core.cli.results import CommandResult, json_key
 from craft_store_core.errors import UsageError
 from craft_store_core.models import ReleaseRequest, ResourcePin
 from craft_store_core.publishing import channels_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from craft_store_core.cli.application import Application
     from craft_store_core.models import Release
+
+
+@dataclass(frozen=True)
+class BoundResource:
+    """A resource and its revision; null releases without it."""
+
+    name: str
+    revision: int | None
+
+
+@dataclass(frozen=True)
+class PromotedRevision:
+    """A release that was requested."""
+
+    channel: Channel
+    revision: int | None
+    resources: Sequence[BoundResource]
+
+    @classmethod
+    def of(cls, request: ReleaseRequest) -> PromotedRevision:
+        """Return what a request asks for."""
+        pins = [BoundResource(pin.name, pin.revision) for pin in request.resources]
+        return cls(request.channel, request.revision, pins)
+
+
+@dataclass(frozen=True)
+class Promotion(CommandResult):
+    """The releases."""
+
+    name: str
+    source: Channel = field(metadata=json_key("from"))
+    target: Channel = field(metadata=json_key("to"))
+    released: Sequence[PromotedRevision]
+
+    def lines(self) -> Iterator[str]:
+        """Show each revision."""
+        for item in self.released:
+            yield f"{self.name} revision {item.revision}: {self.source} -> {self.target}"
 
 
 @click.command("promote")
@@ -25,7 +65,7 @@ if TYPE_CHECKING:
 @click.option("--to", "target", required=True, metavar="CHANNEL", help="Channel to release to.")
 @yes_option
 @click.pass_obj
-def command(app: Application, *, name: str, source: str, target: str, yes: bool) -> None:
+def command(app: Application, *, name: str, source: str, target: str, yes: bool) -> Promotion:
     """Release all revisions of one channel, for all bases and with their resources, to another.
 
     Example: craft-store promote acme-web --from latest/candidate --to latest/stable
@@ -49,15 +89,7 @@ def command(app: Application, *, name: str, source: str, target: str, yes: bool)
             numbers = ", ".join(str(request.revision) for request in requests)
             confirm(app, f"Release revision {numbers} of {name} from {origin} to {goal}?")
         client.release(name, requests)
-    app.result(
-        {
-            "name": name,
-            "from": str(origin),
-            "to": str(goal),
-            "released": [request.to_json() for request in requests],
-        },
-        lines=[f"{name} revision {request.revision}: {origin} -> {goal}" for request in requests],
-    )
+    return Promotion(name, origin, goal, [PromotedRevision.of(request) for request in requests])
 
 
 def promotions(rows: Sequence[Release], goal: Channel) -> list[ReleaseRequest]:

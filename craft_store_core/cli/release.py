@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import click
 
 from craft_store_core.channels import Channel
+from craft_store_core.cli.results import FOR_PEOPLE, CommandResult
 from craft_store_core.errors import UnsupportedOperationError, UsageError
 from craft_store_core.models import ReleaseRequest, ResourcePin
 from craft_store_core.publishing import channels_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from craft_store_core.cli.application import Application
+    from craft_store_core.models import ReleaseResult
+
+
+@dataclass(frozen=True)
+class Releases(CommandResult):
+    """The releases.
+
+    Attributes:
+        percentage: The part of the installations that gets the revision; null for all of them.
+    """
+
+    name: str
+    revision: int
+    percentage: float | None
+    released: Sequence[ReleaseResult]
+    targets: Sequence[Channel] = field(metadata=FOR_PEOPLE)
+
+    def lines(self) -> Iterator[str]:
+        """Show each channel."""
+        part = "" if self.percentage is None else f" for {self.percentage:g} % of installations"
+        for target in self.targets:
+            yield f"Released {self.name} revision {self.revision} to {target}{part}."
 
 
 @click.command("release")
@@ -48,7 +74,7 @@ def command(
     channels: tuple[str, ...],
     resources: tuple[str, ...],
     percentage: float | None,
-) -> None:
+) -> Releases:
     """Release a revision to channels.
 
     Example: craft-store release acme-web 7 latest/edge latest/beta --resource model=2
@@ -64,16 +90,7 @@ def command(
         released = client.release(
             name, [ReleaseRequest(target, revision, pins, percentage) for target in targets]
         )
-    part = "" if percentage is None else f" for {percentage:g} % of installations"
-    app.result(
-        {
-            "name": name,
-            "revision": revision,
-            "percentage": percentage,
-            "released": [row.to_json() for row in released],
-        },
-        lines=[f"Released {name} revision {revision} to {target}{part}." for target in targets],
-    )
+    return Releases(name, revision, percentage, released, targets)
 
 
 def _pin(text: str) -> ResourcePin:

@@ -2,14 +2,57 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import click
 
+from craft_store_core.cli.results import INLINE, CommandResult, Table
 from craft_store_core.errors import NotFoundError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from craft_store_core.cli.application import Application
+    from craft_store_core.models import DeclaredResource, Listing
+
+
+@dataclass(frozen=True)
+class DeclaredWithRevisions:
+    """A resource that a revision of the package declares.
+
+    Attributes:
+        resource_revisions: The numbers of the resource's own revisions, the newest first.
+    """
+
+    declared: DeclaredResource = field(metadata=INLINE)
+    resource_revisions: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Resources(CommandResult, document="resources"):
+    """The resources that a revision declares."""
+
+    resources: Sequence[DeclaredWithRevisions]
+    name: str
+    listing: Listing[DeclaredResource]
+
+    def table(self) -> Table:
+        """Show each resource."""
+        return Table(
+            ("Revision", "Resource", "Type", "Optional", "Resource revisions"),
+            [
+                (
+                    item.declared.revision,
+                    item.declared.name,
+                    item.declared.type,
+                    "yes" if item.declared.optional else "no",
+                    ", ".join(map(str, item.resource_revisions)) or None,
+                )
+                for item in self.resources
+            ],
+            empty=f"{self.name} declares no resources.",
+        )
 
 
 @click.command("resources")
@@ -20,7 +63,7 @@ if TYPE_CHECKING:
     help="Revision of the package, such as 7 (default: the newest).",
 )
 @click.pass_obj
-def command(app: Application, *, name: str, revision: int | None) -> None:
+def command(app: Application, *, name: str, revision: int | None) -> Resources:
     """List the resources that a revision declares, with their own revisions.
 
     Example: craft-store resources acme-web --revision 7
@@ -35,20 +78,5 @@ def command(app: Application, *, name: str, revision: int | None) -> None:
             except NotFoundError:
                 found = None
             numbers = sorted((each.revision for each in found or ()), reverse=True)
-            rows.append((item, numbers))
-    app.result(
-        [{**item.to_json(), "resource-revisions": numbers} for item, numbers in rows],
-        columns=("Revision", "Resource", "Type", "Optional", "Resource revisions"),
-        rows=[
-            (
-                item.revision,
-                item.name,
-                item.type,
-                "yes" if item.optional else "no",
-                ", ".join(map(str, numbers)) or None,
-            )
-            for item, numbers in rows
-        ],
-        empty=f"{name} declares no resources.",
-    )
-    app.warn_unreadable(declared)
+            rows.append(DeclaredWithRevisions(item, numbers))
+    return Resources(rows, name, declared)

@@ -3,21 +3,82 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from craft_store_core.channels import DEFAULT_TRACK, Risk
+from craft_store_core.cli.results import FOR_PEOPLE, CommandResult, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from craft_store_core.cli.application import Application
-    from craft_store_core.models import ChannelMap, Release
+    from craft_store_core.models import ChannelInfo, ChannelMap, Listing, Release, Revision
+
+_Row = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class PackageChannels:
+    """The channels of a package."""
+
+    channels: Listing[ChannelInfo]
+
+
+@dataclass(frozen=True)
+class Status(CommandResult):
+    """The channel map.
+
+    Attributes:
+        channel_map: What is released, for each channel and base.
+        revisions: The revisions that the channel map names.
+    """
+
+    channel_map: Listing[Release]
+    package: PackageChannels
+    revisions: Listing[Revision]
+    name: str = field(metadata=FOR_PEOPLE)
+
+    @classmethod
+    def of(cls, name: str, releases: ChannelMap) -> Status:
+        """Return the status of a package."""
+        channels = PackageChannels(releases.channels)
+        return cls(releases.rows, channels, releases.revisions, name)
+
+    def listings(self) -> tuple[Listing[Release]]:
+        """Mention only releases that cannot be read."""
+        return (self.channel_map,)
+
+    def table(self) -> Table:
+        """Show one row per channel and base, ordered by track, base, risk and branch.
+
+        A channel without a release of its own shows an arrow where it follows a more stable one.
+        """
+        return Table(
+            ("Track", "Base", "Channel", "Version", "Revision", "Resources", "Expires"),
+            self._rows(),
+            grouped=2,
+            empty=f"{self.name} has no releases.",
+        )
+
+    def _rows(self) -> Iterator[_Row]:
+        versions = {item.revision: item.version for item in self.revisions}
+        groups: dict[str, dict[str, list[Release]]] = {}
+        for row in self.channel_map:
+            base = str(row.base) if row.base else "-"
+            groups.setdefault(row.channel.track, {}).setdefault(base, []).append(row)
+        for track in sorted(groups, key=_track_order):
+            for base, releases in groups[track].items():
+                for cells in _base_rows(releases, versions):
+                    yield (track, base, *cells)
 
 
 @click.command("status")
 @click.argument("name")
 @click.pass_obj
-def command(app: Application, *, name: str) -> None:
+def command(app: Application, *, name: str) -> Status:
     """Show the releases of a package in each channel.
 
     An arrow (↑) marks a channel that follows the more stable channel above it. A dash marks a
@@ -27,37 +88,7 @@ def command(app: Application, *, name: str) -> None:
     Example: craft-store status acme-web
     """
     with app.connect() as client:
-        releases = client.list_releases(name)
-    print_status(app, name, releases)
-
-
-def print_status(app: Application, name: str, releases: ChannelMap) -> None:
-    """Print a channel map."""
-    app.result(
-        releases.to_json(),
-        columns=("Track", "Base", "Channel", "Version", "Revision", "Resources", "Expires"),
-        rows=status_rows(releases),
-        grouped=2,
-        empty=f"{name} has no releases.",
-    )
-    app.warn_unreadable(releases.rows)
-
-
-def status_rows(releases: ChannelMap) -> list[tuple[Any, ...]]:
-    """Return one row per channel and base, ordered by track, base, risk and branch.
-
-    A channel without a release of its own shows ``↑`` where it follows a more stable one.
-    """
-    versions = {item.revision: item.version for item in releases.revisions}
-    tracks = sorted({row.channel.track for row in releases.rows}, key=_track_order)
-    rows: list[tuple[Any, ...]] = []
-    for track in tracks:
-        in_track = [row for row in releases.rows if row.channel.track == track]
-        bases = dict.fromkeys(str(row.base) if row.base else "-" for row in in_track)
-        for base in bases:
-            of_base = [row for row in in_track if (str(row.base) if row.base else "-") == base]
-            rows += _base_rows(track, base, of_base, versions)
-    return rows
+        return Status.of(name, client.list_releases(name))
 
 
 def _order(row: Release) -> Any:
@@ -70,46 +101,32 @@ def _track_order(track: str) -> Any:
     return track != DEFAULT_TRACK, [(int(digits or -1), text) for digits, text in parts], track
 
 
-def _base_rows(
-    track: str, base: str, releases: list[Release], versions: dict[int, Any]
-) -> list[tuple[Any, ...]]:
-    rows: list[tuple[Any, ...]] = []
+def _base_rows(releases: list[Release], versions: dict[int, str | None]) -> Iterator[_Row]:
+    """Return the rows of one track and base, without these two cells."""
+    own: dict[Risk, list[Release]] = {}
+    branches: dict[Risk, list[Release]] = {}
+    for release in releases:
+        place = branches if release.channel.branch else own
+        place.setdefault(release.channel.risk, []).append(release)
     inherited = False
     for risk in Risk:
-        own = [r for r in releases if r.channel.risk is risk and r.channel.branch is None]
-        rows += [_row(track, base, str(risk), release, versions) for release in own]
-        if not own:
-            rows.append(
-                (
-                    track,
-                    base,
-                    risk,
-                    "↑" if inherited else None,
-                    "↑" if inherited else None,
-                    None,
-                    None,
-                )
-            )
-        inherited = inherited or bool(own)
-        branches = [r for r in releases if r.channel.risk is risk and r.channel.branch]
-        rows += [
-            _row(track, base, f"{risk}/{release.channel.branch}", release, versions)
-            for release in sorted(branches, key=_order)
-        ]
-    return rows
+        for release in own.get(risk, ()):
+            yield _row(str(risk), release, versions)
+        if risk not in own:
+            arrow = "↑" if inherited else None
+            yield (risk, arrow, arrow, None, None)
+        inherited = inherited or risk in own
+        for release in sorted(branches.get(risk, ()), key=_order):
+            yield _row(f"{risk}/{release.channel.branch}", release, versions)
 
 
-def _row(
-    track: str, base: str, channel: str, release: Release, versions: dict[int, Any]
-) -> tuple[Any, ...]:
+def _row(channel: str, release: Release, versions: dict[int, str | None]) -> _Row:
     # An optional resource may have been left out.
     bound = [item for item in release.resources if item.revision is not None]
     resources = ", ".join(f"{item.name} (r{item.revision})" for item in bound)
     expires = release.expires_at
     part = release.progressive.percentage
     return (
-        track,
-        base,
         # Beside what most have stands, in a row of its own, what some are getting.
         channel if part is None else f"{channel} ({part:g} %)",
         versions.get(release.revision) if release.revision else None,

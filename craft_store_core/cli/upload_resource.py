@@ -2,18 +2,49 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from craft_store_core.cli.results import CommandResult
 from craft_store_core.cli.review_options import timeout_option
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from craft_store_core.cli.application import Application
-    from craft_store_core.plugins.endpoint_sets import ResourceContent
+    from craft_store_core.models import ResourceBase
     from craft_store_core.stores.client import StoreClient
     from craft_store_core.stores.reviews import Polling
+
+
+@dataclass(frozen=True)
+class UploadedResource(CommandResult):
+    """The new revision of a resource.
+
+    Attributes:
+        type: The resource's type, such as file or oci-image.
+        digest: Of an image; null for a file.
+        bases: What the revision fits; empty for a file, which fits everything.
+    """
+
+    name: str
+    resource: str
+    type: str
+    revision: int
+    upload_id: str
+    digest: str | None
+    bases: Sequence[ResourceBase]
+
+    def lines(self) -> tuple[str, ...]:
+        """Show the revision, and of an image what it fits."""
+        image = ""
+        if self.digest is not None:
+            architectures = {name for base in self.bases for name in base.architectures}
+            image = f" ({self.digest}, {', '.join(sorted(architectures))})"
+        return (f"{self.name}: resource {self.resource} revision {self.revision}{image}",)
 
 
 @click.command("upload-resource")
@@ -36,7 +67,7 @@ def command(
     source: str,
     resource_type: str | None,
     polling: Polling,
-) -> None:
+) -> UploadedResource:
     """Upload a file or an image as a new revision of a resource, and wait for its review.
 
     SOURCE is a file. For a resource that is an OCI image, SOURCE is an image: an archive
@@ -57,18 +88,8 @@ def command(
         bases = () if content is None else content.bases
         client.push_resource(name, resource, upload_id, resource_type=kind, bases=bases)
         revision = client.wait_for_review(name, upload_id, polling)
-    app.result(
-        {
-            "name": name,
-            "resource": resource,
-            "type": kind,
-            "revision": revision,
-            "upload-id": upload_id,
-            "digest": None if content is None else content.digest,
-            "bases": [base.to_json() for base in bases],
-        },
-        lines=[f"{name}: resource {resource} revision {revision}{_described(content)}"],
-    )
+    digest = None if content is None else content.digest
+    return UploadedResource(name, resource, kind, revision, upload_id, digest, bases)
 
 
 def declared_type(client: StoreClient, name: str, resource: str) -> str:
@@ -92,10 +113,3 @@ def declared_type(client: StoreClient, name: str, resource: str) -> str:
             advice=f"Correct the name, or first upload a revision of {name} that declares it.",
         )
     return types[resource]
-
-
-def _described(content: ResourceContent | None) -> str:
-    if content is None:
-        return ""
-    architectures = {name for base in content.bases for name in base.architectures}
-    return f" ({content.digest}, {', '.join(sorted(architectures))})"

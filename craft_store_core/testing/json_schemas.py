@@ -121,7 +121,9 @@ class _Schemas:
         origin, arguments = get_origin(hint), get_args(hint)
         if origin is Annotated:
             own = [item for item in arguments[1:] if isinstance(item, Mapping)]
-            return {key: value for item in [self.of(arguments[0]), *own] for key, value in item.items()}
+            return {
+                key: value for item in [self.of(arguments[0]), *own] for key, value in item.items()
+            }
         if origin is Literal:
             return {"enum": list(arguments)}
         if origin in {Union, UnionType}:
@@ -160,7 +162,7 @@ class _Schemas:
         if whole is not None:
             return {**about, **self.of(hints[whole])}
         properties: _Schema = {}
-        for field in fields(kind):  # type: ignore[arg-type]  # the caller has seen that it is one
+        for field in fields(kind):
             if "inline" in field.metadata:
                 properties |= self._definition(hints[field.name])["properties"]
             elif "for-people" not in field.metadata:

@@ -8,7 +8,7 @@ import pytest
 from rich.cells import cell_len
 
 from craft_store_core.channels import Channel
-from craft_store_core.cli.status import status_rows
+from craft_store_core.cli.status import Status
 from craft_store_core.models import Base, ChannelMap, Listing, Release
 
 if TYPE_CHECKING:
@@ -192,5 +192,6 @@ def test_tracks_are_in_the_order_of_numbers() -> None:
     base = Base("ubuntu", "22.04", "amd64")
     tracks = ("10.1", "2.0", "b", "2.0a", "latest", "2", "a1")
     rows = [Release(Channel.parse(f"{track}/stable"), 1, base) for track in tracks]
-    shown = dict.fromkeys(row[0] for row in status_rows(ChannelMap(rows=Listing(rows))))
+    table = Status.of("acme-web", ChannelMap(rows=Listing(rows))).table()
+    shown = dict.fromkeys(row[0] for row in table.rows)
     assert list(shown) == ["latest", "a1", "b", "2", "2.0", "2.0a", "10.1"]

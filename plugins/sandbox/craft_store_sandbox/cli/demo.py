@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from craft_store_core.cli.publish import parse_components, parse_resources
-from craft_store_core.cli.status import print_status
+from craft_store_core.cli.status import Status
 from craft_store_core.errors import UsageError
 from craft_store_core.plugins.auth_flows import LoginRequest
 from craft_store_core.publishing import Publication, PublishRequest
@@ -18,6 +18,8 @@ from craft_store_sandbox.cli.serve import describe, stop_on_signals
 from craft_store_sandbox.cli.store import snap_store_at, store_at
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from craft_store_core.cli.application import Application
     from craft_store_core.stores.client import StoreClient
     from craft_store_sandbox.state.accounts import AccountInfo
@@ -54,7 +56,7 @@ def command(
     components: tuple[str, ...],
     channel: str,
     keep: bool,
-) -> None:
+) -> Iterator[Status]:
     """Publish a charm or a snap to an embedded store, from login to release.
 
     Starts a store on a free port of this machine, logs in with password and one-time password,
@@ -93,7 +95,7 @@ def command(
         store = snap_store_at(sandbox.urls) if is_snap else store_at(sandbox.urls)
         request = PublishRequest(file, (channel,), given, components=parse_components(components))
         with app.connect(store=store, backend="memory", environment={}) as client:
-            _publish(app, client, account, password, request)
+            yield _publish(app, client, account, password, request)
         if keep:
             stop = stop_on_signals()
             describe(app, sandbox.urls, account, password)
@@ -106,7 +108,7 @@ def _publish(
     account: AccountInfo,
     password: str,
     request: PublishRequest,
-) -> None:
+) -> Status:
     store = client.store
     artifact = client.read_artifact(request.artifact)
     client.login(
@@ -133,7 +135,7 @@ def _publish(
     releases = client.list_releases(result.name)
     client.logout()
     app.say("Logged out.")
-    print_status(app, result.name, releases)
+    return Status.of(result.name, releases)
 
 
 def _example(app: Application, folder: Path) -> tuple[Path, dict[str, Path | str | int]]:
