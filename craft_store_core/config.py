@@ -187,6 +187,10 @@ STORE_SETTINGS = (
 """The keys of a table ``[stores.NAME]``."""
 
 
+_NOT_SHOWN = {"in-document": False}
+"""Metadata of what ``config show`` does not show as it is."""
+
+
 @dataclass(frozen=True)
 class Configuration:
     """What a user has set. Everything has a default; ``config show`` lists the fields in order.
@@ -266,9 +270,12 @@ class Configuration:
         variable="CRAFT_STORE_PARALLEL_UPLOADS",
     )
     urls: Mapping[str, str] = field(default_factory=dict)
-    stores: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    backend_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    source: Path | None = None
+    stores: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, metadata=_NOT_SHOWN)
+    # The backends know what of their options is a secret.
+    backend_options: Mapping[str, Mapping[str, Any]] = field(
+        default_factory=dict, metadata=_NOT_SHOWN
+    )
+    source: Path | None = field(default=None, metadata=_NOT_SHOWN)
 
     def define_store(self, name: str, offered: Callable[[str], Store]) -> Store:
         """Return the store ``name`` as the user wants it.

@@ -56,7 +56,7 @@ class Application:
         plugins_enabled: False after ``--no-plugins``.
         command: The command's name, for the JSON output.
         needs: What the offer of the command says that it cannot do without.
-        how_to_go_on: What to do after Ctrl-C; None where nothing is left undone.
+        resume_hint: What to do after Ctrl-C; None where nothing is left undone.
         output: Where lines are written.
         report: Also reads the result of the command, or what was done before its failure.
     """
@@ -71,7 +71,7 @@ class Application:
         self.plugins_enabled = True
         self.command: str | None = None
         self.needs: tuple[str, ...] = ()
-        self.how_to_go_on: str | None = None
+        self.resume_hint: str | None = None
         self.output = Output()
         self.report: Callable[[Any], object] | None = None
         self._stop_logging: Callable[[], None] | None = None

@@ -2,18 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import fields
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from craft_store_core.cli.results import INLINE, CommandResult, Table
 from craft_store_core.config import data_folder, file_to_change
 from craft_store_core.redaction import HIDDEN
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from craft_store_core.cli.application import Application
+    from craft_store_core.config import Configuration
+
+
+@dataclass(frozen=True)
+class ConfigurationPath(CommandResult):
+    """The path of the configuration file."""
+
+    path: Path
+    exists: bool
+
+    def lines(self) -> tuple[str, ...]:
+        """Show the path."""
+        return (str(self.path),)
+
+
+@dataclass(frozen=True)
+class CurrentSettings(CommandResult):
+    """The current settings.
+
+    Attributes:
+        file: The configuration file; null without one.
+        data: The folder for data; null where there is none.
+        stores: The names of the stores that the configuration file defines.
+    """
+
+    file: Path | None
+    data: Path | None
+    configuration: Configuration = field(metadata=INLINE)
+    stores: Sequence[str]
+
+    def table(self) -> Table:
+        """Show names and values."""
+        settings = self.to_json().items()
+        return Table(("Setting", "Value"), [(name, _shown(value)) for name, value in settings])
+
+
+@dataclass(frozen=True)
+class ChangedSetting(CommandResult):
+    """The changed setting."""
+
+    file: Path
+    key: str
+    value: Any
+
+    def lines(self) -> tuple[str, ...]:
+        """Show the value."""
+        return (f"Set {self.key} to {self.value!r} in {self.file}.",)
+
+
+@dataclass(frozen=True)
+class RemovedSetting(CommandResult):
+    """The removed setting.
+
+    Attributes:
+        removed: False where it was not set.
+        value: What it was; null when it was not set.
+    """
+
+    file: Path
+    key: str
+    removed: bool
+    value: Any
+
+    def lines(self) -> tuple[str, ...]:
+        """Show the value that the setting had."""
+        if not self.removed:
+            return (f"{self.key} was not set in {self.file}.",)
+        return (f"Removed {self.key} from {self.file}; its value was {self.value!r}.",)
 
 
 @click.group("config")
@@ -23,44 +93,28 @@ def command() -> None:
 
 @command.command("path")
 @click.pass_obj
-def path(app: Application) -> None:
+def path(app: Application) -> ConfigurationPath:
     """Print the path of the configuration file, even if the file does not exist.
 
     Example: craft-store config path
     """
     file = file_to_change(app.environment)
-    app.result({"path": str(file), "exists": _is_file(file)}, lines=[str(file)])
+    return ConfigurationPath(file, _is_file(file))
 
 
 @command.command("show")
 @click.pass_obj
-def show(app: Application) -> None:
+def show(app: Application) -> CurrentSettings:
     """Show the current settings, from the configuration file and the environment variables.
 
     Example: craft-store config show
     """
-    configuration, data = app.configuration, data_folder(app.environment)
-    settings: dict[str, object] = {
-        "file": None if configuration.source is None else str(configuration.source),
-        "data": None if data is None else str(data),
-    }
-    for item in fields(configuration):
-        value: object = getattr(configuration, item.name)
-        if item.name == "stores":
-            value = sorted(configuration.stores)
-        elif isinstance(value, Mapping):
-            value = _without_passwords(item.name, dict(value))
-        elif isinstance(value, tuple):
-            value = list(value)
-        elif isinstance(value, Path):
-            value = str(value)
-        settings[item.name.replace("_", "-")] = value
-    # The backends know what of their options is a secret; the file is the first row.
-    del settings["backend-options"], settings["source"]
-    app.result(
-        settings,
-        columns=("Setting", "Value"),
-        rows=[(name, _shown(value)) for name, value in settings.items()],
+    configuration = app.configuration
+    return CurrentSettings(
+        configuration.source,
+        data_folder(app.environment),
+        replace(configuration, proxies=_without_passwords("proxies", dict(configuration.proxies))),
+        sorted(configuration.stores),
     )
 
 
@@ -68,7 +122,7 @@ def show(app: Application) -> None:
 @click.argument("key")
 @click.argument("value")
 @click.pass_obj
-def set_value(app: Application, *, key: str, value: str) -> None:
+def set_value(app: Application, *, key: str, value: str) -> ChangedSetting:
     """Set one setting in the configuration file. Comments and order are kept.
 
     KEY is the name of a setting, with dots between table names. VALUE is text, or a TOML number,
@@ -80,16 +134,13 @@ def set_value(app: Application, *, key: str, value: str) -> None:
 
     file = file_to_change(app.environment)
     written = _without_passwords(key, change_setting(file, key, value))
-    app.result(
-        {"file": str(file), "key": key, "value": written},
-        lines=[f"Set {key} to {written!r} in {file}."],
-    )
+    return ChangedSetting(file, key, written)
 
 
 @command.command("unset")
 @click.argument("key")
 @click.pass_obj
-def unset(app: Application, *, key: str) -> None:
+def unset(app: Application, *, key: str) -> RemovedSetting:
     """Remove a setting from the configuration file, so that its default applies.
 
     KEY is the name of a setting, with dots between table names, or the name of a whole table, such
@@ -101,15 +152,7 @@ def unset(app: Application, *, key: str) -> None:
 
     file = file_to_change(app.environment)
     value = _without_passwords(key, remove_setting(file, key))
-    removed = value is not None
-    app.result(
-        {"file": str(file), "key": key, "removed": removed, "value": value},
-        lines=[
-            f"Removed {key} from {file}; its value was {value!r}."
-            if removed
-            else f"{key} was not set in {file}."
-        ],
-    )
+    return RemovedSetting(file, key, value is not None, value)
 
 
 def _is_file(file: Path) -> bool:

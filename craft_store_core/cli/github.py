@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from craft_store_core.errors import UsageError
-from craft_store_core.publishing.results import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from craft_store_core.publishing import PublishOutcome, PublishResult
+    from craft_store_core.cli.publish_output import ArtifactOutcome, PlanOutcome
 
 _MARKUP = str.maketrans({char: f"&#{ord(char)};" for char in "|*_[]()`~\\!"})
 
@@ -48,7 +47,7 @@ class GitHubReport:
             )
         return cls(Path(output), Path(summary) if summary else None)
 
-    def write(self, outcome: PublishOutcome) -> None:
+    def write(self, result: PlanOutcome) -> None:
         """Append outputs and summary.
 
         The outputs are ``outcome`` (one word), ``result`` (the whole, as JSON) and ``revisions``
@@ -58,21 +57,21 @@ class GitHubReport:
             UsageError: A file cannot be written.
         """
         revisions: dict[str, list[int]] = {}
-        for item in outcome.artifacts:
-            number = item.artifact.revision
+        for item in result.artifacts:
+            number = item.revision
             revisions.setdefault(item.name, []).extend([] if number is None else [number])
         outputs = {
-            "outcome": outcome.name,
-            "result": json.dumps(outcome.to_json()),
+            "outcome": result.outcome,
+            "result": json.dumps(result.to_json()),
             "revisions": json.dumps(revisions),
         }
-        if len(outcome.artifacts) == 1:
-            (only,) = outcome.artifacts
+        if len(result.artifacts) == 1:
+            (only,) = result.artifacts
             outputs["name"] = only.name
-            outputs["revision"] = str(only.artifact.revision or "")
+            outputs["revision"] = str(only.revision or "")
         _append(self.output, "".join(_assignment(*one) for one in outputs.items()))
         if self.summary is not None:
-            _append(self.summary, _summary(outcome))
+            _append(self.summary, _summary(result))
 
 
 def _assignment(name: str, value: str) -> str:
@@ -81,27 +80,27 @@ def _assignment(name: str, value: str) -> str:
     return f"{name}<<{delimiter}\n{value}\n{delimiter}\n"
 
 
-def _summary(outcome: PublishOutcome) -> str:
+def _summary(result: PlanOutcome) -> str:
     lines = [
-        f"### craft-store publish: {outcome.name}",
+        f"### craft-store publish: {result.outcome}",
         "",
         "| Package | File | Revision | Status | Resources | Channels |",
         "|---|---|---|---|---|---|",
-        *(_row(item) for item in outcome.artifacts),
+        *(_row(item) for item in result.artifacts),
     ]
-    if outcome.error is not None:
-        lines += ["", _plain(f"{outcome.error.message} {outcome.error.why or ''}")]
+    if result.failure is not None:
+        lines += ["", _plain(f"{result.failure.message} {result.failure.why or ''}")]
     return "\n".join(lines) + "\n\n"
 
 
-def _row(item: PublishResult) -> str:
+def _row(item: ArtifactOutcome) -> str:
     cells = (
         item.name,
-        "" if item.artifact.file is None else name_of(item.artifact.file),
-        item.artifact.revision or "-",
-        item.artifact.status,
+        item.title,
+        item.revision or "-",
+        item.status,
         ", ".join(f"{part.resource} (r{part.revision or '-'})" for part in item.resources) or "-",
-        ", ".join(f"{channel}: {state}" for channel, state in item.channels.items()) or "-",
+        ", ".join(f"{each.channel}: {each.status}" for each in item.channels) or "-",
     )
     return f"| {' | '.join(_plain(str(cell)) for cell in cells)} |"
 

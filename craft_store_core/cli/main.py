@@ -54,7 +54,7 @@ def _run(app: Application, arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         return _usage(app, error, arguments)
     except click.Abort:
-        return app.fail(_InterruptedError("Interrupted.", advice=app.how_to_go_on))
+        return app.fail(_InterruptedError("Interrupted.", advice=app.resume_hint))
     except SystemExit as error:  # how click ends a completion
         return _status(app, error)
     except CraftStoreError as error:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from craft_store_core.cli.publish_output import outcome_lines
+from craft_store_core.cli.publish_output import RESUME_HINT, PlanOutcome
 from craft_store_core.cli.review_options import review_journal
-from craft_store_core.errors import ExitCode, UsageError
+from craft_store_core.errors import UsageError
 from craft_store_core.publishing import (
     PARALLEL_UPLOADS,
     PlanPublication,
@@ -24,10 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from craft_store_core.cli.application import Application
-    from craft_store_core.cli.github import GitHubReport
     from craft_store_core.publishing import PublishOutcome
-
-_GO_ON = "Run the same command again to continue. Files that the store has are not uploaded again."
 
 
 @click.command("publish")
@@ -90,9 +87,9 @@ _GO_ON = "Run the same command again to continue. Files that the store has are n
     is_flag=True,
     help="Write the outputs and the summary of the GitHub Actions step.",
 )
-@click.pass_context
+@click.pass_obj
 def command(
-    context: click.Context,
+    app: Application,
     *,
     files: tuple[Path, ...],
     plan_file: Path | None,
@@ -105,7 +102,7 @@ def command(
     no_wait: bool,
     timeout: float | None,
     github: bool,
-) -> None:
+) -> PlanOutcome:
     """Upload artifacts with their resources, wait for the reviews, and release all or none.
 
     FILE is an artifact, or a plan whose name ends in .toml. The command can be repeated: files that
@@ -115,8 +112,10 @@ def command(
 
     Example: craft-store publish acme-web.charm --resource model=model.bin --channel latest/edge
     """
-    app: Application = context.obj
-    report = _report(app) if github else None
+    if github:
+        from craft_store_core.cli.github import GitHubReport
+
+        app.report = GitHubReport.of(app.environment).write
     files, plan_file = _plan_among(files, plan_file)
     if plan_file is None:
         given = parse_resources(resources)
@@ -138,11 +137,12 @@ def command(
         ) as publication,
     ):
         publication.check()
-        if dry_run:
-            outcome = publication.preview()
-        else:
-            outcome = _run(app, publication, report, wait=not no_wait)
-    context.exit(_finish(app, outcome, report))
+        outcome = publication.preview() if dry_run else _run(app, publication, wait=not no_wait)
+    result = PlanOutcome.of(outcome)
+    if outcome.error is not None:
+        app.record_partial(result)
+        raise outcome.error
+    return result
 
 
 def parse_resources(texts: Iterable[str]) -> dict[str, Path | str | int]:
@@ -219,35 +219,11 @@ def _override(plan: PublishPlan, channels: tuple[str, ...], *, only_if_newer: bo
     return PublishPlan(requests, plan.only_if_newer or only_if_newer)
 
 
-def _report(app: Application) -> GitHubReport:
-    from craft_store_core.cli.github import GitHubReport
-
-    return GitHubReport.of(app.environment)
-
-
-def _run(
-    app: Application, publication: PlanPublication, report: GitHubReport | None, *, wait: bool
-) -> PublishOutcome:
+def _run(app: Application, publication: PlanPublication, *, wait: bool) -> PublishOutcome:
     try:
         return publication.run(wait=wait)
     except KeyboardInterrupt:
         publication.stop()
-        outcome = publication.outcome(interrupted=True)
-        app.keep(outcome.to_json(), outcome_lines(outcome))
-        app.how_to_go_on = _GO_ON
-        if report is not None:
-            report.write(outcome)
+        app.resume_hint = RESUME_HINT
+        app.record_partial(PlanOutcome.of(publication.outcome(interrupted=True)))
         raise
-
-
-def _finish(app: Application, outcome: PublishOutcome, report: GitHubReport | None) -> ExitCode:
-    if report is not None:
-        report.write(outcome)
-    if outcome.error is not None:
-        app.keep(outcome.to_json(), outcome_lines(outcome))
-        raise outcome.error
-    app.result(outcome.to_json(), lines=outcome_lines(outcome))
-    if outcome.done or outcome.dry_run:
-        return ExitCode.DONE
-    app.say(f"Some reviews are not finished. {_GO_ON}")
-    return ExitCode.PENDING

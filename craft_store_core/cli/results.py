@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from craft_store_core.models import Listing
 
-FOR_PEOPLE: Mapping[str, Any] = MappingProxyType({"for-people": True})
+FOR_PEOPLE: Mapping[str, Any] = MappingProxyType({"in-document": False})
 """Metadata of a field that is not in the JSON document."""
 
 INLINE: Mapping[str, Any] = MappingProxyType({"inline": True})
@@ -148,7 +148,7 @@ def _record(value: Any) -> dict[str, Any]:
         content = getattr(value, field.name)
         if "inline" in field.metadata:
             document.update(to_json(content))
-        elif "for-people" not in field.metadata:
+        elif field.metadata.get("in-document", True):
             document[key_of(field.name, field.metadata)] = to_json(content)
     return document
 

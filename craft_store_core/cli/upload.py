@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from craft_store_core.cli.publish import parse_components
-from craft_store_core.cli.publish_output import artifact_lines
+from craft_store_core.cli.publish_output import ArtifactOutcome
 from craft_store_core.cli.review_options import review_journal, timeout_option
 from craft_store_core.publishing import PlanPublication, PublishPlan, PublishRequest
 
@@ -46,7 +46,7 @@ def command(
     components: tuple[str, ...],
     no_wait: bool,
     polling: Polling,
-) -> None:
+) -> ArtifactOutcome:
     """Upload an artifact as a new revision, and wait for its review.
 
     A file that the store already has is not uploaded again.
@@ -68,8 +68,9 @@ def command(
             )
         publication.check()
         outcome = publication.run(wait=not no_wait)
-    (result,) = outcome.artifacts
+    (artifact,) = outcome.artifacts
+    result = ArtifactOutcome.of(artifact)
     if outcome.error is not None:
-        app.keep(result.to_json(), artifact_lines(result))
+        app.record_partial(result)
         raise outcome.error
-    app.result(result.to_json(), lines=artifact_lines(result))
+    return result

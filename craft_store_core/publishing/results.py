@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from craft_store_core.errors import CraftStoreError, ExitCode
 
@@ -28,7 +28,6 @@ UNCHANGED = "unchanged"
 KEPT_NEWER = "kept-newer"
 WHEN_APPROVED = "when-approved"
 
-_OF_RESOURCES = {"digest", "resource"}
 _AT_THE_STORE = {UPLOADED, ALREADY_UPLOADED, GIVEN}
 _SETTLED = {RELEASED, UNCHANGED, KEPT_NEWER}
 _WAITING = {ExitCode.PENDING, ExitCode.TIMEOUT}
@@ -168,28 +167,6 @@ class PublishedFile:
     error: CraftStoreError | None = None
     digest: str | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        """Return it as plain data."""
-        return {
-            "file": None if self.file is None else str(self.file),
-            "resource": self.resource,
-            "digest": self.digest,
-            "revision": self.revision,
-            "sha3-384": self.sha3_384,
-            "size": self.size,
-            "status": self.status,
-            "upload-id": self.upload_id,
-            "review-url": self.review_url,
-            "error": None
-            if self.error is None
-            else {
-                "code": self.error.code,
-                "message": self.error.message,
-                "why": self.error.why,
-                "request-id": getattr(self.error, "request_id", None),
-            },
-        }
-
 
 @dataclass(frozen=True)
 class PublishResult:
@@ -225,20 +202,6 @@ class PublishResult:
     def done(self) -> bool:
         """It is where it should be."""
         return self.uploaded and all(state in _SETTLED for state in self.channels.values())
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as plain data."""
-        return {
-            "name": self.name,
-            **{
-                key: value
-                for key, value in self.artifact.to_json().items()
-                if key not in _OF_RESOURCES
-            },
-            "bases": [base.to_json() for base in self.bases],
-            "resources": [item.to_json() for item in self.resources],
-            "channels": [{"channel": key, "status": value} for key, value in self.channels.items()],
-        }
 
 
 @dataclass(frozen=True)
@@ -294,14 +257,6 @@ class PublishOutcome:
             return errors[0]
         some = len(self.artifacts) > 1 and any(item.uploaded for item in self.artifacts)
         return _incomplete(self, errors) if some else hard[0]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as plain data."""
-        return {
-            "outcome": self.name,
-            "dry-run": self.dry_run,
-            "artifacts": [item.to_json() for item in self.artifacts],
-        }
 
 
 def name_of(file: Path | str) -> str:

@@ -165,7 +165,7 @@ class _Schemas:
         for field in fields(kind):
             if "inline" in field.metadata:
                 properties |= self._definition(hints[field.name])["properties"]
-            elif "for-people" not in field.metadata:
+            elif field.metadata.get("in-document", True):
                 text = texts.get(field.name)
                 key = _key(kind, field.name, field.metadata)
                 schema = self.of(hints[field.name])

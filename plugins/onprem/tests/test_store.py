@@ -29,7 +29,7 @@ from craft_store_core.plugins import (
     LoginRequest,
     Store,
 )
-from craft_store_core.publishing import Publication, PublishRequest
+from craft_store_core.publishing import Publication, PublishedFile, PublishRequest
 from craft_store_onprem import OnPremAdminFlow, OnPremEndpoints
 
 if TYPE_CHECKING:
@@ -294,10 +294,10 @@ def snap_file(tmp_path: Path) -> Path:
     return target
 
 
-def published(client: StoreClient, file: Path) -> dict[str, Any]:
+def published(client: StoreClient, file: Path) -> PublishedFile:
     with Publication(client, PublishRequest(file, ("latest/edge",))) as publication:
         publication.check()
-        return publication.run().to_json()
+        return publication.run().artifact
 
 
 @pytest.fixture
@@ -327,7 +327,7 @@ def test_a_snap_is_published(ready: StoreClient, server: ScriptedServer, snap_fi
 
     outcome = published(ready, snap_file)
 
-    assert (outcome["revision"], outcome["status"]) == (8, "uploaded")
+    assert (outcome.revision, outcome.status) == (8, "uploaded")
     assert server.requests[-1].json() == [{"revision": 8, "channel": "latest/edge"}]
     stored = next(item for item in server.requests if item.path == "/unscanned-upload/")
     assert stored.headers["Authorization"] is None
