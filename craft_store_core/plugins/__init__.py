@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from craft_store_core.channels import DEFAULT_TRACK, Channel, Risk, names_track
     from craft_store_core.cli.application import Application
     from craft_store_core.cli.confirmation import confirm, yes_option
+    from craft_store_core.cli.results import FOR_PEOPLE, INLINE, CommandResult, Table, json_key
     from craft_store_core.cli.secrets import read_secret
     from craft_store_core.http import Download, HTTPClient, Response, RetryPolicy, Timeouts
     from craft_store_core.http.error_bodies import normal_code, parse_error_body, store_error
@@ -92,6 +93,8 @@ __all__ = [
     "CANDID",
     "DEFAULT_TRACK",
     "DEVELOPER_TOKEN",
+    "FOR_PEOPLE",
+    "INLINE",
     "MACAROON",
     "TRANSIENT_STATUSES",
     "U1_MACAROON",
@@ -109,6 +112,7 @@ __all__ = [
     "BytesBody",
     "Channel",
     "CommandOffer",
+    "CommandResult",
     "Credential",
     "CredentialBackend",
     "CredentialBackendFactory",
@@ -138,6 +142,7 @@ __all__ = [
     "StoreClient",
     "StoreOffer",
     "StoreSession",
+    "Table",
     "TaskFactory",
     "Timeouts",
     "TokenIssuer",
@@ -150,6 +155,7 @@ __all__ = [
     "decode_credential",
     "hookimpl",
     "is_loopback_host",
+    "json_key",
     "lazy_names",
     "names_track",
     "normal_code",

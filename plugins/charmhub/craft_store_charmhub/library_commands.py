@@ -2,24 +2,207 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import click
 
 from craft_store_core.errors import UsageError
+from craft_store_core.plugins import FOR_PEOPLE, CommandResult, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import PurePath
 
     from craft_store_charmhub.library_fetching import FetchedLibrary
     from craft_store_charmhub.library_folder import LibraryFolder
     from craft_store_charmhub.library_publishing import LibraryPublication, PublishedLibrary
+    from craft_store_charmhub.models import Library
+    from craft_store_core.models import Listing
     from craft_store_core.plugins import Application
 
 _GO_ON = (
     "Run the same command again to continue. Versions that the store has are not uploaded again."
 )
+
+Count = Annotated[int, {"minimum": 0}]
+Sha256 = Annotated[str, {"pattern": "^[0-9a-f]{64}$"}]
+FetchStatus = Literal["fetched", "updated", "current", "kept", "to-fetch", "to-update"]
+PublishStatus = Literal["published", "current", "to-publish"]
+
+
+@dataclass(frozen=True)
+class Libraries(CommandResult, document="libraries"):
+    """The libraries of a charm."""
+
+    libraries: Listing[Library]
+    charm: str
+
+    def table(self) -> Table:
+        """Show each library and API."""
+        return Table(
+            ("Library", "API", "Patch", "Library id"),
+            [
+                (library.library_name, library.api, library.patch, library.library_id)
+                for library in sorted(
+                    self.libraries, key=lambda each: (each.library_name, each.api)
+                )
+            ],
+            empty=f"{self.charm} has no libraries.",
+        )
+
+
+@dataclass(frozen=True)
+class FetchOutcome:
+    """What becomes, or became, of one library in the folder.
+
+    Attributes:
+        library_id: The store's id; null where the store does not have the library.
+        api: The major version.
+        patch: The minor version at the store.
+        local_patch: The minor version that was in the folder.
+        file: The file in the folder.
+        why: Why the file was kept, or that changes were replaced.
+    """
+
+    charm_name: str
+    library_name: str
+    library_id: str | None
+    api: Count
+    patch: Count | None
+    local_patch: Count | None
+    file: PurePath
+    status: FetchStatus
+    why: str | None
+
+    @classmethod
+    def of(cls, item: FetchedLibrary) -> FetchOutcome:
+        """Return the outcome for one library."""
+        library = item.library
+        return cls(
+            item.reference.charm,
+            item.reference.library,
+            None if library is None else library.library_id,
+            item.reference.api or 0,
+            None if library is None else library.patch,
+            item.local_patch,
+            item.reference.path,
+            cast("FetchStatus", item.status),
+            item.why,
+        )
+
+    def __str__(self) -> str:
+        before = "a changed file" if self.local_patch is None else f"{self.api}.{self.local_patch}"
+        now = f"{self.api}.{self.patch}"
+        words: dict[FetchStatus, str] = {
+            "fetched": f"fetched {now}",
+            "to-fetch": f"would fetch {now}",
+            "updated": f"updated {before} to {now}",
+            "to-update": f"would update {before} to {now}",
+            "current": f"already {now}",
+            "kept": f"not replaced: {self.why}",
+        }
+        over = f", replaced changes: {self.why}" if self.why and self.status != "kept" else ""
+        return f"{self.file}: {words[self.status]}{over}"
+
+
+@dataclass(frozen=True)
+class FetchedLibraries(CommandResult):
+    """The outcome for each library in a folder."""
+
+    folder: Path
+    dry_run: bool
+    libraries: Sequence[FetchOutcome]
+
+    def lines(self) -> Iterator[str]:
+        """Show each library."""
+        return map(str, self.libraries)
+
+    def notes(self) -> tuple[str, ...]:
+        """Explain an empty result."""
+        if self.libraries:
+            return ()
+        return (f"{self.folder} has no libraries, and its charmcraft.yaml has no charm-libs.",)
+
+
+@dataclass(frozen=True)
+class PublishOutcome:
+    """What becomes, or became, of one library at the store.
+
+    Attributes:
+        api: The major version.
+        patch: The minor version.
+        hash: SHA-256 of the content.
+        file: The file in the folder.
+    """
+
+    charm_name: str
+    library_name: str
+    library_id: str
+    api: Count
+    patch: Count
+    hash: Sha256
+    file: PurePath
+    status: PublishStatus
+
+    @classmethod
+    def of(cls, item: PublishedLibrary) -> PublishOutcome:
+        """Return the outcome for one library."""
+        return cls(
+            item.reference.charm,
+            item.reference.library,
+            item.local.library_id,
+            item.local.api,
+            item.local.patch,
+            item.local.hash,
+            item.reference.path,
+            cast("PublishStatus", item.status),
+        )
+
+    def __str__(self) -> str:
+        version = f"{self.api}.{self.patch}"
+        words: dict[PublishStatus, str] = {
+            "published": f"published {version}",
+            "to-publish": f"would publish {version}",
+            "current": f"the store already has {version}",
+        }
+        return f"{self.file}: {words[self.status]}"
+
+
+@dataclass(frozen=True)
+class PublishedLibraries(CommandResult):
+    """The outcome for each library at the store."""
+
+    folder: Path
+    dry_run: bool
+    libraries: Sequence[PublishOutcome]
+
+    def lines(self) -> Iterator[str]:
+        """Show each library."""
+        return map(str, self.libraries)
+
+
+@dataclass(frozen=True)
+class RegisteredLibrary(CommandResult):
+    """The id of a new library, and its new file.
+
+    Attributes:
+        file: The file; null where none was created.
+    """
+
+    charm_name: str
+    library_name: str
+    library_id: str
+    file: Path | None
+    title: str = field(metadata=FOR_PEOPLE)
+
+    def lines(self) -> Iterator[str]:
+        """Show the id and the file."""
+        yield f"Registered {self.title} with the LIBID {self.library_id}"
+        if self.file is not None:
+            yield f"Created {self.file}."
+
 
 _folder_option = click.option(
     "--folder",
@@ -42,7 +225,7 @@ def command() -> None:
 @command.command("list")
 @click.argument("charm")
 @click.pass_obj
-def list_libraries(app: Application, *, charm: str) -> None:
+def list_libraries(app: Application, *, charm: str) -> Libraries:
     """List the libraries of a charm, with the newest patch of each API. Does not require a login.
 
     Example: craft-store libraries list acme-web
@@ -53,16 +236,7 @@ def list_libraries(app: Application, *, charm: str) -> None:
     with app.connect() as client:
         endpoints = client.endpoints_of(CharmhubEndpoints, "list-libraries")
         found = endpoints.find_libraries([LibrarySelector(charm_name=charm)])
-    app.result(
-        [library.to_json() for library in found],
-        columns=("Library", "API", "Patch", "Library id"),
-        rows=[
-            (library.library_name, library.api, library.patch, library.library_id)
-            for library in sorted(found, key=lambda library: (library.library_name, library.api))
-        ],
-        empty=f"{charm} has no libraries.",
-    )
-    app.warn_unreadable(found)
+    return Libraries(found, charm)
 
 
 @command.command("fetch")
@@ -73,7 +247,7 @@ def list_libraries(app: Application, *, charm: str) -> None:
 @click.pass_obj
 def fetch(
     app: Application, *, libraries: tuple[str, ...], folder: Path, force: bool, dry_run: bool
-) -> None:
+) -> FetchedLibraries:
     """Fetch or update libraries in lib/charms of a charm's folder. Does not require a login.
 
     LIBRARY is CHARM.LIBRARY for the newest version, CHARM.LIBRARY@API for the newest version of an
@@ -102,15 +276,14 @@ def fetch(
         fetched = run.plan(references)
         if not dry_run:
             fetched = run.carry_out(fetched)
-    data = _document(folder, fetched, dry_run=dry_run)
-    lines = [_fetched_line(item) for item in fetched]
+    result = FetchedLibraries(
+        folder.resolve(), dry_run, [FetchOutcome.of(item) for item in fetched]
+    )
     error = kept_by_name(fetched)
     if error is not None:
-        app.keep(data, lines)
+        app.record_partial(result)
         raise error
-    app.result(data, lines=lines)
-    if not fetched:
-        app.say(f"{folder} has no libraries, and its charmcraft.yaml has no charm-libs.")
+    return result
 
 
 @command.command("publish")
@@ -123,7 +296,7 @@ def fetch(
 @click.pass_obj
 def publish(
     app: Application, *, libraries: tuple[str, ...], charm: str | None, folder: Path, dry_run: bool
-) -> None:
+) -> PublishedLibraries:
     """Publish the libraries of your own charm.
 
     LIBRARY is CHARM.LIBRARY, CHARM.LIBRARY@API or charms.CHARM.vAPI.LIBRARY. Without LIBRARY, the
@@ -152,10 +325,7 @@ def publish(
         published = run.plan(references)
         if not dry_run:
             published = _carry_out(app, run, folder, published)
-    app.result(
-        _document(folder, published, dry_run=dry_run),
-        lines=[_published_line(item) for item in published],
-    )
+    return _published(folder, published, dry_run=dry_run)
 
 
 @command.command("register")
@@ -163,7 +333,7 @@ def publish(
 @_folder_option
 @click.option("--no-file", is_flag=True, help="Print the library id without creating a file.")
 @click.pass_obj
-def register(app: Application, *, library: str, folder: Path, no_file: bool) -> None:
+def register(app: Application, *, library: str, folder: Path, no_file: bool) -> RegisteredLibrary:
     """Register a new library of your own charm.
 
     LIBRARY is CHARM.LIBRARY. The command creates its file with the new library id. The store may
@@ -197,19 +367,14 @@ def register(app: Application, *, library: str, folder: Path, no_file: bool) -> 
     with app.connect() as client:
         endpoints = client.endpoints_of(CharmhubEndpoints, "register-library")
         library_id = endpoints.register_library(reference.charm, reference.library)
-    data = {
-        "charm-name": reference.charm,
-        "library-name": reference.library,
-        "library-id": library_id,
-        "file": None if file is None else str(file),
-    }
-    lines = [f"Registered {reference.title} with the LIBID {library_id}"]
+    result = RegisteredLibrary(
+        reference.charm, reference.library, library_id, file, reference.title
+    )
     if file is not None:
         # Whatever becomes of the file, the id cannot be asked for again.
-        app.keep({**data, "file": None}, lines)
+        app.record_partial(replace(result, file=None))
         place.write(reference, _beginning(reference.library, library_id))
-        lines.append(f"Created {file}.")
-    app.result(data, lines=lines)
+    return result
 
 
 def _beginning(library: str, library_id: str) -> str:
@@ -241,8 +406,8 @@ def _carry_out(
             done.append(item)  # noqa: PERF402  # what was done stays known when the next one fails
     except (CraftStoreError, KeyboardInterrupt) as error:
         state = [*done, *plan[len(done) :]]
-        app.keep(_document(folder, state, dry_run=False), [_published_line(i) for i in state])
-        app.how_to_go_on = _GO_ON
+        app.record_partial(_published(folder, state, dry_run=False))
+        app.resume_hint = _GO_ON
         some = any(item.status == "published" for item in done)
         if not isinstance(error, CraftStoreError) or not some:
             raise
@@ -268,36 +433,9 @@ def _own_charm(folder: LibraryFolder, given: str | None) -> str:
     return check_package_name(name)
 
 
-def _document(
-    folder: Path, libraries: Iterable[FetchedLibrary | PublishedLibrary], *, dry_run: bool
-) -> dict[str, Any]:
-    return {
-        "folder": str(folder.resolve()),
-        "dry-run": dry_run,
-        "libraries": [item.to_json() for item in libraries],
-    }
-
-
-def _fetched_line(item: FetchedLibrary) -> str:
-    before = None if item.local_patch is None else f"{item.reference.api}.{item.local_patch}"
-    now = None if item.library is None else f"{item.library.api}.{item.library.patch}"
-    says = {
-        "fetched": f"fetched {now}",
-        "to-fetch": f"would fetch {now}",
-        "updated": f"updated {before or 'a changed file'} to {now}",
-        "to-update": f"would update {before or 'a changed file'} to {now}",
-        "current": f"already {now}",
-        "kept": f"not replaced: {item.why}",
-    }
-    over = f", replaced changes: {item.why}" if item.why and item.status != "kept" else ""
-    return f"{item.reference.path}: {says[item.status]}{over}"
-
-
-def _published_line(item: PublishedLibrary) -> str:
-    version = f"{item.local.api}.{item.local.patch}"
-    says = {
-        "published": f"published {version}",
-        "to-publish": f"would publish {version}",
-        "current": f"the store already has {version}",
-    }
-    return f"{item.reference.path}: {says[item.status]}"
+def _published(
+    folder: Path, libraries: Sequence[PublishedLibrary], *, dry_run: bool
+) -> PublishedLibraries:
+    return PublishedLibraries(
+        folder.resolve(), dry_run, [PublishOutcome.of(item) for item in libraries]
+    )

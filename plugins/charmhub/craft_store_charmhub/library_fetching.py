@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from craft_store_charmhub.library_errors import (
     LibrariesIncompleteError,
@@ -59,21 +59,6 @@ class FetchedLibrary:
     local_patch: int | None
     status: str
     why: str | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as ``--format json`` shows it."""
-        library = self.library
-        return {
-            "charm-name": self.reference.charm,
-            "library-name": self.reference.library,
-            "library-id": library.library_id if library else None,
-            "api": self.reference.api,
-            "patch": library.patch if library else None,
-            "local-patch": self.local_patch,
-            "file": str(self.reference.path),
-            "status": self.status,
-            "why": self.why,
-        }
 
 
 class LibraryFetch:

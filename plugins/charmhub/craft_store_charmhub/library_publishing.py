@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from craft_store_charmhub.library_files import LibraryFile
 from craft_store_charmhub.models import LibrarySelector
@@ -37,19 +37,6 @@ class PublishedLibrary:
     reference: LibraryReference
     local: LibraryFile
     status: str
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as ``--format json`` shows it."""
-        return {
-            "charm-name": self.reference.charm,
-            "library-name": self.reference.library,
-            "library-id": self.local.library_id,
-            "api": self.local.api,
-            "patch": self.local.patch,
-            "hash": self.local.hash,
-            "file": str(self.reference.path),
-            "status": self.status,
-        }
 
 
 class LibraryPublication:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from craft_store_core.errors import UsageError
+from craft_store_core.plugins import CommandResult
 from craft_store_sandbox.cli.serve import serve
 from craft_store_sandbox.cli.store import URL_VARIABLE, configured_base
 from craft_store_sandbox.control_paths import HEADER, PREFIX
@@ -15,6 +17,64 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from craft_store_core.cli.application import Application
+
+
+@dataclass(frozen=True)
+class OneTimePassword(CommandResult):
+    """The one-time password."""
+
+    one_time_password: str
+
+    def lines(self) -> tuple[str, ...]:
+        """Show the password."""
+        return (self.one_time_password,)
+
+
+@dataclass(frozen=True)
+class ForcedRefresh(CommandResult):
+    """A confirmation."""
+
+    forced: Literal[True]
+
+    def lines(self) -> tuple[str, ...]:
+        """Show the effect."""
+        return ("Logins must be renewed at their next use.",)
+
+
+@dataclass(frozen=True)
+class RevokedLogins(CommandResult):
+    """The account whose logins have ended."""
+
+    email: str
+
+    def lines(self) -> tuple[str, ...]:
+        """Show the account."""
+        return (f"The logins of {self.email} have ended.",)
+
+
+@dataclass(frozen=True)
+class AdvancedClock(CommandResult):
+    """The seconds that the clock moved."""
+
+    seconds: float
+
+    def lines(self) -> tuple[str, ...]:
+        """Show the seconds."""
+        return (f"The sandbox's clock moved {self.seconds:g} seconds.",)
+
+
+@dataclass(frozen=True)
+class ReviewDecision(CommandResult):
+    """The decision."""
+
+    name: str
+    revision: int
+    approved: bool
+
+    def lines(self) -> tuple[str, ...]:
+        """Show the decision."""
+        verdict = "approved" if self.approved else "rejected"
+        return (f"Revision {self.revision} of {self.name} is {verdict}.",)
 
 
 @click.group("sandbox")
@@ -33,8 +93,7 @@ _url_option: Callable[[Any], Any] = click.option(
 
 @command.command("otp")
 @click.argument("secret")
-@click.pass_obj
-def one_time_password(app: Application, *, secret: str) -> None:
+def one_time_password(secret: str) -> OneTimePassword:
     """Print the one-time password that an account of a sandbox needs now.
 
     SECRET is what the sandbox showed when it made the account.
@@ -53,26 +112,26 @@ def one_time_password(app: Application, *, secret: str) -> None:
             why="It is not base32 text.",
             advice="Copy it from what the sandbox printed at its start.",
         ) from None
-    app.result({"one-time-password": code}, lines=[code])
+    return OneTimePassword(code)
 
 
 @command.command("force-refresh")
 @_url_option
 @click.pass_obj
-def force_refresh(app: Application, *, url: str | None) -> None:
+def force_refresh(app: Application, *, url: str | None) -> ForcedRefresh:
     """Make every login at a running sandbox's Snap Store stale, until it is renewed.
 
     Example: craft-store sandbox force-refresh
     """
     _call(app, url, "force-refresh", {})
-    app.result({"forced": True}, lines=["Logins must be renewed at their next use."])
+    return ForcedRefresh(forced=True)
 
 
 @command.command("revoke-logins")
 @click.argument("email")
 @_url_option
 @click.pass_obj
-def revoke_logins(app: Application, *, email: str, url: str | None) -> None:
+def revoke_logins(app: Application, *, email: str, url: str | None) -> RevokedLogins:
     """End the logins of an account at a running sandbox, as a new password does.
 
     They cannot be renewed.
@@ -80,20 +139,20 @@ def revoke_logins(app: Application, *, email: str, url: str | None) -> None:
     Example: craft-store sandbox revoke-logins jo@example.com
     """
     _call(app, url, "revoke-logins", {"email": email})
-    app.result({"email": email}, lines=[f"The logins of {email} have ended."])
+    return RevokedLogins(email)
 
 
 @command.command("advance-clock")
 @click.argument("seconds", type=float)
 @_url_option
 @click.pass_obj
-def advance_clock(app: Application, *, seconds: float, url: str | None) -> None:
+def advance_clock(app: Application, *, seconds: float, url: str | None) -> AdvancedClock:
     """Let time pass at a running sandbox: logins, tokens and branches expire.
 
     Example: craft-store sandbox advance-clock 2592000
     """
     _call(app, url, "advance-clock", {"seconds": seconds})
-    app.result({"seconds": seconds}, lines=[f"The sandbox's clock moved {seconds:g} seconds."])
+    return AdvancedClock(seconds)
 
 
 @command.command("review")
@@ -112,7 +171,7 @@ def review(
     verdict: str | None,
     reason: str | None,
     url: str | None,
-) -> None:
+) -> ReviewDecision:
     """Be the person who reviews a snap's revision that waits at a running sandbox.
 
     A revision that is approved is released where its upload asked for.
@@ -126,10 +185,7 @@ def review(
         raise UsageError("--reason says why a revision is rejected: give it with --reject.")
     call = {"name": name, "revision": revision, "approve": approve, "reason": reason}
     _call(app, url, "review", call)
-    app.result(
-        {"name": name, "revision": revision, "approved": approve},
-        lines=[f"Revision {revision} of {name} is {verdict}."],
-    )
+    return ReviewDecision(name, revision, approve)
 
 
 def _call(app: Application, url: str | None, call: str, body: dict[str, Any]) -> None:

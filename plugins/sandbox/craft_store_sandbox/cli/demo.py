@@ -14,7 +14,7 @@ from craft_store_core.cli.status import Status
 from craft_store_core.errors import UsageError
 from craft_store_core.plugins.auth_flows import LoginRequest
 from craft_store_core.publishing import Publication, PublishRequest
-from craft_store_sandbox.cli.serve import describe, stop_on_signals
+from craft_store_sandbox.cli.serve import ServedAccount, ServedSandbox, stop_on_signals
 from craft_store_sandbox.cli.store import snap_store_at, store_at
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def command(
     components: tuple[str, ...],
     channel: str,
     keep: bool,
-) -> Iterator[Status]:
+) -> Iterator[Status | ServedSandbox]:
     """Publish a charm or a snap to an embedded store, from login to release.
 
     Starts a store on a free port of this machine, logs in with password and one-time password,
@@ -98,7 +98,7 @@ def command(
             yield _publish(app, client, account, password, request)
         if keep:
             stop = stop_on_signals()
-            describe(app, sandbox.urls, account, password)
+            yield ServedSandbox(sandbox.urls, ServedAccount.of(account, password))
             stop.wait()
 
 

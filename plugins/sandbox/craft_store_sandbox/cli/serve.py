@@ -6,18 +6,21 @@ import secrets
 import signal
 import threading
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from craft_store_core.errors import UsageError
+from craft_store_core.plugins import CommandResult
 from craft_store_sandbox.cli.option_groups import GroupedCommand, grouped
 from craft_store_sandbox.cli.store import DEFAULT_PORT, URL_VARIABLE
 from craft_store_sandbox.cli.switch_options import set_switches, switch_options, take_names
 from craft_store_sandbox.state.settings import ReviewPace
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import FrameType
 
     from craft_store_core.cli.application import Application
@@ -27,6 +30,86 @@ if TYPE_CHECKING:
 
 _server = grouped("Server")
 _account = grouped("Account")
+
+
+@dataclass(frozen=True)
+class ServedAccount:
+    """An account of the sandbox.
+
+    Attributes:
+        password: null where the account was made before.
+        totp_secret: What one-time passwords are made of; null where the account needs none.
+    """
+
+    email: str
+    username: str | None
+    password: str | None
+    totp_secret: str | None
+
+    @classmethod
+    def of(cls, account: AccountInfo, password: str | None) -> ServedAccount:
+        """Return an account with its password, if it is known."""
+        return cls(account.email, account.username, password, account.totp_secret)
+
+
+@dataclass(frozen=True)
+class ServedSandbox(CommandResult):
+    """The addresses of the sandbox, and its account."""
+
+    urls: SandboxUrls
+    account: ServedAccount
+
+    def lines(self) -> Iterator[str]:
+        """Show where the sandbox is, and how to use it."""
+        urls, account = self.urls, self.account
+        yield f"The sandbox runs at {urls.api} until you press Ctrl-C."
+        yield f"  account:   {account.email}"
+        yield f"  password:  {account.password or 'as it was when the account was made'}"
+        if account.totp_secret:
+            yield f"  one-time password: craft-store sandbox otp {account.totp_secret}"
+        yield "Use it from another terminal:"
+        for line in _exports(urls, "sandbox", {"API": urls.api}):
+            yield f"  {line}"
+        yield f"  craft-store login --email {account.email}"
+        yield "  craft-store register my-charm"
+        yield "  craft-store publish my-charm.charm --channel latest/edge"
+        yield "For snaps, with craft-store-snapstore installed:"
+        for line in _exports(urls, "sandbox-snap", {"API": urls.dashboard, "GATEWAY": urls.api}):
+            yield f"  {line}"
+        yield f"  craft-store login --email {account.email}"
+        yield "  craft-store register my-snap"
+        yield "  craft-store publish my-snap.snap --channel latest/edge"
+
+
+@dataclass(frozen=True)
+class ServedEnterpriseStore(CommandResult):
+    """The addresses of the sandbox, and its account.
+
+    Attributes:
+        admin_macaroon: What craft-store login exchanges for a token.
+    """
+
+    urls: SandboxUrls
+    account: ServedAccount
+    admin_macaroon: str
+
+    def lines(self) -> tuple[str, ...]:
+        """Show where the sandbox is, and how to use it with craft-store-onprem."""
+        urls = self.urls
+        return (
+            f"The Enterprise Store runs at {urls.api} until you press Ctrl-C.",
+            "With craft-store-onprem installed, put this where 'craft-store config path' says:",
+            "  [stores.enterprise]",
+            '  title = "The Enterprise Store of the sandbox"',
+            '  endpoint-set = "onprem"',
+            '  auth-flows = ["onprem-admin"]',
+            f'  urls = {{ api = "{urls.api}", storage = "{urls.storage}" }}',
+            "Then, from another terminal:",
+            f"  export SNAPCRAFT_ADMIN_MACAROON={self.admin_macaroon}",
+            "  craft-store login --store enterprise",
+            "  craft-store register my-snap --store enterprise",
+            "  craft-store publish my-snap.snap --channel latest/edge --store enterprise",
+        )
 
 
 @click.command("serve", cls=GroupedCommand)
@@ -71,7 +154,7 @@ def serve(
     allow_remote: bool,
     on_prem: bool,
     **options: Any,
-) -> None:
+) -> Iterator[ServedSandbox | ServedEnterpriseStore]:
     """Run an embedded store until it is interrupted (Ctrl-C).
 
     It serves the Publisher Gateway for charms, the Snap Store's dashboard, the storage host,
@@ -106,13 +189,26 @@ def serve(
             why=error.strerror,
             advice="Stop what listens there, or choose another --port (0 takes a free one).",
         ) from None
+    return _serve(app, sandbox, options, stop, on_prem=on_prem)
+
+
+def _serve(
+    app: Application,
+    sandbox: Sandbox,
+    options: dict[str, Any],
+    stop: threading.Event,
+    *,
+    on_prem: bool,
+) -> Iterator[ServedSandbox | ServedEnterpriseStore]:
     with closing(sandbox):
         account, password = _prepare_account(sandbox, options)
         take_names(sandbox, options, secrets.token_urlsafe())
+        shown = ServedAccount.of(account, password)
         if on_prem:
-            describe_on_prem(app, sandbox, account, password)
+            macaroon = sandbox.issue_admin_macaroon(account)
+            yield ServedEnterpriseStore(sandbox.urls, shown, macaroon)
         else:
-            describe(app, sandbox.urls, account, password)
+            yield ServedSandbox(sandbox.urls, shown)
         stop.wait()
     app.say("The sandbox has stopped.")
 
@@ -133,34 +229,6 @@ def _prepare_account(sandbox: Sandbox, options: dict[str, Any]) -> tuple[Account
     return account, password
 
 
-def describe(
-    app: Application, urls: SandboxUrls, account: AccountInfo, password: str | None
-) -> None:
-    """Print where a sandbox is and how to use it."""
-    exports = _exports(urls, "sandbox", {"API": urls.api})
-    snap_exports = _exports(urls, "sandbox-snap", {"API": urls.dashboard, "GATEWAY": urls.api})
-    secret = account.totp_secret
-    app.result(
-        _facts(urls, account, password),
-        lines=[
-            f"The sandbox runs at {urls.api} until you press Ctrl-C.",
-            f"  account:   {account.email}",
-            f"  password:  {password or 'as it was when the account was made'}",
-            *([f"  one-time password: craft-store sandbox otp {secret}"] if secret else []),
-            "Use it from another terminal:",
-            *(f"  {line}" for line in exports),
-            f"  craft-store login --email {account.email}",
-            "  craft-store register my-charm",
-            "  craft-store publish my-charm.charm --channel latest/edge",
-            "For snaps, with craft-store-snapstore installed:",
-            *(f"  {line}" for line in snap_exports),
-            f"  craft-store login --email {account.email}",
-            "  craft-store register my-snap",
-            "  craft-store publish my-snap.snap --channel latest/edge",
-        ],
-    )
-
-
 def _exports(urls: SandboxUrls, store: str, own: dict[str, str]) -> list[str]:
     """Lines for a shell: the one address, or that of each service."""
     if urls.api == urls.storage == urls.sso:
@@ -170,49 +238,6 @@ def _exports(urls: SandboxUrls, store: str, own: dict[str, str]) -> list[str]:
         f"export CRAFT_STORE_STORE={store}",
         *(f"export CRAFT_STORE_{service}_URL={url}" for service, url in services.items()),
     ]
-
-
-def describe_on_prem(
-    app: Application, sandbox: Sandbox, account: AccountInfo, password: str | None
-) -> None:
-    """Print where a sandbox on premises is, and how to use it with craft-store-onprem."""
-    urls = sandbox.urls
-    macaroon = sandbox.issue_admin_macaroon(account)
-    app.result(
-        {**_facts(urls, account, password), "admin-macaroon": macaroon},
-        lines=[
-            f"The Enterprise Store runs at {urls.api} until you press Ctrl-C.",
-            "With craft-store-onprem installed, put this where 'craft-store config path' says:",
-            "  [stores.enterprise]",
-            '  title = "The Enterprise Store of the sandbox"',
-            '  endpoint-set = "onprem"',
-            '  auth-flows = ["onprem-admin"]',
-            f'  urls = {{ api = "{urls.api}", storage = "{urls.storage}" }}',
-            "Then, from another terminal:",
-            f"  export SNAPCRAFT_ADMIN_MACAROON={macaroon}",
-            "  craft-store login --store enterprise",
-            "  craft-store register my-snap --store enterprise",
-            "  craft-store publish my-snap.snap --channel latest/edge --store enterprise",
-        ],
-    )
-
-
-def _facts(urls: SandboxUrls, account: AccountInfo, password: str | None) -> dict[str, Any]:
-    return {
-        "urls": {
-            "api": urls.api,
-            "storage": urls.storage,
-            "sso": urls.sso,
-            "candid": urls.candid,
-            "dashboard": urls.dashboard,
-        },
-        "account": {
-            "email": account.email,
-            "username": account.username,
-            "password": password,
-            "totp-secret": account.totp_secret,
-        },
-    }
 
 
 def _password(file: Path | None) -> str:

@@ -2,14 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
+from craft_store_core.plugins import CommandResult, Table
 from craft_store_snapstore.endpoints import SnapStoreEndpoints
 
 if TYPE_CHECKING:
     from craft_store_core.plugins import Application
+    from craft_store_snapstore.models import SnapAccount
+
+
+@dataclass(frozen=True)
+class StoreAccount(CommandResult, document="account"):
+    """The account at the Snap Store."""
+
+    account: SnapAccount
+
+    def table(self) -> Table:
+        """Show names and values."""
+        account = self.account
+        return Table(
+            ("", ""),
+            [
+                ("user name", account.username),
+                ("name", account.display_name),
+                ("e-mail", account.email),
+                ("id", account.id),
+                ("validation", account.validation),
+                ("keys", ", ".join(key.name for key in account.account_keys) or None),
+                (
+                    "stores",
+                    ", ".join(f"{item.id} ({', '.join(item.roles)})" for item in account.stores)
+                    or None,
+                ),
+            ],
+        )
 
 
 @click.command("account")
@@ -19,7 +49,7 @@ if TYPE_CHECKING:
     help="Set the user name of the account. This is possible only once.",
 )
 @click.pass_obj
-def command(app: Application, *, set_username: str | None) -> None:
+def command(app: Application, *, set_username: str | None) -> StoreAccount:
     """Show the Snap Store account with its ids, keys and stores.
 
     Example: craft-store account --store snapstore
@@ -28,21 +58,4 @@ def command(app: Application, *, set_username: str | None) -> None:
         store = client.endpoints_of(SnapStoreEndpoints, "account")
         if set_username is not None:
             store.set_username(set_username)
-        account = store.account()
-    app.result(
-        account.to_json(),
-        columns=("", ""),
-        rows=[
-            ("user name", account.username),
-            ("name", account.display_name),
-            ("e-mail", account.email),
-            ("id", account.id),
-            ("validation", account.validation),
-            ("keys", ", ".join(key.name for key in account.account_keys) or None),
-            (
-                "stores",
-                ", ".join(f"{item.id} ({', '.join(item.roles)})" for item in account.stores)
-                or None,
-            ),
-        ],
-    )
+        return StoreAccount(store.account())

@@ -2,17 +2,62 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from craft_store_core.plugins import FOR_PEOPLE, INLINE, CommandResult, Table
 from craft_store_snapstore.endpoints import SnapStoreEndpoints
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from craft_store_core.models import Listing
     from craft_store_core.plugins import Application
+    from craft_store_snapstore.models import Assertion
+
+
+@dataclass(frozen=True)
+class Assertions(CommandResult, document="assertions"):
+    """The assertions of the account: the headers of each, all texts, and its body."""
+
+    assertions: Listing[Assertion]
+    what: str
+
+    def table(self) -> Table:
+        """Show the headers that all have."""
+        keys = ("account-id", "name", "sequence", "revision", "timestamp")
+        return Table(
+            ("Account", "Name", "Sequence", "Revision", "When"),
+            [tuple(item.headers.get(key) for key in keys) for item in self.assertions],
+            empty=f"The account has no {self.what}.",
+        )
+
+
+@dataclass(frozen=True)
+class PushedAssertion(CommandResult):
+    """The assertion that was sent, or with --dry-run would be signed.
+
+    Attributes:
+        sent: False with --dry-run.
+    """
+
+    assertion: Assertion = field(metadata=INLINE)
+    sent: bool
+    built: Mapping[str, Any] = field(metadata=FOR_PEOPLE)
+
+    def lines(self) -> tuple[str, ...]:
+        """Show the name of what was sent; what was not sent is shown as a whole."""
+        if not self.sent:
+            import yaml
+
+            text = yaml.safe_dump(dict(self.built), sort_keys=False, allow_unicode=True)
+            return (text.rstrip("\n"),)
+        headers = self.assertion.headers
+        number = headers.get("sequence") or headers.get("revision")
+        return (f"Signed and uploaded {headers.get('name')} ({number}).",)
 
 
 def assertion_group(
@@ -36,26 +81,12 @@ def assertion_group(
     )
     @click.argument("name", required=False)
     @click.pass_obj
-    def list_them(app: Application, *, name: str | None, sequence: str | None = None) -> None:
+    def list_them(app: Application, *, name: str | None, sequence: str | None = None) -> Assertions:
         with app.connect() as client:
             found = client.endpoints_of(SnapStoreEndpoints, family).list_assertions(
                 family, name=name, sequence=sequence
             )
-        app.result(
-            found.to_json(),
-            columns=("Account", "Name", "Sequence", "Revision", "When"),
-            rows=[
-                tuple(
-                    item.headers.get(key)
-                    for key in ("account-id", "name", "sequence", "revision", "timestamp")
-                )
-                for item in found
-            ],
-            empty=f"The account has no {title}."
-            if name is None
-            else f"The account has no {title} with the name {name}.",
-        )
-        app.warn_unreadable(found)
+        return Assertions(found, title if name is None else f"{title} with the name {name}")
 
     if sequences:
         list_them.params.append(
@@ -83,7 +114,8 @@ def assertion_group(
         help="Show the assertion as the store completes it, without signing or uploading.",
     )
     @click.pass_obj
-    def push(app: Application, *, file: Path, key: str | None, dry_run: bool) -> None:
+    def push(app: Application, *, file: Path, key: str | None, dry_run: bool) -> PushedAssertion:
+        from craft_store_snapstore.models import Assertion
         from craft_store_snapstore.signing import SnapProgram
 
         content = _read(file)
@@ -92,14 +124,10 @@ def assertion_group(
             content.setdefault("account-id", store.account().id)
             built = store.build_assertion(family, content)
             if dry_run:
-                _show_built(app, built)
-                return
+                headers = {name: value for name, value in built.items() if name != "body"}
+                return PushedAssertion(Assertion(headers, built.get("body")), False, built)
             kept = store.push_assertion(family, SnapProgram().sign(built, key))
-        number = kept.headers.get("sequence") or kept.headers.get("revision")
-        app.result(
-            {**kept.to_json(), "sent": True},
-            lines=[f"Signed and uploaded {kept.headers.get('name')} ({number})."],
-        )
+        return PushedAssertion(kept, True, built)
 
     return group
 
@@ -113,16 +141,6 @@ def _take_sequence(
             f"{value!r} is not 'all', 'latest' or a number from 1.", context, parameter
         )
     return value
-
-
-def _show_built(app: Application, built: Mapping[str, Any]) -> None:
-    import yaml
-
-    headers = {key: value for key, value in built.items() if key != "body"}
-    text = yaml.safe_dump(dict(built), sort_keys=False, allow_unicode=True)
-    app.result(
-        {"headers": headers, "body": built.get("body"), "sent": False}, lines=[text.rstrip("\n")]
-    )
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -2,19 +2,62 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
+from craft_store_core.plugins import CommandResult, Table
 from craft_store_snapstore.endpoints import SnapStoreEndpoints
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from craft_store_core.plugins import Application
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key to sign with.
+
+    Attributes:
+        sha3_384: The digest by which assertions name it.
+        local: It is on this machine.
+        registered: The account has registered it.
+    """
+
+    name: str
+    sha3_384: str
+    local: bool
+    registered: bool
+
+
+@dataclass(frozen=True)
+class Keys(CommandResult, document="keys"):
+    """The keys on this machine, and the registered keys of the account."""
+
+    keys: Sequence[Key]
+
+    def table(self) -> Table:
+        """Show each key."""
+        return Table(
+            ("Name", "SHA3-384", "Here", "Registered"),
+            [
+                (
+                    key.name,
+                    key.sha3_384,
+                    "yes" if key.local else None,
+                    "yes" if key.registered else None,
+                )
+                for key in self.keys
+            ],
+            empty="No keys found. Create one with 'craft-store create-key NAME'.",
+        )
 
 
 @click.command("keys")
 @click.pass_obj
-def command(app: Application) -> None:
+def command(app: Application) -> Keys:
     """List the keys on this machine and the keys registered with the account.
 
     Example: craft-store keys --store snapstore
@@ -30,26 +73,14 @@ def command(app: Application) -> None:
         app.say(f"The keys on this machine cannot be listed: {error.message}")
         local = {}
     registered = {key.public_key_sha3_384: key.name for key in account.account_keys}
-    keys = [
-        {
-            "name": local.get(digest) or registered[digest],
-            "sha3-384": digest,
-            "local": digest in local,
-            "registered": digest in registered,
-        }
-        for digest in dict.fromkeys([*local, *registered])
-    ]
-    app.result(
-        keys,
-        columns=("Name", "SHA3-384", "Here", "Registered"),
-        rows=[
-            (
-                key["name"],
-                key["sha3-384"],
-                "yes" if key["local"] else None,
-                "yes" if key["registered"] else None,
+    return Keys(
+        [
+            Key(
+                local.get(digest) or registered[digest],
+                digest,
+                digest in local,
+                digest in registered,
             )
-            for key in keys
-        ],
-        empty="No keys found. Create one with 'craft-store create-key NAME'.",
+            for digest in dict.fromkeys([*local, *registered])
+        ]
     )

@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import click
 
-from craft_store_core.plugins import confirm, yes_option
+from craft_store_core.plugins import CommandResult, confirm, json_key, yes_option
 from craft_store_snapstore.endpoints import SnapStoreEndpoints
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from craft_store_core.plugins import Application
+    from craft_store_core.plugins import Application, Channel
+
+
+@dataclass(frozen=True)
+class PromotedArchitecture:
+    """A release for one architecture."""
+
+    architecture: str
+    channel: Channel
+    revision: int
+
+
+@dataclass(frozen=True)
+class SnapPromotion(CommandResult):
+    """The releases of each architecture."""
+
+    name: str
+    source: Channel = field(metadata=json_key("from"))
+    target: Channel = field(metadata=json_key("to"))
+    released: Sequence[PromotedArchitecture]
+
+    def lines(self) -> Iterator[str]:
+        """Show each architecture."""
+        for item in self.released:
+            revision = f"{self.name} revision {item.revision} ({item.architecture})"
+            yield f"{revision}: {self.source} -> {self.target}"
 
 
 @click.command("promote-snap")
@@ -28,7 +54,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(
     app: Application, *, name: str, source: str, target: str, incomplete: bool, yes: bool
-) -> None:
+) -> SnapPromotion:
     """Release the revisions of one channel to another, for every architecture of the snap.
 
     The command fails if the origin has no revision for an architecture that the snap is built for.
@@ -56,18 +82,9 @@ def command(
         released = store.promote(
             name, str(origin), str(goal), incomplete=incomplete, confirm=None if yes else ask
         )
-    app.result(
-        {
-            "name": name,
-            "from": str(origin),
-            "to": str(goal),
-            "released": [
-                {"architecture": architecture, "channel": str(goal), "revision": revision}
-                for architecture, revision in released.items()
-            ],
-        },
-        lines=[
-            f"{name} revision {revision} ({architecture}): {origin} -> {goal}"
-            for architecture, revision in released.items()
-        ],
+    return SnapPromotion(
+        name,
+        origin,
+        goal,
+        [PromotedArchitecture(on, goal, number) for on, number in released.items()],
     )

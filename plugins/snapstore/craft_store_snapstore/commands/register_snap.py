@@ -2,14 +2,56 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 import click
 
+from craft_store_core.plugins import CommandResult
 from craft_store_snapstore.endpoints import SnapStoreEndpoints
 
 if TYPE_CHECKING:
     from craft_store_core.plugins import Application
+
+
+@dataclass(frozen=True)
+class RegisteredSnap(CommandResult):
+    """The name, which is registered or available.
+
+    Attributes:
+        id: The store's id of the snap; null where it was not registered now.
+    """
+
+    name: str
+    id: str | None
+    status: Literal["registered", "already-owned", "available"]
+
+    def lines(self) -> tuple[str, ...]:
+        """Show the state of the name."""
+        words = {
+            "available": f"{self.name} can be registered.",
+            "registered": f"Registered {self.name} ({self.id}).",
+            "already-owned": f"Your account already owns {self.name}.",
+        }
+        return (words[self.status],)
+
+
+@dataclass(frozen=True)
+class ClaimedSnap(CommandResult):
+    """The claimed name.
+
+    Attributes:
+        status_url: Where the claim can be followed.
+    """
+
+    name: str
+    id: None
+    status: Literal["claimed"]
+    status_url: str | None
+
+    def lines(self) -> tuple[str, ...]:
+        """Show the name, and where to follow the claim."""
+        return (f"Claimed {self.name}.", *filter(None, [self.status_url]))
 
 
 @click.command("register-snap")
@@ -35,7 +77,7 @@ def command(
     brand_store: str | None,
     dry_run: bool,
     dispute: str | None,
-) -> None:
+) -> RegisteredSnap | ClaimedSnap:
     """Register or claim a snap name. Succeeds if the account already owns the name.
 
     Example: craft-store register-snap weather-widget --brand-store acme --store snapstore
@@ -48,27 +90,16 @@ def command(
         store = client.endpoints_of(SnapStoreEndpoints, "register-name")
         if dispute is not None:
             claim = store.dispute_name(name, dispute)
-            app.result(
-                {"name": name, "id": None, "status": "claimed", "status-url": claim.status_url},
-                lines=[f"Claimed {name}.", *filter(None, [claim.status_url])],
-            )
-            return
-        snap_id, status = "", "available"
+            return ClaimedSnap(name, None, "claimed", claim.status_url)
         try:
             if dry_run:
                 store.check_name(name, store=brand_store)
-            else:
-                snap_id = store.register_name(name, private=private, team=brand_store)
-                status = "registered"
+                return RegisteredSnap(name, None, "available")
+            snap_id = store.register_name(name, private=private, team=brand_store)
         except NameAlreadyOwnedError:
-            status = "already-owned"
+            return RegisteredSnap(name, None, "already-owned")
         except InvalidFieldError as error:
             if error.field == "store":
                 error.advice = "Run 'craft-store account' to list the stores that you may use."
             raise
-    said = {
-        "available": f"{name} can be registered.",
-        "registered": f"Registered {name} ({snap_id}).",
-        "already-owned": f"Your account already owns {name}.",
-    }
-    app.result({"name": name, "id": snap_id or None, "status": status}, lines=[said[status]])
+    return RegisteredSnap(name, snap_id, "registered")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from craft_store_core.errors import UsageError
+from craft_store_core.plugins import CommandResult
 from craft_store_snapstore.endpoints import SnapStoreEndpoints
 from craft_store_snapstore.snap_file import read_snap
 
@@ -15,12 +17,30 @@ if TYPE_CHECKING:
     from craft_store_core.plugins import Application
 
 
+@dataclass(frozen=True)
+class SignedBuild(CommandResult):
+    """The signed statement beside a snap file.
+
+    Attributes:
+        file: The file with the statement.
+        sent: False with --local.
+    """
+
+    name: str
+    file: Path
+    sent: bool
+
+    def lines(self) -> tuple[str, ...]:
+        """Show the file."""
+        return (f"{'Signed and uploaded' if self.sent else 'Signed'} {self.file}.",)
+
+
 @click.command("sign-build")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--key", metavar="NAME", help="Name of the key to sign with (default: default).")
 @click.option("--local", is_flag=True, help="Sign without uploading.")
 @click.pass_obj
-def command(app: Application, *, file: Path, key: str | None, local: bool) -> None:
+def command(app: Application, *, file: Path, key: str | None, local: bool) -> SignedBuild:
     """Sign a build assertion for a snap, save it beside the file, and upload it.
 
     An existing assertion beside the file is used again.
@@ -47,10 +67,7 @@ def command(app: Application, *, file: Path, key: str | None, local: bool) -> No
             _keep(target, assertion)
         if not local:
             store.push_snap_build(artifact.name, assertion)
-    app.result(
-        {"name": artifact.name, "file": str(target), "sent": not local},
-        lines=[f"{'Signed' if local else 'Signed and uploaded'} {target}."],
-    )
+    return SignedBuild(artifact.name, target, not local)
 
 
 def _signed_before(target: Path) -> str | None:

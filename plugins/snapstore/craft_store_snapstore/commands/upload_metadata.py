@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from craft_store_core.plugins import CommandResult
 from craft_store_snapstore.endpoints import SnapStoreEndpoints
 from craft_store_snapstore.snap_file import read_snap
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from craft_store_core.plugins import Application
+
+
+@dataclass(frozen=True)
+class SentMetadata(CommandResult):
+    """The sent fields and pictures."""
+
+    name: str
+    sent: Sequence[str]
+
+    def lines(self) -> tuple[str, ...]:
+        """Show what was sent."""
+        return (f"{self.name}: uploaded {', '.join(self.sent)}.",)
 
 
 @click.command("upload-metadata")
@@ -26,7 +42,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(
     app: Application, *, file: Path, icon: Path | None, banner: Path | None, force: bool
-) -> None:
+) -> SentMetadata:
     """Upload the summary, description, title, licence and icon of a snap file to its store page.
 
     Example: craft-store upload-metadata weather-widget_1.5_amd64.snap --store snapstore
@@ -47,7 +63,4 @@ def command(
         sent = [*store.push_snap_metadata(artifact.name, artifact, force=force)]
         if pictures and store.push_media(artifact.name, pictures, force=force):
             sent += [kind for kind, *_ in pictures if kind not in sent]
-    app.result(
-        {"name": artifact.name, "sent": sent},
-        lines=[f"{artifact.name}: uploaded {', '.join(sent)}."],
-    )
+    return SentMetadata(artifact.name, sent)

@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
+from craft_store_core.plugins import CommandResult
 from craft_store_snapstore.endpoints import SnapStoreEndpoints
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from craft_store_core.plugins import Application
+
+
+@dataclass(frozen=True)
+class ValidatedRevision:
+    """A revision of a gated snap."""
+
+    name: str
+    revision: int
+
+
+@dataclass(frozen=True)
+class Validations(CommandResult):
+    """The validated or revoked revisions.
+
+    Attributes:
+        name: The gating snap.
+    """
+
+    name: str
+    revoked: bool
+    validations: Sequence[ValidatedRevision]
 
 
 @click.command("validate")
@@ -20,7 +45,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(
     app: Application, *, name: str, validations: tuple[str, ...], key: str | None, revoke: bool
-) -> None:
+) -> Validations:
     """Sign and upload validations: which revisions of gated snaps work with a gating snap.
 
     Example: craft-store validate lab-gadget lib-snap=3 --key build-key
@@ -36,10 +61,4 @@ def command(
             signed = sign_validation(store, program, name, gated, revision, key=key, revoked=revoke)
             store.push_validation(name, signed)
             app.say(f"{name}: {gated} revision {revision} {'revoked' if revoke else 'validated'}.")
-    app.result(
-        {
-            "name": name,
-            "revoked": revoke,
-            "validations": [{"name": gated, "revision": number} for gated, number in wanted],
-        }
-    )
+    return Validations(name, revoke, [ValidatedRevision(*item) for item in wanted])
