@@ -350,7 +350,7 @@ def _below_home(find: Callable[[str], Path]) -> Path | None:
 
 def list_settings() -> tuple[Setting, ...]:
     """Return the settings of the configuration file, without those of ``[stores.NAME]``."""
-    own = [item.metadata["setting"] for item in fields(Configuration) if item.metadata]
+    own = [item.metadata["setting"] for item in fields(Configuration) if "setting" in item.metadata]
     return (*own, *PROXIES)
 
 
@@ -408,7 +408,7 @@ def load_configuration(environment: Mapping[str, str]) -> Configuration:
     values = {
         item.name: _value(item.metadata["setting"], root, environment)
         for item in fields(Configuration)
-        if item.metadata
+        if "setting" in item.metadata
     }
     return Configuration(
         **{name: value for name, value in values.items() if value is not None},
