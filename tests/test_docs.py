@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from craft_store_core.config import load_configuration
-from craft_store_core.errors import ExitCode
 from craft_store_core.plugins.manager import HOOKS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -22,14 +21,6 @@ DOCS = ROOT / "docs"
 def blocks(file: Path, language: str) -> list[str]:
     """Return the code blocks of a language."""
     return re.findall(rf"```{language}\n(.*?)```", file.read_text(encoding="utf-8"), re.DOTALL)
-
-
-def test_every_exit_code_is_documented() -> None:
-    """The table has one row per code, with its name."""
-    text = (DOCS / "reference" / "exit-codes.md").read_text(encoding="utf-8")
-    for code in ExitCode:
-        name = {"FAILED": "failed", "UNAVAILABLE": "unavailable"}.get(code.name, code.name.lower())
-        assert f"| {code.value} | {name.replace('_', ' ')} |" in text
 
 
 def test_every_hook_is_documented() -> None:

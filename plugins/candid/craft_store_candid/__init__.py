@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from craft_store_core.plugins import lazy_names
 
 if TYPE_CHECKING:
     from craft_store_candid.flow import CandidFlow
+else:
+    __getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = ["CandidFlow"]
-
-
-def __getattr__(name: str) -> Any:
-    # The flow imports macaroonbakery, which is slow; the plugin is listed without it.
-    if name == "CandidFlow":
-        from craft_store_candid.flow import CandidFlow
-
-        return CandidFlow
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

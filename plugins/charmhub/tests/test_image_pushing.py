@@ -251,7 +251,7 @@ def test_a_big_layer_is_not_kept_in_memory(images: Images) -> None:
     import os
     import tracemalloc
 
-    images.build(layers=[os.urandom(40_000_000)])
+    images.build(layers=[os.urandom(20_000_000)])
     tracemalloc.start()
     try:
         images.send(images.read("image.tar"))
@@ -259,7 +259,7 @@ def test_a_big_layer_is_not_kept_in_memory(images: Images) -> None:
     finally:
         tracemalloc.stop()
 
-    assert peak < 15_000_000
+    assert peak < 10_000_000
 
 
 @pytest.mark.parametrize(

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from craft_store_core.plugins import lazy_names
 
 if TYPE_CHECKING:
     from craft_store_craft_cli_progress.reporter import CraftCliReporter
+else:
+    __getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = ["CraftCliReporter"]
-
-
-def __getattr__(name: str) -> Any:
-    # The reporter imports craft-cli; the plugin is listed without it.
-    if name == "CraftCliReporter":
-        from craft_store_craft_cli_progress.reporter import CraftCliReporter
-
-        return CraftCliReporter
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

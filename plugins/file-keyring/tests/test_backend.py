@@ -15,6 +15,7 @@ from craft_store_core.errors import ConfigurationError, CredentialError, Credent
 from craft_store_core.plugins import BackendSettings, CredentialKey
 from craft_store_core.testing.backends import LockingBackendConformance
 from craft_store_file_keyring import FileBackend, PassphraseMissingError, WrongPassphraseError
+from craft_store_file_keyring.encryption import Key, ScryptParameters, seal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,8 +51,18 @@ class TestEncryptedFile(LockingBackendConformance):
         return FileBackend
 
     @pytest.fixture
-    def settings(self, tmp_path: Path) -> BackendSettings:
-        return BackendSettings(ENVIRONMENT, tmp_path / "data", {"encrypt": True})
+    def settings(self, cheaply_encrypted: Path) -> BackendSettings:
+        return BackendSettings(ENVIRONMENT, cheaply_encrypted.parent, {"encrypt": True})
+
+
+@pytest.fixture
+def cheaply_encrypted(file: Path) -> Path:
+    """The credential file, encrypted and empty: a backend goes on with the cost that is in it."""
+    key = Key.derive(PASSPHRASE, parameters=ScryptParameters(n=2))
+    file.parent.mkdir(mode=0o700)
+    file.write_bytes(seal(b"{}", key))
+    file.chmod(0o600)
+    return file
 
 
 def mode_of(path: Path) -> int:
@@ -444,11 +455,11 @@ def test_an_encrypted_file_shows_neither_credentials_nor_hosts(
     assert make_backend(ENVIRONMENT).get(KEY) == "the-secret"
 
 
-def test_an_encrypted_file_stays_encrypted(make_backend: Any, file: Path) -> None:
+def test_an_encrypted_file_stays_encrypted(make_backend: Any, cheaply_encrypted: Path) -> None:
     """A program without the option does not write an encrypted file back in the clear."""
     make_backend(ENVIRONMENT, encrypt=True).set(KEY, "the-secret")
     make_backend(ENVIRONMENT).set(OTHER, "another")
-    assert "the-secret" not in file.read_text()
+    assert "the-secret" not in cheaply_encrypted.read_text()
     assert make_backend(ENVIRONMENT).get(KEY) == "the-secret"
 
 
@@ -472,11 +483,11 @@ def test_the_passphrase_can_come_from_a_file(make_backend: Any, tmp_path: Path) 
 
 @pytest.mark.parametrize("given", ["variable", "file"])
 def test_a_wrong_passphrase_is_an_error_of_its_own(
-    make_backend: Any, file: Path, tmp_path: Path, given: str
+    make_backend: Any, cheaply_encrypted: Path, tmp_path: Path, given: str
 ) -> None:
     """The error says where the wrong passphrase came from, and the file stays as it is."""
     make_backend(ENVIRONMENT, encrypt=True).set(KEY, "the-secret")
-    before = file.read_bytes()
+    before = cheaply_encrypted.read_bytes()
     if given == "variable":
         backend = make_backend({"CRAFT_STORE_FILE_KEYRING_PASSPHRASE": "wrong-one"})
     else:
@@ -489,10 +500,10 @@ def test_a_wrong_passphrase_is_an_error_of_its_own(
     for action in actions:
         with pytest.raises(WrongPassphraseError) as refusal:
             action()
-        assert str(file) in str(refusal.value)
+        assert str(cheaply_encrypted) in str(refusal.value)
         assert given in f"{refusal.value.why}"
         assert "wrong-one" not in f"{refusal.value}{refusal.value.why}{refusal.value.advice}"
-    assert file.read_bytes() == before
+    assert cheaply_encrypted.read_bytes() == before
     assert not backend.probe().usable
 
 

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-
 import click
 import pytest
 
-import craft_store_snapstore
 from craft_store_core.errors import UnsupportedOperationError
 from craft_store_core.plugins import Store
 from craft_store_core.plugins.catalogue import Catalogue
@@ -76,19 +71,6 @@ def test_no_command_hides_one_of_the_core() -> None:
     assert not COMMANDS.keys() & {offer.name for offer in plugin.craft_store_commands()}
 
 
-@pytest.mark.parametrize("name", craft_store_snapstore.__all__)
-def test_public_names_are_there(name: str) -> None:
-    """Each name that the package promises can be had from it."""
-    assert getattr(craft_store_snapstore, name) is not None
-    assert name in dir(craft_store_snapstore)
-
-
-def test_other_names_are_not() -> None:
-    """A name that nobody promised is missing, as in any module."""
-    with pytest.raises(AttributeError, match="no_such_name"):
-        getattr(craft_store_snapstore, "no_such_name")  # noqa: B009  # mypy knows that it is missing
-
-
 def test_operations_of_other_stores_are_refused_by_name() -> None:
     """A snap command on another kind of store names both; nothing is sent."""
     from craft_store_core.assembly import connect
@@ -103,30 +85,3 @@ def test_operations_of_other_stores_are_refused_by_name() -> None:
         client.endpoints_of(SnapStoreEndpoints, "account")
 
     assert (refusal.value.store, refusal.value.operation) == ("acme", "account")
-
-
-def test_registering_imports_nothing_heavy() -> None:
-    """Listing what the plugin offers imports neither its endpoint set nor any heavy library."""
-    program = (
-        "import json, sys\n"
-        "from craft_store_snapstore import plugin\n"
-        "list(plugin.craft_store_stores()), list(plugin.craft_store_endpoint_sets())\n"
-        "list(plugin.craft_store_auth_flows()), list(plugin.craft_store_commands())\n"
-        "print(json.dumps(sorted(sys.modules)))\n"
-    )
-    answer = subprocess.run(
-        [sys.executable, "-c", program], check=True, capture_output=True, text=True
-    )
-
-    loaded = set(json.loads(answer.stdout))
-    assert not loaded & {
-        "PySquashfsImage",
-        "click",
-        "craft_store_snapstore.endpoints",
-        "craft_store_snapstore.stores",
-        "pydantic",
-        "pymacaroons",
-        "requests",
-        "yaml",
-        "zstandard",
-    }

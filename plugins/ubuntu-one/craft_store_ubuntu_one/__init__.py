@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from craft_store_core.plugins import lazy_names
 
 if TYPE_CHECKING:
     from craft_store_ubuntu_one.flow import UbuntuOneFlow
+else:
+    __getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = ["UbuntuOneFlow"]
-
-
-def __getattr__(name: str) -> Any:
-    # The flow imports pymacaroons; the plugin is listed without it.
-    if name == "UbuntuOneFlow":
-        from craft_store_ubuntu_one.flow import UbuntuOneFlow
-
-        return UbuntuOneFlow
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,13 +1,7 @@
-"""How the plugin registers, and what that costs."""
+"""How the plugin registers."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
-import pytest
-
-import craft_store_ubuntu_one
 from craft_store_ubuntu_one import UbuntuOneFlow
 from craft_store_ubuntu_one.plugin import craft_store_auth_flows
 
@@ -18,23 +12,3 @@ def test_it_offers_the_flow_by_name_and_kinds() -> None:
     assert offer.name == "ubuntu-one"
     assert offer.kinds == ("u1-macaroon", "macaroon", "developer-token")
     assert offer.load() is UbuntuOneFlow
-
-
-def test_listing_the_plugin_imports_nothing_heavy() -> None:
-    """The way to the offer loads neither macaroon nor HTTP libraries."""
-    program = (
-        "import sys, craft_store_ubuntu_one, craft_store_ubuntu_one.plugin as plugin;"
-        "list(plugin.craft_store_auth_flows());"
-        "heavy = {'pymacaroons', 'requests', 'pydantic', 'nacl', 'keyring'} & set(sys.modules);"
-        "sys.exit(' '.join(heavy) or 0)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-
-
-def test_an_unknown_name_is_an_attribute_error() -> None:
-    """The lazy package behaves like any module."""
-    with pytest.raises(AttributeError, match="Nothing"):
-        _ = craft_store_ubuntu_one.Nothing
