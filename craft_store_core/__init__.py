@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from craft_store_core.assembly import connect
     from craft_store_core.channels import Channel
     from craft_store_core.errors import CraftStoreError
-    from craft_store_core.http import HTTPClient, RetryPolicy, Timeouts
+    from craft_store_core.http import HTTPClient, RetryPolicy, Timeouts, Work
     from craft_store_core.plugins.credentials import Credential, CredentialKey
     from craft_store_core.plugins.stores import Store
     from craft_store_core.stores.client import StoreClient
@@ -32,6 +32,7 @@ __all__ = [
     "Store",
     "StoreClient",
     "Timeouts",
+    "Work",
     "__version__",
     "connect",
 ]

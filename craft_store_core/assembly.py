@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from craft_store_core.http import HTTPClient
+    from craft_store_core.http import HTTPClient, Work
     from craft_store_core.models import Artifact
     from craft_store_core.plugins.catalogue import Catalogue
     from craft_store_core.plugins.credentials import CredentialBackend
@@ -52,6 +52,7 @@ def connect(
     prompter: Prompter | None = None,
     interactive: bool = False,
     user_agent: str | None = None,
+    work: Work | None = None,
     configuration: Configuration | None = None,
     environment: Mapping[str, str] | None = None,
     catalogue: Catalogue | None = None,
@@ -71,6 +72,7 @@ def connect(
         prompter: Asks the person at a login; by default nobody is asked.
         interactive: Backends may ask a person too.
         user_agent: Sent with each request.
+        work: Ends everything that the client does, by its deadline or when it is cancelled.
         configuration: Used instead of the user's file and variables.
         environment: Read instead of the process's.
         catalogue: The plugins to choose from; those that are installed by default.
@@ -92,7 +94,7 @@ def connect(
     if urls:
         chosen = chosen.with_urls(urls)
     endpoint_set = catalogue.endpoint_set(chosen.endpoint_set)
-    http = make_http_client(chosen, configuration, user_agent)
+    http = make_http_client(chosen, configuration, user_agent, work)
     flows = _Flows(chosen, http, endpoint_set, prompter or NoPrompter(), catalogue)
     authenticator = StoredAuthenticator(
         CredentialKey("/".join(filter(None, (application, chosen.credential_area))), chosen.host),
@@ -171,7 +173,10 @@ def resolve_store(
 
 
 def make_http_client(
-    store: Store, configuration: Configuration, user_agent: str | None = None
+    store: Store,
+    configuration: Configuration,
+    user_agent: str | None = None,
+    work: Work | None = None,
 ) -> HTTPClient:
     """Return the HTTP client of a store: its origins; the user's timeouts, proxies and the like."""
     from craft_store_core.http import HTTPClient, RetryPolicy, Timeouts
@@ -190,6 +195,7 @@ def make_http_client(
         proxies=proxies_in_force(configuration.proxies),
         allow_http=store.allow_http,
         origins=frozenset(origin_of(url) for url in store.urls.values()),
+        work=work,
     )
 
 

@@ -12,6 +12,7 @@
     │   ├── InvalidNameError                not a package, track or resource name
     │   └── ArtifactError                   the file is missing, empty, or not what it should be
     ├── PluginError                         a plugin cannot be used (raised in strict mode)
+    ├── WorkCancelledError                  the work was cancelled by whoever began it
     ├── CredentialError                     stored credentials
     │   ├── CredentialsNotFoundError        there are none: log in
     │   ├── CredentialsExpiredError         they are past their lifetime and cannot be renewed
@@ -31,6 +32,7 @@
     ├── TransportError                      no HTTP answer
     │   ├── StoreUnreachableError           refused, reset, name not found
     │   ├── StoreTimeoutError
+    │   ├── DeadlinePassedError             the time for the whole work is over
     │   ├── CertificateError                TLS
     │   └── HostNotAllowedError             a request would leave the hosts of the store
     ├── StoreError                          a refusal by HTTP (status, entries, request id)
@@ -192,6 +194,12 @@ class ArtifactError(UsageError):
     """A local file is missing, empty, or not what it should be; nothing was sent."""
 
 
+class WorkCancelledError(CraftStoreError):
+    """The work was cancelled by whoever began it."""
+
+    exit_code = ExitCode.INTERRUPTED
+
+
 class PluginError(CraftStoreError):
     """A plugin cannot be used; raised only in strict mode, recorded otherwise."""
 
@@ -287,6 +295,12 @@ class StoreUnreachableError(TransportError):
 
 class StoreTimeoutError(TransportError):
     """The host did not answer in time."""
+
+
+class DeadlinePassedError(TransportError):
+    """The time limit of the whole work was reached before there was an answer."""
+
+    exit_code = ExitCode.TIMEOUT
 
 
 class CertificateError(TransportError):

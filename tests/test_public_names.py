@@ -24,6 +24,7 @@ def test_the_public_names_of_the_package() -> None:
         "Store",
         "StoreClient",
         "Timeouts",
+        "Work",
         "__version__",
         "connect",
     ]

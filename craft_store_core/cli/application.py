@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from craft_store_core.cli.support import Support
     from craft_store_core.config import Configuration
     from craft_store_core.errors import CraftStoreError
+    from craft_store_core.http import Work
     from craft_store_core.models import Listing
     from craft_store_core.plugins.auth_flows import Prompter
     from craft_store_core.plugins.catalogue import Catalogue
@@ -98,6 +99,13 @@ class Application:
         return load_configuration(self.environment)
 
     @cached_property
+    def work(self) -> Work:
+        """What ends the command: given to its client, and to everything that this one does."""
+        from craft_store_core.http import Work
+
+        return Work()
+
+    @cached_property
     def support(self) -> Support:
         """Which commands the chosen store supports, for the help."""
         from craft_store_core.cli.support import Support
@@ -129,6 +137,7 @@ class Application:
             ),
             "prompter": self.prompter,
             "interactive": self.interactive,
+            "work": self.work,
             "configuration": self.configuration,
             "environment": self.environment,
             "catalogue": self.catalogue,

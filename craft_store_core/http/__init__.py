@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from craft_store_core.http.client import HTTPClient
     from craft_store_core.http.responses import Download, Response
     from craft_store_core.http.retries import RetryPolicy, Timeouts
+    from craft_store_core.http.work import Work
 else:
     __getattr__, __dir__ = lazy_names(__name__)
 
-__all__ = ["Download", "HTTPClient", "Response", "RetryPolicy", "Timeouts"]
+__all__ = ["Download", "HTTPClient", "Response", "RetryPolicy", "Timeouts", "Work"]

@@ -6,13 +6,12 @@ environment, keeps cookies and follows redirects; here all that happens is writt
 
 from __future__ import annotations
 
+import copy
 import json as json_codec
 import random as random_numbers
 import re
 import threading
 import time
-from dataclasses import dataclass
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -23,6 +22,7 @@ from requests.exceptions import InvalidSchema, RequestException
 
 from craft_store_core.errors import (
     ConfigurationError,
+    DeadlinePassedError,
     HostNotAllowedError,
     RateLimitedError,
     StoreTimeoutError,
@@ -38,12 +38,15 @@ from craft_store_core.http.proxies import ProxyRules, is_loopback_host
 from craft_store_core.http.responses import Download, Response, host_of
 from craft_store_core.http.retries import (
     REPEATABLE_METHODS,
+    Attempts,
     RetryPolicy,
     Timeouts,
     may_repeat_answer,
     retry_after,
 )
 from craft_store_core.http.tls import make_tls_context
+from craft_store_core.http.upload import SentBody
+from craft_store_core.http.work import Work
 from craft_store_core.origins import origin_of
 from craft_store_core.redaction import redact_url
 
@@ -53,6 +56,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from craft_store_core.errors import CraftStoreError, TransportError
     from craft_store_core.http.upload import RequestBody
 
 T = TypeVar("T")
@@ -70,10 +74,6 @@ _UNSENT = (
 )
 
 
-def _utc_now() -> datetime:
-    return datetime.now(timezone.utc)
-
-
 class HTTPClient:
     """Sends requests to the hosts of one store. May be used by several threads at once.
 
@@ -89,9 +89,11 @@ class HTTPClient:
         allow_http: Plain http is allowed to hosts that are not loopback.
         origins: The only origins that are ever contacted, see
             :func:`~craft_store_core.origins.origin_of`; None for no such limit.
-        sleep: Waits for a number of seconds.
-        random: A random number from 0 to 1.
-        now: The time, zone-aware.
+        work: Ends what the client does: by its deadline, or when it is cancelled.
+        random: Returns a random number from 0 to 1.
+
+    Attributes:
+        work: The same.
     """
 
     def __init__(
@@ -104,10 +106,10 @@ class HTTPClient:
         proxies: Mapping[str, str] | None = None,
         allow_http: bool = False,
         origins: frozenset[str] | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        work: Work | None = None,
         random: Callable[[], float] = random_numbers.random,
-        now: Callable[[], datetime] = _utc_now,
     ) -> None:
+        self.work = work or Work()
         self._user_agent = user_agent
         self._timeouts = timeouts
         self._retries = retries
@@ -115,9 +117,7 @@ class HTTPClient:
         self._proxies = ProxyRules(proxies)
         self._allow_http = allow_http
         self._origins = origins
-        self._sleep = sleep
         self._random = random
-        self._now = now
         self._lock = threading.Lock()
         self._adapters: dict[bool, _Adapter] = {}
 
@@ -165,22 +165,80 @@ class HTTPClient:
             UnexpectedResponseError: A redirect that cannot be followed.
             UsageError: The URL or a header cannot be sent.
         """
-        prepared = self._prepare(method, url, params, headers, _encoded(json, form, data))
+        return self.send(
+            self._prepare(method, url, params, headers, json, form, data),
+            repeatable=repeatable,
+            once=once,
+            timeout=timeout,
+            check=check,
+            download=download,
+        )
+
+    def send(
+        self,
+        prepared: requests.PreparedRequest,
+        *,
+        repeatable: bool | None = None,
+        once: bool = False,
+        timeout: Timeouts | None = None,
+        check: bool = True,
+        download: Download | None = None,
+    ) -> Response:
+        """Send a request that ``requests`` prepared; see :meth:`request`.
+
+        Args:
+            prepared: The request; a body that is read begins where it is.
+            repeatable: As of :meth:`request`, like the others.
+            once: Whatever the host answers is final.
+            timeout: Other timeouts for this request.
+            check: Raise for a refusal.
+            download: Where the body goes.
+        """
+        body = self._checked_body(prepared)
+        retries = self._retries if body is None else body.limited(self._retries)
         if repeatable is None:
             repeatable = prepared.method in REPEATABLE_METHODS
-        sending = _Sending(timeout or self._timeouts, repeatable and not once, once, download)
-        response = self._send_patiently(prepared, sending)
-        for _ in range(MAX_REDIRECTS):
-            if response.status not in _REDIRECTS:
+        repeatable = repeatable and not once
+        attempts, redirects = Attempts(retries, self.work, self._random), 0
+        while True:
+            url = prepared.url or ""
+            # The HTTP library reads a URL in its own way: what it will contact must be allowed.
+            self._check_destination(url)
+            self.work.check()
+            if body is not None:
+                body.rewind()
+            proxy = self._proxies.proxy_for(url)
+            log_request(prepared, attempts.number)
+            begun = time.monotonic()
+            try:
+                raw = self._adapter(url, proxy).send(
+                    prepared,
+                    stream=True,
+                    timeout=(timeout or self._timeouts).within(self.work.remaining()),
+                    proxies={urlsplit(url).scheme: proxy} if proxy else {},
+                )
+                try:
+                    response = Response(raw, self.work, download)
+                finally:
+                    raw.close()
+            except (RequestException, urllib3.exceptions.HTTPError) as error:
+                failure = self._failure(error, url)
+                log_failure(prepared, failure, attempts.number)
+                if failure.may_repeat(repeatable=repeatable) and attempts.again():
+                    continue
+                raise self._last(failure.finished(attempts.number, repeatable=repeatable)) from None
+            log_answer(response, prepared.method or "", time.monotonic() - begun, attempts.number)
+            if (
+                not once
+                and may_repeat_answer(response.status, response.headers, repeatable=repeatable)
+                and attempts.again(retry_after(response.headers))
+            ):
+                continue
+            if response.status not in _REDIRECTS or redirects == MAX_REDIRECTS:
                 break
             prepared = self._redirected(prepared, response)
-            response = self._send_patiently(prepared, sending)
-        if response.status in _REDIRECTS:
-            raise _no_redirect(
-                response, f"The server redirected the request more than {MAX_REDIRECTS} times."
-            )
-        if 300 <= response.status < 400:
-            raise _no_redirect(response, f"The server answered with status {response.status}.")
+            attempts, redirects = Attempts(retries, self.work, self._random), redirects + 1
+        _refuse_redirect(response)
         if check and response.status >= 400:
             raise store_error(response.status, response.headers, response.content, url=response.url)
         return response
@@ -194,7 +252,7 @@ class HTTPClient:
         Args:
             work: Sends the requests; what it returns is returned.
         """
-        attempt = 1
+        attempts = Attempts(self._retries, self.work, self._random)
         while True:
             try:
                 return work()
@@ -203,11 +261,16 @@ class HTTPClient:
                 StoreTimeoutError,
                 StoreUnavailableError,
                 StoreUnreachableError,
-            ):
-                if attempt >= self._retries.attempts:
-                    raise
-            self._sleep(self._retries.wait(attempt, self._random(), None))
-            attempt += 1
+            ) as error:
+                failure = error
+            if not attempts.again():
+                raise failure
+
+    def within(self, work: Work) -> HTTPClient:
+        """Return the same client, with the same connections, for a part of its work."""
+        other = copy.copy(self)
+        other.work = work
+        return other
 
     def elsewhere(self, origins: frozenset[str] | None) -> HTTPClient:
         """Return a client with the same settings for hosts that are not the store's.
@@ -226,9 +289,8 @@ class HTTPClient:
             ca_bundle=self._ca_bundle,
             proxies={},
             origins=origins,
-            sleep=self._sleep,
+            work=self.work,
             random=self._random,
-            now=self._now,
         )
         # As they were read from the environment, once.
         other._proxies = self._proxies
@@ -259,8 +321,12 @@ class HTTPClient:
         url: str,
         params: Mapping[str, str] | None,
         headers: Mapping[str, str] | None,
-        body: _Body,
+        json: Any,
+        form: Mapping[str, str] | None,
+        data: RequestBody | None,
     ) -> requests.PreparedRequest:
+        if sum(body is not None for body in (json, form, data)) > 1:
+            raise TypeError("a request has one body: json, form or data")
         self._check_destination(url)
         merged = requests.structures.CaseInsensitiveDict(
             {
@@ -269,30 +335,41 @@ class HTTPClient:
                 "Accept-Encoding": "gzip, deflate",
             }
         )
-        if body.content_type:
-            merged["Content-Type"] = body.content_type
+        content: Any = None
+        if data is not None:
+            content = SentBody(data, 0, self.work)
+            merged["Content-Type"] = data.content_type
+        elif form is not None:
+            content = urlencode(form).encode("ascii")
+            merged["Content-Type"] = "application/x-www-form-urlencoded"
+        elif json is not None:
+            content = json_codec.dumps(json, separators=(",", ":"), allow_nan=False).encode("ascii")
+            merged["Content-Type"] = "application/json"
         merged.update(headers or {})
-        for name, value in merged.items():
-            if not _HEADER_VALUE.fullmatch(value):
-                raise UsageError(
-                    f"The header {name!r} cannot be sent.",
-                    why=(
-                        "Its value starts or ends with white space, or contains characters that a "
-                        "header cannot contain."
-                    ),
-                )
+        _check_headers(merged)
         try:
             prepared = requests.Request(method, url, headers=merged, params=params).prepare()
         except (RequestException, UnicodeError) as error:
             raise ConfigurationError(
                 f"{redact_url(url)} is not a URL that can be requested.", why=f"{error}."
             ) from None
-        # The HTTP library reads a URL in its own way: what it will contact is what must be allowed.
-        self._check_destination(prepared.url or "")
-        if body.content is not None:
-            prepared.body = body.content
-            prepared.headers["Content-Length"] = str(body.length)
+        if content is not None:
+            prepared.body = content
+            prepared.headers["Content-Length"] = str(len(content) if data is None else data.len)
         return prepared
+
+    def _checked_body(self, prepared: requests.PreparedRequest) -> SentBody | None:
+        """Return the body of a request that can be sent, if it is read block by block."""
+        _check_headers(prepared.headers)
+        body: Any = prepared.body
+        if body is None or isinstance(body, (bytes, str)):
+            return None
+        if isinstance(body, SentBody):
+            return body
+        sought = hasattr(body, "tell") and hasattr(body, "seek")
+        sent = SentBody(body, body.tell() if sought else None, self.work)
+        prepared.body = sent  # type: ignore[assignment]  # the types know no bodies that are read
+        return sent
 
     def _check_destination(self, url: str) -> None:
         origin = origin_of(url)
@@ -356,54 +433,12 @@ class HTTPClient:
                 following.headers.pop(name, None)
         return following
 
-    def _send_patiently(self, prepared: requests.PreparedRequest, sending: _Sending) -> Response:
-        attempt, repeatable = 1, sending.repeatable
-        while True:
-            last = attempt >= self._retries.attempts
-            asked = None
-            try:
-                response = self._send_once(prepared, sending, attempt)
-            except (RequestException, urllib3.exceptions.HTTPError) as error:
-                failure = self._failure(error, prepared.url or "")
-                log_failure(prepared, failure, attempt)
-                if last or not failure.may_repeat(repeatable=repeatable):
-                    raise failure.finished(attempt, repeatable=repeatable) from None
-            else:
-                if (
-                    last
-                    or sending.once
-                    or not may_repeat_answer(
-                        response.status, response.headers, repeatable=repeatable
-                    )
-                ):
-                    return response
-                asked = retry_after(response.headers, self._now())
-            self._sleep(self._retries.wait(attempt, self._random(), asked))
-            attempt += 1
-
-    def _send_once(
-        self, prepared: requests.PreparedRequest, sending: _Sending, attempt: int
-    ) -> Response:
-        url, timeouts = prepared.url or "", sending.timeouts
-        proxy = self._proxies.proxy_for(url)
-        body = prepared.body
-        if body is not None and not isinstance(body, (bytes, str)):
-            body.seek(0)
-        log_request(prepared, attempt)
-        begun = time.monotonic()
-        raw = self._adapter(url, proxy).send(
-            prepared,
-            stream=True,
-            timeout=(timeouts.connect, timeouts.read),
-            proxies={urlsplit(url).scheme: proxy} if proxy else {},
-        )
-        try:
-            response = Response(raw, sending.download)
-        except BaseException:
-            raw.close()
-            raise
-        log_answer(response, prepared.method or "", time.monotonic() - begun, attempt)
-        return response
+    def _last(self, error: TransportError) -> CraftStoreError:
+        """Return what to raise when there is no other attempt after a failure."""
+        ended = self.work.error
+        if isinstance(ended, DeadlinePassedError):
+            ended.may_have_arrived = error.may_have_arrived
+        return ended or error
 
     def _failure(self, error: Exception, url: str) -> Failure:
         proxy = self._proxies.proxy_for(url)
@@ -441,35 +476,6 @@ class HTTPClient:
                 context = make_tls_context(self._ca_bundle) if tls else None
                 self._adapters[tls] = _Adapter(context, self._timeouts.read)
             return self._adapters[tls]
-
-
-@dataclass(frozen=True)
-class _Sending:
-    timeouts: Timeouts
-    repeatable: bool
-    once: bool
-    download: Download | None
-
-
-@dataclass(frozen=True)
-class _Body:
-    content: Any = None
-    length: int = 0
-    content_type: str | None = None
-
-
-def _encoded(json: Any, form: Mapping[str, str] | None, data: RequestBody | None) -> _Body:
-    if sum(body is not None for body in (json, form, data)) > 1:
-        raise TypeError("a request has one body: json, form or data")
-    if data is not None:
-        return _Body(data, data.len, data.content_type)
-    if form is not None:
-        content = urlencode(form).encode("ascii")
-        return _Body(content, len(content), "application/x-www-form-urlencoded")
-    if json is not None:
-        content = json_codec.dumps(json, separators=(",", ":"), allow_nan=False).encode("ascii")
-        return _Body(content, len(content), "application/json")
-    return _Body()
 
 
 class _PatientSending:
@@ -540,6 +546,27 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         yield cause
         inner = [*cause.args, getattr(cause, "reason", None), cause.__cause__]
         pending += [item for item in inner if isinstance(item, BaseException)]
+
+
+def _check_headers(headers: Mapping[str, str]) -> None:
+    for name, value in headers.items():
+        if not _HEADER_VALUE.fullmatch(value):
+            raise UsageError(
+                f"The header {name!r} cannot be sent.",
+                why=(
+                    "Its value starts or ends with white space, or contains characters that a "
+                    "header cannot contain."
+                ),
+            )
+
+
+def _refuse_redirect(response: Response) -> None:
+    if response.status in _REDIRECTS:
+        raise _no_redirect(
+            response, f"The server redirected the request more than {MAX_REDIRECTS} times."
+        )
+    if 300 <= response.status < 400:
+        raise _no_redirect(response, f"The server answered with status {response.status}.")
 
 
 def _no_redirect(response: Response, why: str) -> UnexpectedResponseError:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     import requests
 
+    from craft_store_core.http.work import Work
+
 _BLOCK = 256 * 1024
 
 
@@ -26,19 +28,20 @@ class Download:
 
     Attributes:
         file: Open for writing, at any position; emptied before each attempt.
-        progress: Called with the number of bytes that came so far, once per block. What it raises
-            ends the download.
+        progress: Called with the number of bytes that came so far, once per block. It may refuse
+            the content by raising.
     """
 
     file: BinaryIO
     progress: Callable[[int], None] | None = None
 
-    def take(self, raw: requests.Response) -> None:
-        """Write the body of an answer to the file, block by block."""
+    def take(self, raw: requests.Response, work: Work) -> None:
+        """Write the body of an answer to the file, block by block, while the work goes on."""
         self.file.seek(0)
         self.file.truncate()
         done = 0
         for block in raw.iter_content(_BLOCK):
+            work.check()
             done += len(block)
             if self.progress is not None:
                 self.progress(done)
@@ -61,14 +64,14 @@ class Response:
         raw: The answer as ``requests`` has it.
     """
 
-    def __init__(self, raw: requests.Response, download: Download | None = None) -> None:
+    def __init__(self, raw: requests.Response, work: Work, download: Download | None) -> None:
         self.raw = raw
         self.status: int = raw.status_code
         self.headers: Mapping[str, str] = raw.headers
         self.url: str = raw.url
         self.content = b""
         if download is not None and self.status == 200:
-            download.take(raw)
+            download.take(raw, work)
         else:
             self.content = raw.content
 

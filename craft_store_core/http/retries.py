@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from craft_store_core.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from craft_store_core.http.work import Work
 
 REPEATABLE_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 """Methods that do no harm when they arrive twice."""
@@ -44,6 +43,12 @@ class Timeouts:
                     f"A {name} timeout of {value} seconds is not valid.",
                     advice="Set a positive number of seconds.",
                 )
+
+    def within(self, remaining: float | None) -> tuple[float, float]:
+        """Return both, neither longer than the time that remains."""
+        # No time at all cannot be asked for; whoever asks has looked that some is left.
+        longest = float("inf") if remaining is None else max(0.001, remaining)
+        return min(self.connect, longest), min(self.read, longest)
 
 
 @dataclass(frozen=True)
@@ -91,27 +96,64 @@ class RetryPolicy:
         return min(doubled, self.longest) * (1 - chance / 2)
 
 
+class Attempts:
+    """Counts the attempts at one thing, and waits between them.
+
+    The backoff is not that of urllib3, whose first repetition follows at once and whose jitter only
+    makes waits longer.
+
+    Args:
+        policy: How many there are, and how long the waits are.
+        work: Ends the waits; no wait is begun that would last until its deadline.
+        random: Returns a random number from 0 to 1.
+
+    Attributes:
+        number: The number of the attempt, from 1.
+    """
+
+    def __init__(self, policy: RetryPolicy, work: Work, random: Callable[[], float]) -> None:
+        self._policy = policy
+        self._work = work
+        self._random = random
+        self.number = 1
+
+    def again(self, asked: float | None = None) -> bool:
+        """Wait for the next attempt.
+
+        Args:
+            asked: How long the server asked to wait, in seconds.
+
+        Returns:
+            False where there is none: that was the last one, or the work has ended.
+        """
+        if self.number >= self._policy.attempts:
+            return False
+        pause = self._policy.wait(self.number, self._random(), asked)
+        remaining = self._work.remaining()
+        if remaining is not None and pause >= remaining:
+            return False
+        self._work.wait(pause)
+        self.number += 1
+        return self._work.error is None
+
+
 def may_repeat_answer(status: int, headers: Mapping[str, str], *, repeatable: bool) -> bool:
-    """Tell whether a request may be sent again after such an answer."""
+    """Return whether a request may be sent again after such an answer."""
     if repeatable:
         return status in TRANSIENT_STATUSES
     return status == 429 or (status in {408, 503} and "Retry-After" in headers)
 
 
-def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+def retry_after(headers: Mapping[str, str]) -> float | None:
     """Return how many seconds the server asks to wait; None when it asks for nothing readable.
 
     Args:
         headers: Headers of the answer; ``Retry-After`` is a number of seconds or an HTTP date.
-        now: The time, zone-aware.
     """
-    text = headers.get("Retry-After", "").strip()
-    if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,12})?", text):
-        return float(text)
+    from urllib3.exceptions import InvalidHeader
+    from urllib3.util import Retry
+
     try:
-        moment = parsedate_to_datetime(text)
-    except (TypeError, ValueError, IndexError, OverflowError):
+        return float(Retry().parse_retry_after(headers.get("Retry-After", "")))
+    except (InvalidHeader, TypeError, ValueError, IndexError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
-    return max(0.0, (moment - now).total_seconds())

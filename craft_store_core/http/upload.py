@@ -10,14 +10,18 @@ import io
 import re
 import secrets
 import stat
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, Protocol
 
-from craft_store_core.errors import ArtifactError
+from craft_store_core.errors import ArtifactError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
+
+    from craft_store_core.http.retries import RetryPolicy
+    from craft_store_core.http.work import Work
 
 BLOCK = 256 * 1024
 """How much one ``read`` returns at most, in bytes.
@@ -63,6 +67,48 @@ class BytesBody(io.BytesIO):
     def len(self) -> int:
         """Length in bytes."""
         return len(self.getbuffer())
+
+
+class SentBody:
+    """A body as urllib3 reads it: from its beginning in each attempt, while the work goes on.
+
+    Args:
+        source: Has ``read``; it can be sent again where it has ``seek``.
+        start: Where it begins; None where it cannot be sought.
+        work: Asked before each block.
+    """
+
+    def __init__(self, source: Any, start: int | None, work: Work) -> None:
+        self._source = source
+        self._start = start
+        self._work = work
+        self._was_read = False
+
+    def limited(self, retries: RetryPolicy) -> RetryPolicy:
+        """Return how often it can be sent: once, if it cannot be rewound."""
+        return retries if self._start is not None else replace(retries, attempts=1)
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next block; what ended the work is raised."""
+        self._work.check()
+        self._was_read = True
+        block: bytes = self._source.read(size)
+        return block
+
+    def rewind(self) -> None:
+        """Go to the beginning.
+
+        Raises:
+            UsageError: It was read, and cannot be read again.
+        """
+        if self._start is not None:
+            self._source.seek(self._start)
+        elif self._was_read:
+            raise UsageError(
+                "The request cannot be sent again.",
+                why="Its body can be read only once, and the store asked for it twice.",
+                advice="Give a file or bytes as its body.",
+            )
 
 
 class MultipartBody:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from craft_store_core.cli.confirmation import confirm, yes_option
     from craft_store_core.cli.results import FOR_PEOPLE, INLINE, CommandResult, Table, json_key
     from craft_store_core.cli.secrets import read_secret
-    from craft_store_core.http import Download, HTTPClient, Response, RetryPolicy, Timeouts
+    from craft_store_core.http import Download, HTTPClient, Response, RetryPolicy, Timeouts, Work
     from craft_store_core.http.error_bodies import normal_code, parse_error_body, store_error
     from craft_store_core.http.proxies import is_loopback_host
     from craft_store_core.http.retries import TRANSIENT_STATUSES
@@ -147,6 +147,7 @@ __all__ = [
     "Timeouts",
     "TokenIssuer",
     "Unit",
+    "Work",
     "architecture_as_base",
     "channels_of",
     "check_package_name",

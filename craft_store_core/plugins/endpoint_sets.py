@@ -7,6 +7,7 @@ what the store can do is derived from that. So a new operation breaks no plugin.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from typing_extensions import Self
+
     from craft_store_core.channels import Channel
-    from craft_store_core.http import HTTPClient
+    from craft_store_core.http import HTTPClient, Work
     from craft_store_core.models import (
         Artifact,
         ChannelMap,
@@ -155,6 +158,12 @@ class EndpointSet:
     def __init__(self, session: StoreSession) -> None:
         self.session = session
         self.store = session.store
+
+    def within(self, work: Work) -> Self:
+        """Return the same endpoint set for a part of its client's work."""
+        other = copy.copy(self)
+        other.session = self.session.within(work)
+        return other
 
     @classmethod
     def token_issuer(cls, store: Store, http: HTTPClient) -> TokenIssuer:
@@ -442,8 +451,7 @@ class EndpointSet:
             resource: The resource.
             content: What :meth:`read_resource` returned.
             task: Shows the sending.
-            progress: Called with the number of bytes that are there so far. What it raises ends
-                the sending.
+            progress: Called with the number of bytes that are there so far.
 
         Returns:
             The upload id of the file that stands for it, for :meth:`push_resource`.

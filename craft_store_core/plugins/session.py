@@ -16,7 +16,7 @@ from craft_store_core.origins import origin_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from craft_store_core.http import HTTPClient, Response
+    from craft_store_core.http import HTTPClient, Response, Work
     from craft_store_core.http.upload import MultipartBody, RequestBody
     from craft_store_core.plugins.stores import Store
 
@@ -182,6 +182,15 @@ class StoreSession:
     def _advise(self, error: AuthenticationRequiredError) -> None:
         if isinstance(self._authenticator, AdvisingAuthenticator):
             error.advice = self._authenticator.advice
+
+    @property
+    def work(self) -> Work:
+        """What ends the requests, by a deadline or by being cancelled."""
+        return self._http.work
+
+    def within(self, work: Work) -> StoreSession:
+        """Return the same session for a part of its client's work."""
+        return StoreSession(self.store, self._http.within(work), self._authenticator)
 
     def elsewhere(self, origins: frozenset[str] | None) -> HTTPClient:
         """Return an HTTP client for hosts that are not the store's, such as a registry's.

@@ -20,7 +20,6 @@ from craft_store_core.publishing.publication import PlanPublication
 from craft_store_core.publishing.request import PublishPlan, PublishRequest, resource_source
 from craft_store_core.publishing.results import (
     PlannedFile,
-    PublicationStoppedError,
     PublishedFile,
     PublishIncompleteError,
     PublishOutcome,
@@ -35,7 +34,6 @@ __all__ = [
     "PlanPublication",
     "PlannedFile",
     "Publication",
-    "PublicationStoppedError",
     "PublishIncompleteError",
     "PublishOutcome",
     "PublishPlan",

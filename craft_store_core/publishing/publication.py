@@ -6,10 +6,14 @@ import time
 from concurrent.futures import wait as wait_for
 from dataclasses import replace
 from datetime import timedelta
-from threading import Event
 from typing import TYPE_CHECKING
 
-from craft_store_core.errors import CraftStoreError, ReviewPendingError, ReviewRejectedError
+from craft_store_core.errors import (
+    CraftStoreError,
+    DeadlinePassedError,
+    ReviewPendingError,
+    ReviewRejectedError,
+)
 from craft_store_core.publishing.checks import size_of
 from craft_store_core.publishing.pending import PendingReviews
 from craft_store_core.publishing.planned import PlannedArtifact, read_artifacts
@@ -23,7 +27,6 @@ from craft_store_core.publishing.results import (
     UPLOADED,
     WHEN_APPROVED,
     PlannedFile,
-    PublicationStoppedError,
     PublishOutcome,
     PublishTimedOutError,
 )
@@ -81,17 +84,16 @@ class PlanPublication:
         parallel: int = PARALLEL_UPLOADS,
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._client = client
+        self._work = client.work.part()
+        self._client = client = client.within(self._work)
         self._pending = PendingReviews(client, journal)
         self._polling = polling or Polling()
         self._timeout = timeout
-        self._deadline: float | None = None
         self._say = say
-        self._stopped = Event()
         self._preflight = Preflight(client)
         self._release_error: CraftStoreError | None = None
         self._digests = Workers(PARALLEL_DIGESTS, "digest")
-        self._sending = Sending(client, self._go_on, parallel)
+        self._sending = Sending(client, parallel)
         self._reviews = Workers(_PARALLEL_REVIEWS, "review")
         self.artifacts = read_artifacts(client, plan.requests, self._digests)
         self._releasing = Releasing(
@@ -106,9 +108,9 @@ class PlanPublication:
 
     def stop(self) -> None:
         """End what is under way in other threads; a store that does not answer is left behind."""
-        if self._stopped.is_set():
+        if self._work.cancelled:
             return
-        self._stopped.set()
+        self._work.cancel()
         end = time.monotonic() + _PATIENCE
         for workers in (self._sending, self._reviews, self._digests):
             workers.stop(max(0.0, end - time.monotonic()))
@@ -162,13 +164,13 @@ class PlanPublication:
             done is forgotten.
         """
         if self._timeout is not None:
-            self._deadline = self._polling.clock() + self._timeout
+            self._work.limit(self._timeout)
         self._send_all(wait=wait)
         if all(item.snapshot(TO_RELEASE, wait=False).uploaded for item in self.artifacts):
             try:
-                self._releasing.run(self._go_on)
+                self._releasing.run()
             except CraftStoreError as error:
-                self._release_error = error
+                self._release_error = self._told(error)
         return self.outcome()
 
     def outcome(self, *, interrupted: bool = False) -> PublishOutcome:
@@ -187,8 +189,8 @@ class PlanPublication:
         """Send one file to the storage and return the upload id.
 
         Raises:
-            PublicationStoppedError: The publishing was left.
-            PublishTimedOutError: Its time is over.
+            WorkCancelledError: The publishing was left.
+            DeadlinePassedError: Its time is over.
         """
         return self._sending.send(planned)
 
@@ -268,19 +270,15 @@ class PlanPublication:
             if planned in artifact.resources
         )
 
-    def _go_on(self) -> None:
-        if self._stopped.is_set():
-            raise PublicationStoppedError("The publication was stopped before the release.")
-        if self._deadline is not None and self._polling.clock() >= self._deadline:
-            raise PublishTimedOutError(
-                f"The publication did not finish within {self._timeout:g} seconds.",
-                why="The time limit was reached during an upload.",
-                advice=(
-                    "Run the command again with a longer --timeout. Files that the store "
-                    "has are not "
-                    "uploaded again."
-                ),
-            )
+    def _told(self, error: CraftStoreError) -> CraftStoreError:
+        if not isinstance(error, DeadlinePassedError):
+            return error
+        return PublishTimedOutError(
+            f"The publication did not finish within {self._timeout or 0:g} seconds.",
+            why="The time limit was reached during an upload.",
+            advice="Run the command again with a longer --timeout. Files that the store has are "
+            "not uploaded again.",
+        )
 
     # Reviews
 
@@ -295,7 +293,6 @@ class PlanPublication:
         try:
             if blob is not None:
                 upload_id = blob.result()
-                self._go_on()
                 components = {name: part.result() for name, part in parts.items()}
                 url = self._push(artifact, upload_id, components)
                 # Components have no digests by which a later run could tell what is in review.
@@ -305,7 +302,7 @@ class PlanPublication:
             # An earlier run may have sent the same bytes and not lived to see the answer.
             self._accept_twin(artifact, error)
         except CraftStoreError as error:
-            planned.failed(error)
+            planned.failed(self._told(error))
         self._tell(planned)
         if artifact.handed_over and planned.status == IN_REVIEW:
             artifact.states = dict.fromkeys(artifact.channels, WHEN_APPROVED)
@@ -344,7 +341,7 @@ class PlanPublication:
             # the first time.
             planned.failed(rejected_before(found, error))
         else:
-            planned.failed(error)
+            planned.failed(self._told(error))
 
     def _take_resource(
         self,
@@ -367,9 +364,7 @@ class PlanPublication:
                     revision.result()
                     if not self._owner_accepted(planned):
                         return
-                self._go_on()
                 upload_id = (blob or self._sending.submit(planned, counted=False)).result()
-                self._go_on()
                 url = self._client.push_resource(
                     name,
                     planned.resource,
@@ -380,7 +375,7 @@ class PlanPublication:
                 self._pushed(name, planned, url)
             self._reviewed(name, planned, wait=wait)
         except CraftStoreError as error:
-            planned.failed(error)
+            planned.failed(self._told(error))
         self._tell(planned)
 
     def _owner_accepted(self, planned: PlannedFile) -> bool:
@@ -413,20 +408,10 @@ class PlanPublication:
         self._pending.settle(name, planned)
 
     def _limited_polling(self) -> Polling:
-        polling = replace(self._polling, sleep=self._sleep)
-        if self._deadline is None:
-            return polling
-        return replace(polling, timeout=max(0.0, round(self._deadline - polling.clock(), 1)))
-
-    def _sleep(self, seconds: float) -> None:
-        if self._polling.sleep is time.sleep:
-            self._stopped.wait(seconds)
-        else:
-            self._polling.sleep(seconds)
-        if self._stopped.is_set():
-            raise PublicationStoppedError(
-                "The publication was stopped. The review continues at the store."
-            )
+        remaining = self._work.remaining()
+        if remaining is None:
+            return self._polling
+        return replace(self._polling, timeout=round(remaining, 1))
 
     def _tell(self, planned: PlannedFile) -> None:
         if planned.revision is not None:
@@ -434,7 +419,7 @@ class PlanPublication:
             self._say(f"{planned.title}: revision {planned.revision} ({status})")
         elif planned.status == IN_REVIEW:
             self._say(f"{planned.title}: in review, upload id {planned.upload_id}")
-        elif planned.error is not None and not self._stopped.is_set():
+        elif planned.error is not None and not self._work.cancelled:
             self._say(f"{planned.title}: {planned.error.message}")
 
 

@@ -17,7 +17,7 @@ from craft_store_core.publishing.results import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from craft_store_core.channels import Channel
     from craft_store_core.models import ChannelMap
@@ -82,11 +82,8 @@ class Releasing:
                 done = artifact.handed_over and artifact.file.status == UPLOADED
                 artifact.states[channel] = RELEASED if done and state == UNCHANGED else state
 
-    def run(self, before_each: Callable[[], None]) -> None:
+    def run(self) -> None:
         """Release what must be, with one request for each package.
-
-        Args:
-            before_each: Called before each request; what it raises ends the releasing.
 
         Raises:
             StoreError: The store refused a release.
@@ -103,7 +100,6 @@ class Releasing:
             ]
             if not missing:
                 continue
-            before_each()
             try:
                 self._client.release(name, [_wanted(*one) for one in missing])
             except CraftStoreError:

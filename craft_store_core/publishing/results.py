@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from craft_store_core.errors import CraftStoreError, ExitCode
+from craft_store_core.errors import CraftStoreError, ExitCode, WorkCancelledError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,10 +31,6 @@ WHEN_APPROVED = "when-approved"
 _AT_THE_STORE = {UPLOADED, ALREADY_UPLOADED, GIVEN}
 _SETTLED = {RELEASED, UNCHANGED, KEPT_NEWER}
 _WAITING = {ExitCode.PENDING, ExitCode.TIMEOUT}
-
-
-class PublicationStoppedError(CraftStoreError):
-    """An upload ended because the publishing that it belongs to did."""
 
 
 class PublishTimedOutError(CraftStoreError):
@@ -102,7 +98,7 @@ class PlannedFile:
 
     def failed(self, error: CraftStoreError) -> None:
         """Note that it could not be sent, or was not accepted (yet)."""
-        if isinstance(error, PublicationStoppedError):
+        if isinstance(error, WorkCancelledError):
             # Nothing is wrong with it; the next run goes on.
             self.status = TO_UPLOAD if self.review_url is None else IN_REVIEW
             return

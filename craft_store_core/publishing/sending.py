@@ -27,13 +27,11 @@ class Sending:
 
     Args:
         client: Of the store.
-        go_on: Called between the blocks of an upload; what it raises ends the upload.
         parallel: How many files are sent at the same time.
     """
 
-    def __init__(self, client: StoreClient, go_on: Callable[[], None], parallel: int) -> None:
+    def __init__(self, client: StoreClient, parallel: int) -> None:
         self._client = client
-        self._go_on = go_on
         self._workers = Workers(parallel, "upload")
         self._total: TotalProgress | None = None
 
@@ -88,22 +86,14 @@ class Sending:
         return planned.upload_id
 
     def _send_file(self, file: Path, part: Callable[[int], None] | None) -> str:
-        return self._client.upload_file(file, progress=self._progress(part))
+        return self._client.upload_file(file, progress=part)
 
     def _transport(
         self, planned: PlannedFile, content: ResourceContent, part: Callable[[int], None] | None
     ) -> str:
         place = planned.package, planned.resource or ""
-        upload_id = self._client.transport_resource(*place, content, progress=self._progress(part))
+        upload_id = self._client.transport_resource(*place, content, progress=part)
         with suppress(CraftStoreError):
             # Only to recognize it in a later run.
             planned.identify(self._client.resource_digest(*place, content))
         return upload_id
-
-    def _progress(self, part: Callable[[int], None] | None) -> Callable[[int], None]:
-        def progress(done: int) -> None:
-            self._go_on()
-            if part is not None:
-                part(done)
-
-        return progress

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import TracebackType
 
-    from craft_store_core.http import HTTPClient, Response
+    from typing_extensions import Self
+
+    from craft_store_core.http import HTTPClient, Response, Work
     from craft_store_core.login.authenticator import StoredAuthenticator
     from craft_store_core.models import (
         Artifact,
@@ -119,6 +122,18 @@ class StoreClient(_Operations):
         if self._progress is not None:
             self._progress.close()
         self._http.close()
+
+    @property
+    def work(self) -> Work:
+        """What ends everything that the client does, by a deadline or by being cancelled."""
+        return self.session.work
+
+    def within(self, work: Work) -> Self:
+        """Return the same client for a part of its work; not to be closed."""
+        other = copy.copy(self)
+        other.session = self.session.within(work)
+        other.endpoints = self.endpoints.within(work)
+        return other
 
     def supports(self, operation: str) -> bool:
         """Return whether the store has an operation, by its public name."""
@@ -219,7 +234,6 @@ class StoreClient(_Operations):
         Args:
             file: The file.
             progress: Called with the number of bytes sent so far, beside the client's reporter.
-                What it raises ends the upload.
 
         Raises:
             ArtifactError: The file is missing or cannot be read.
@@ -242,6 +256,7 @@ class StoreClient(_Operations):
                 lambda: self.endpoints.review_status(name, upload_id),
                 upload_id,
                 polling,
+                work=self.work,
                 changed=task.message if task else None,
             )
 
@@ -297,7 +312,6 @@ class StoreClient(_Operations):
             content: What :meth:`read_resource` returned.
             task: Shows the sending; by default the client's reporter does.
             progress: Called with the number of bytes that are there so far, beside the reporter.
-                What it raises ends the sending.
         """
         return self.endpoints.transport_resource(
             name, resource, content, task=task or self.task, progress=progress

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from craft_store_core.errors import (
     CertificateError,
     CraftStoreError,
+    DeadlinePassedError,
     HostNotAllowedError,
     NotFoundError,
     RateLimitedError,
@@ -19,6 +19,7 @@ from craft_store_core.errors import (
     TransportError,
     UnexpectedResponseError,
 )
+from craft_store_core.http.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,16 +39,12 @@ class Polling:
         first: Pause before the second question.
         factor: How much longer each pause is than the one before.
         longest: The longest pause.
-        sleep: Waits; a test passes its own.
-        clock: Tells a monotonic time; a test passes its own.
     """
 
     timeout: float = 300.0
     first: float = 0.2
     factor: float = 1.5
     longest: float = 3.0
-    sleep: Callable[[float], None] = time.sleep
-    clock: Callable[[], float] = time.monotonic
 
 
 def wait_for_review(
@@ -55,6 +52,7 @@ def wait_for_review(
     upload_id: str,
     polling: Polling | None = None,
     *,
+    work: Work | None = None,
     changed: Callable[[str], None] | None = None,
 ) -> int:
     """Ask for a review's state until it is final.
@@ -67,6 +65,7 @@ def wait_for_review(
         ask: Returns the state now.
         upload_id: What the errors name, so that a later command can go on.
         polling: Intervals and deadline.
+        work: Ends the waiting, too.
         changed: Called with the state's name whenever it is another than before.
 
     Returns:
@@ -78,13 +77,16 @@ def wait_for_review(
         ReviewTimeoutError: The deadline passed, or the store did not answer until then.
         NotFoundError: The store does not know the upload, also some seconds after it was made.
         StoreError: The store refuses to tell.
+        WorkCancelledError: The work was cancelled.
     """
-    polling = polling or Polling()
-    start = polling.clock()
+    polling, work = polling or Polling(), work or Work()
+    review = work.part()
+    review.limit(polling.timeout)
+    start = work.clock()
     pause = polling.first
     state: str | None = None
     while True:
-        status, trouble = _ask(ask, polling.clock() - start)
+        status, trouble = _ask(ask, work.clock() - start)
         if status is not None:
             if status.status != state and changed is not None:
                 changed(status.status)
@@ -93,10 +95,11 @@ def wait_for_review(
                 raise _pending(status, upload_id)
             if status.finished:
                 return _outcome(status, upload_id)
-        left = polling.timeout - (polling.clock() - start)
-        if left <= 0:
+        if not review.remaining():
             raise _timeout(upload_id, polling.timeout, state, trouble) from trouble
-        polling.sleep(min(pause, left))
+        review.wait(pause)
+        if work.cancelled:
+            work.check()
         pause = min(pause * polling.factor, polling.longest)
 
 
@@ -105,6 +108,8 @@ def _ask(
 ) -> tuple[ReviewStatus | None, CraftStoreError | None]:
     try:
         return ask(), None
+    except DeadlinePassedError:
+        return None, None  # it was not asked any more
     except (CertificateError, HostNotAllowedError):
         # These have no answer either, but waiting does not help.
         raise

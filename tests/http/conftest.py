@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from craft_store_core.http import HTTPClient, RetryPolicy, Timeouts
+from craft_store_core.http import HTTPClient, RetryPolicy, Timeouts, Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-NOW = datetime(2026, 11, 22, 12, 0, tzinfo=timezone.utc)
 
 
 class ClientFactory(Protocol):
@@ -43,9 +41,8 @@ def make_client() -> Iterator[ClientFactory]:
                 "timeouts": Timeouts(connect=5, read=5),
                 "retries": RetryPolicy(attempts=3),
                 "proxies": {},
-                "sleep": waits.append,
+                "work": Work(sleep=waits.append),
                 "random": lambda: 0.0,
-                "now": lambda: NOW,
             }
             client = HTTPClient(**(settings | options))
             clients.append(client)

@@ -10,7 +10,7 @@ from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from craft_store_core.errors import (
@@ -21,7 +21,7 @@ from craft_store_core.errors import (
     StoreUnavailableError,
     StoreUnreachableError,
 )
-from craft_store_core.http import HTTPClient, RetryPolicy, Timeouts
+from craft_store_core.http import HTTPClient, RetryPolicy, Timeouts, Work
 from craft_store_core.http.retries import retry_after
 from craft_store_core.http.upload import MultipartBody
 from craft_store_core.testing.scripted import Fault
@@ -307,22 +307,21 @@ def test_waits_stay_within_bounds(attempt: int, chance: float, asked: float | No
     [
         ("0", 0),
         ("120", 120),
-        (" 1.5 ", 1.5),
+        (" 7 ", 7),
+        ("1.5", None),
         (format_datetime(NOW + timedelta(seconds=90), usegmt=True), 90),
         (format_datetime(NOW - timedelta(days=1)), 0),
         ("Sun, 22 Nov 2026 12:00:05 -0000", 5),
-        ("Sun, 22 Nov 9999 12:00:05 GMT", 251_607_254_405),
         ("", None),
         ("-5", None),
         ("soon", None),
-        ("1" * 400, None),
         ("٣", None),
     ],
 )
-def test_retry_after(text: str, seconds: float | None) -> None:
+def test_retry_after(text: str, seconds: float | None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Seconds and dates are understood; what is neither counts as nothing."""
-    found = retry_after({"Retry-After": text}, NOW)
-    assert found == seconds or (seconds is not None and seconds > 1e9 and (found or 0) > 1e9)
+    monkeypatch.setattr("time.time", NOW.timestamp)
+    assert retry_after({"Retry-After": text}) == seconds
 
 
 def test_the_clock_is_the_real_one(scripted_server: ScriptedServer) -> None:
@@ -331,15 +330,17 @@ def test_the_clock_is_the_real_one(scripted_server: ScriptedServer) -> None:
     scripted_server.expect("GET", "/a", status=503, headers={"Retry-After": long_ago})
     scripted_server.expect("GET", "/a")
     waits: list[float] = []
-    with HTTPClient(user_agent="t/1", proxies={}, sleep=waits.append) as client:
+    with HTTPClient(user_agent="t/1", proxies={}, work=Work(sleep=waits.append)) as client:
         client.request("GET", f"{scripted_server.url}/a")
     assert waits == [0.0]
 
 
 @given(st.text(max_size=60))
+@example("1" * 400)
+@example("Sun, 22 Nov 9999 12:00:05 GMT")
 def test_retry_after_never_fails(text: str) -> None:
     """Whatever a server writes there is a number of seconds or nothing."""
-    found = retry_after({"Retry-After": text}, NOW)
+    found = retry_after({"Retry-After": text})
     assert found is None or (found >= 0 and math.isfinite(found))
 
 

@@ -18,7 +18,7 @@ from craft_store_core.errors import (
     HostNotAllowedError,
     PermissionRequiredError,
 )
-from craft_store_core.http import HTTPClient
+from craft_store_core.http import HTTPClient, Work
 from craft_store_core.http.upload import MultipartBody
 from craft_store_core.plugins.session import StoreSession, path
 from craft_store_core.plugins.stores import Store
@@ -372,7 +372,7 @@ def test_an_upload_is_repeated_when_storage_fails(
 
     with (
         HTTPClient(
-            user_agent="tests/1", origins=store.origins, proxies={}, sleep=waits.append
+            user_agent="tests/1", origins=store.origins, proxies={}, work=Work(sleep=waits.append)
         ) as client,
         MultipartBody(file) as body,
     ):

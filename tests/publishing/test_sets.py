@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +17,7 @@ from craft_store_core.errors import (
     StoreUnavailableError,
     UsageError,
 )
+from craft_store_core.http import Work
 from craft_store_core.publishing import (
     PlanPublication,
     PublishIncompleteError,
@@ -267,15 +269,15 @@ def test_the_time_for_everything(
     assert isinstance(stopped.error, PublishTimedOutError)
     assert stopped.error.exit_code is ExitCode.TIMEOUT
     assert stopped.artifacts[0].artifact.status == "failed"
-    clock = iter(float(second) for second in range(1000))
-    slow = Polling(first=0.0, longest=0.0, sleep=lambda _: None, clock=lambda: next(clock))
+    seconds = itertools.count()
+    slow = client.within(Work(sleep=lambda _: None, clock=lambda: float(next(seconds))))
     sandbox_store.faults.add(
         Fault(merge={"revisions": [{"upload-id": "?", "status": "new"}]}),
         path="/revisions/review",
         count=1000,
     )
     sandbox_store.faults.manual_review = False
-    outcome = run(client, request, timeout=30, polling=slow)
+    outcome = run(slow, request, timeout=300, polling=Polling(first=0.0, longest=0.0))
     assert isinstance(outcome.error, ReviewTimeoutError | NotFoundError)
 
 

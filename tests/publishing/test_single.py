@@ -157,13 +157,13 @@ def test_stopping_ends_uploads_in_other_threads(
     client: StoreClient, tmp_path: Path, sandbox_store: ReadySandbox
 ) -> None:
     """Leaving the publication while a big file is on its way ends the upload early."""
-    from craft_store_core.publishing import PublicationStoppedError
+    from craft_store_core.errors import WorkCancelledError
     from craft_store_sandbox import build_charm
 
     charm = build_charm(tmp_path, payload=bytes(3 * 10**6))
     with Publication(client, PublishRequest(charm)) as publication:
         publication.check()
-    with pytest.raises(PublicationStoppedError):
+    with pytest.raises(WorkCancelledError):
         publication.submit()
     assert not [
         r for r in sandbox_store.requests if r.path.endswith("/revisions") and r.method == "POST"

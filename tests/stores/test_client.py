@@ -24,7 +24,7 @@ from craft_store_core.errors import (
     UnsupportedOperationError,
     WrongCredentialsError,
 )
-from craft_store_core.http import HTTPClient
+from craft_store_core.http import HTTPClient, Work
 from craft_store_core.login.authenticator import StoredAuthenticator
 from craft_store_core.login.backends.environment import EnvironmentBackend
 from craft_store_core.login.backends.memory import MemoryBackend
@@ -184,12 +184,13 @@ def make(
     find_flow: Callable[[str], Any] | None = None,
     store: Store = STORE,
     artifact_reader: Any = None,
+    work: Work | None = None,
 ) -> StoreClient:
     backend = backend or MemoryBackend(SETTINGS)
     if stored:
         backend.set(KEY, stored.encode())
     flow = flow or Flow()
-    http = HTTPClient(user_agent="tests/1", origins=store.origins, proxies={})
+    http = HTTPClient(user_agent="tests/1", origins=store.origins, proxies={}, work=work)
     authenticator = StoredAuthenticator(
         replace(KEY, host=store.host),
         lambda: backend,
@@ -344,9 +345,10 @@ def test_a_review_is_waited_for_and_its_states_are_shown(shown: bool) -> None:
     endpoints, reporter = Endpoints(), Reporter()
     endpoints.statuses = [ReviewStatus("u-1", "new"), ReviewStatus("u-1", "approved", 7)]
     slept: list[float] = []
-    client = make(endpoints=endpoints, progress=reporter if shown else None)
+    work = Work(sleep=slept.append)
+    client = make(endpoints=endpoints, progress=reporter if shown else None, work=work)
 
-    revision = client.wait_for_review("acme", "u-1", Polling(first=0.5, sleep=slept.append))
+    revision = client.wait_for_review("acme", "u-1", Polling(first=0.5))
 
     assert revision == 7
     assert slept == [0.5]

@@ -23,6 +23,7 @@ from craft_store_core.errors import (
     StoreUnreachableError,
     UnexpectedResponseError,
 )
+from craft_store_core.http import Work
 from craft_store_core.models import ReviewStatus
 from craft_store_core.stores.reviews import NOT_FOUND_GRACE, Polling, wait_for_review
 
@@ -65,7 +66,8 @@ class Store:
         return wait_for_review(
             self.ask,
             "u-1",
-            Polling(timeout=timeout, sleep=self.sleep, clock=lambda: self.time, **polling),
+            Polling(timeout=timeout, **polling),
+            work=Work(sleep=self.sleep, clock=lambda: self.time),
             changed=self.changes.append,
         )
 

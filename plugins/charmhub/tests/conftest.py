@@ -17,6 +17,7 @@ from craft_store_core.plugins import (
     RetryPolicy,
     Store,
     StoreSession,
+    Work,
 )
 from craft_store_core.testing.scripted import ScriptedServer
 
@@ -61,7 +62,7 @@ def charmhub(scripted_server: ScriptedServer) -> Iterator[CharmhubEndpoints]:
         auth_flows=("ubuntu-one",),
     )
     with HTTPClient(
-        user_agent="test", retries=RetryPolicy(attempts=2), sleep=lambda seconds: None
+        user_agent="test", retries=RetryPolicy(attempts=2), work=Work(sleep=lambda seconds: None)
     ) as http:
         endpoints = CharmhubEndpoints(StoreSession(store, http, OneToken()))
         assert isinstance(endpoints, CharmhubEndpoints)

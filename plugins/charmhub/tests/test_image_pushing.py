@@ -14,16 +14,16 @@ from craft_store_charmhub.images import registry_place
 from craft_store_charmhub.oci.pushing import with_digest
 from craft_store_core.errors import (
     ArtifactError,
-    CraftStoreError,
     HostNotAllowedError,
     NotFoundError,
     PermissionRequiredError,
     StoreError,
     StoreUnreachableError,
     UnexpectedResponseError,
+    WorkCancelledError,
 )
 from craft_store_core.models import ResourceBase
-from craft_store_core.plugins import HTTPClient, RetryPolicy, Store, StoreSession
+from craft_store_core.plugins import HTTPClient, RetryPolicy, Store, StoreSession, Work
 from craft_store_core.testing.scripted import ScriptedServer
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class Tasks:
     def __init__(self) -> None:
         self.titles: list[str] = []
         self.done: dict[str, int] = {}
+        self.watch: Callable[[str], None] = lambda title: None
 
     @contextmanager
     def __call__(self, title: str, total: int | None = None) -> Iterator[Any]:
@@ -63,6 +64,7 @@ class Tasks:
         class Task:
             def update(self, done: int) -> None:
                 assert total is None or done <= total
+                tasks.watch(title)
                 tasks.done[title] = done
 
             def message(self, text: str) -> None:
@@ -150,7 +152,7 @@ def make(tmp_path: Path) -> Iterator[Callable[..., Images]]:
             origins=store.origins,
             retries=RetryPolicy(attempts=3),
             proxies={},
-            sleep=lambda seconds: None,
+            work=Work(sleep=lambda seconds: None),
         )
         clients.append(http)
         return Images(sandbox, http, store, tmp_path)
@@ -217,7 +219,7 @@ def test_a_docker_archive(images: Images) -> None:
     assert revision.bases == (ResourceBase(("s390x",)),)
 
 
-def test_progress_is_shown_and_can_end_the_push(images: Images) -> None:
+def test_progress_is_shown(images: Images) -> None:
     """Of each blob by its bytes, and of the whole image to who asks for it."""
     built = images.build(layers=[b"x" * 10, bytes(3_000_000)])
     content = images.read("image.tar")
@@ -234,15 +236,14 @@ def test_progress_is_shown_and_can_end_the_push(images: Images) -> None:
     assert seen[-1] == content.size
     assert seen == sorted(seen)
 
-    class StopError(CraftStoreError):
-        """The end."""
 
-    def stop(_: int) -> None:
-        raise StopError("enough")
-
-    images.build(layers=[b"another"])
-    with pytest.raises(StopError):
-        images.send(images.read("image.tar"), progress=stop)
+def test_a_push_can_be_cancelled(images: Images) -> None:
+    """It ends between two blocks; the registry has no image then."""
+    work = Work()
+    images.charmhub = images.charmhub.within(work)
+    images.build(layers=[bytes(3_000_000)])
+    with pytest.raises(WorkCancelledError):
+        images.send(images.read("image.tar"), progress=lambda _: work.cancel())
     assert images.sent("PUT", "/manifests/") == []
 
 
@@ -592,22 +593,17 @@ def test_a_download_that_breaks_off_is_tried_again(images: Images, source: Image
     assert "The registry sent" in str(caught.value.why)
 
 
-def test_a_download_can_be_ended(images: Images, source: Images) -> None:
-    """As a push can: by who is told of its progress."""
-
-    class StopError(CraftStoreError):
-        """The end."""
-
+def test_a_download_can_be_cancelled(images: Images, source: Images) -> None:
+    """As a push can."""
+    work = Work()
+    images.charmhub = images.charmhub.within(work)
     source.build(layers=[bytes(range(256)) * 40_000])
     source.send(source.read("image.tar"))
     content = images.read(source.reference())
 
-    def stop(_: int) -> None:
-        if any(title.startswith("Fetching blob") for title in images.tasks.titles):
-            raise StopError("enough")
-
-    with pytest.raises(StopError):
-        images.send(content, progress=stop)
+    images.tasks.watch = lambda title: work.cancel() if "Fetching blob" in title else None
+    with pytest.raises(WorkCancelledError):
+        images.send(content)
     assert images.sent("PATCH", "/blobs/") == []
 
 

@@ -28,7 +28,7 @@ from craft_store_core.errors import (
     StoreError,
     UnexpectedResponseError,
 )
-from craft_store_core.plugins import HTTPClient, RetryPolicy
+from craft_store_core.plugins import HTTPClient, RetryPolicy, Work
 from craft_store_core.testing.scripted import ScriptedServer
 
 if TYPE_CHECKING:
@@ -64,10 +64,6 @@ def no_task(title: str, total: int | None = None) -> Any:
     return nullcontext()
 
 
-def nothing() -> None:
-    """Let the fetching go on."""
-
-
 @pytest.fixture
 def registry_server() -> Iterator[ScriptedServer]:
     """A registry."""
@@ -86,7 +82,10 @@ def storage_server() -> Iterator[ScriptedServer]:
 def http() -> Iterator[HTTPClient]:
     """A client without limits of hosts."""
     with HTTPClient(
-        user_agent="test", retries=RetryPolicy(attempts=2), proxies={}, sleep=lambda seconds: None
+        user_agent="test",
+        retries=RetryPolicy(attempts=2),
+        proxies={},
+        work=Work(sleep=lambda seconds: None),
     ) as client:
         yield client.elsewhere(None)
 
@@ -120,7 +119,7 @@ def test_blobs_are_where_the_registry_redirects_to(
     image = read_remote(http, reference(server))
     assert image.digest == sha256(MANIFEST)
     assert image.architectures == ("amd64",)
-    with image.blobs[1].content.here(no_task, nothing) as section:
+    with image.blobs[1].content.here(no_task) as section:
         assert section.read(100) == BLOB
         fetched = section.path
     assert not fetched.exists()
@@ -206,7 +205,7 @@ def test_bytes_of_another_digest(registry_server: ScriptedServer, http: HTTPClie
     image = read_remote(http, reference(registry_server))
     for body, reason in ((b"a tayer", "with the digest"), (b"longer than it", "sent more than")):
         registry_server.expect("GET", f"/v2/acme/web/blobs/{sha256(BLOB)}", body=body)
-        with pytest.raises(ArtifactError) as caught, image.blobs[1].content.here(no_task, nothing):
+        with pytest.raises(ArtifactError) as caught, image.blobs[1].content.here(no_task):
             raise AssertionError("it must not come that far")
         assert reason in str(caught.value.why)
 

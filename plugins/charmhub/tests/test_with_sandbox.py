@@ -30,7 +30,7 @@ from craft_store_core.models import (
     ReviewStatus,
     TrackRequest,
 )
-from craft_store_core.plugins import Channel, HTTPClient, RetryPolicy, StoreSession
+from craft_store_core.plugins import Channel, HTTPClient, RetryPolicy, StoreSession, Work
 from craft_store_core.publishing.digests import sha3_384
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def client(sandbox_store: Any) -> Iterator[Callable[..., CharmhubEndpoints]]:
         user_agent="test",
         origins=store.origins,
         retries=RetryPolicy(attempts=3),
-        sleep=lambda seconds: None,
+        work=Work(sleep=lambda seconds: None),
     ) as http:
 
         def make(**limits: Any) -> CharmhubEndpoints:

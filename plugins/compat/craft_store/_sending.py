@@ -10,12 +10,11 @@ import io
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import requests
 from requests.adapters import BaseAdapter
 
-from craft_store_core.errors import UsageError
 from craft_store_core.http import HTTPClient as CoreClient
 from craft_store_core.http import RetryPolicy, Timeouts
 from craft_store_core.http.upload import MultipartBody
@@ -28,7 +27,6 @@ LONGEST_WAIT = 120.0
 """Longest pause between two attempts, in seconds."""
 
 _BUNDLES = ("CRAFT_STORE_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-_SET_BY_THE_CORE = frozenset({"content-length", "transfer-encoding", "accept-encoding"})
 
 
 @dataclass(frozen=True)
@@ -77,7 +75,9 @@ def make_session(user_agent: str, patience: Patience) -> requests.Session:
     # Credentials of a .netrc file, and proxies that the core reads itself, are left alone.
     session.trust_env = False
     session.headers.clear()
-    session.headers.update({"User-Agent": user_agent, "Accept": "*/*"})
+    session.headers.update(
+        {"User-Agent": user_agent, "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
+    )
     adapter = CoreAdapter(user_agent, patience)
     session.adapters.clear()
     for scheme in ("http://", "https://"):
@@ -103,7 +103,7 @@ class CoreAdapter(BaseAdapter):
         super().__init__()
         self._user_agent = user_agent
         self._patience = patience
-        self._clients: dict[int, CoreClient] = {}
+        self._client: CoreClient | None = None
 
     def send(
         self,
@@ -121,13 +121,11 @@ class CoreAdapter(BaseAdapter):
             TypeError: Something is asked for that the core does otherwise.
         """
         _check_options(verify=verify, cert=cert, proxies=proxies)
-        body = _body_of(request)
-        rewinds = body is None or not isinstance(body, StreamBody) or body.rewinds
-        response = self._client(self._patience.retries if rewinds else 0).request(
-            request.method or "",
-            request.url or "",
-            headers=_text_headers(request.headers),
-            data=cast("MultipartBody | None", body),
+        body = _complete(request)
+        if self._client is None:
+            self._client = make_core_client(self._user_agent, self._patience)
+        response = self._client.send(
+            request,
             # A stored upload to which nothing refers is never visible; twice does no harm.
             repeatable=True if isinstance(body, MultipartBody) else None,
             once=getattr(request, "once", False),
@@ -138,56 +136,8 @@ class CoreAdapter(BaseAdapter):
 
     def close(self) -> None:
         """Close the connections."""
-        for client in self._clients.values():
-            client.close()
-
-    def _client(self, retries: int) -> CoreClient:
-        if retries not in self._clients:
-            patience = Patience(retries, self._patience.backoff)
-            self._clients[retries] = make_core_client(self._user_agent, patience)
-        return self._clients[retries]
-
-
-class StreamBody:
-    """A body from something that can be read, such as the encoder of requests-toolbelt.
-
-    Args:
-        source: Has ``read``; it can be sent twice when it has ``seek`` as well.
-        length: Bytes of the body.
-        content_type: Its media type, when it has one.
-    """
-
-    def __init__(self, source: Any, length: int, content_type: str | None) -> None:
-        self._source = source
-        self.len = length
-        self.content_type = content_type
-        self._was_read = False
-        self._start = 0
-        self.rewinds = hasattr(source, "seek") and hasattr(source, "tell")
-        if self.rewinds:
-            self._start = source.tell()
-
-    def read(self, size: int = -1) -> bytes:
-        """Return the next part."""
-        self._was_read = True
-        part: bytes = self._source.read(size)
-        return part
-
-    def seek(self, offset: int) -> None:
-        """Rewind to the beginning of the body.
-
-        Raises:
-            UsageError: It was read, and its source cannot be read again.
-        """
-        if not self._was_read:
-            return
-        if not self.rewinds:
-            raise UsageError(
-                "The request cannot be sent again.",
-                why="Its body can be read only once, and the store asked for it twice.",
-                advice="Give a file or bytes as its body.",
-            )
-        self._source.seek(self._start + offset)
+        if self._client is not None:
+            self._client.close()
 
 
 def _check_options(*, verify: bool | str, cert: Any, proxies: Any) -> None:
@@ -200,34 +150,25 @@ def _check_options(*, verify: bool | str, cert: Any, proxies: Any) -> None:
             raise TypeError(f"the option {name!r} of a request cannot be given: {instead}")
 
 
-def _body_of(request: requests.PreparedRequest) -> StreamBody | MultipartBody | None:
+def _complete(request: requests.PreparedRequest) -> Any:
+    """Give a request a body of known length, and headers of text; return the body."""
     body: Any = request.body
-    if body is None or isinstance(body, MultipartBody):
-        return body
-    kind = request.headers.get("Content-Type")
     if isinstance(body, str):
         body = body.encode("utf-8")
-    if not isinstance(body, bytes) and not hasattr(body, "read"):
+    elif hasattr(body, "read"):
+        if isinstance(body, io.TextIOBase) or "Content-Length" not in request.headers:
+            content = body.read()
+            body = content.encode("utf-8") if isinstance(content, str) else content
+    elif body is not None and not isinstance(body, bytes):
         body = b"".join(body)
     if isinstance(body, bytes):
-        return StreamBody(io.BytesIO(body), len(body), kind) if body else None
-    length = request.headers.get("Content-Length")
-    if length is None:
-        return _body_from_text(body.read(), kind)
-    return StreamBody(body, int(length), kind)
-
-
-def _body_from_text(content: str | bytes, kind: str | None) -> StreamBody:
-    data = content.encode("utf-8") if isinstance(content, str) else content
-    return StreamBody(io.BytesIO(data), len(data), kind)
-
-
-def _text_headers(headers: Mapping[str, str | bytes]) -> dict[str, str]:
-    return {
-        name: value.decode("latin-1") if isinstance(value, bytes) else value
-        for name, value in headers.items()
-        if name.lower() not in _SET_BY_THE_CORE
-    }
+        request.headers["Content-Length"] = str(len(body))
+    request.headers.pop("Transfer-Encoding", None)
+    request.body = body or None
+    for name, value in list(request.headers.items()):
+        if isinstance(value, bytes):
+            request.headers[name] = value.decode("latin-1")
+    return body
 
 
 def _timeouts(timeout: Any) -> Timeouts | None:

@@ -18,6 +18,7 @@ from craft_store_core.plugins import (
     RetryPolicy,
     Store,
     StoreSession,
+    Work,
 )
 from craft_store_core.testing.scripted import ScriptedServer
 from craft_store_snapstore import SnapStoreEndpoints
@@ -95,7 +96,9 @@ def make_endpoints(dashboard: ScriptedServer) -> Iterator[Callable[..., SnapStor
             options=options or {},
         )
         http = HTTPClient(
-            user_agent="test", retries=RetryPolicy(attempts=1), sleep=lambda seconds: None
+            user_agent="test",
+            retries=RetryPolicy(attempts=1),
+            work=Work(sleep=lambda seconds: None),
         )
         clients.append(http)
         return SnapStoreEndpoints(StoreSession(store, http, OneToken()))

@@ -171,9 +171,11 @@ def test_a_status_url_that_leads_away(
 
 
 def wait(snapstore: SnapStoreEndpoints, reference: str) -> int:
-    polling = Polling(timeout=5, sleep=lambda seconds: None)
     return wait_for_review(
-        lambda: snapstore.review_status("weather-widget", reference), reference, polling
+        lambda: snapstore.review_status("weather-widget", reference),
+        reference,
+        Polling(timeout=5),
+        work=snapstore.session.work,
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from craft_store_core.http import HTTPClient, RetryPolicy
+from craft_store_core.http import HTTPClient, RetryPolicy, Work
 from craft_store_core.plugins.session import StoreSession
 from craft_store_core.plugins.stores import Store
 from craft_store_core.stores.gateway import GatewayEndpoints, GatewayTokens
@@ -43,7 +43,7 @@ def store(scripted_server: ScriptedServer) -> Store:
 def http() -> Iterator[HTTPClient]:
     """A client that tries three times and never sleeps."""
     with HTTPClient(
-        user_agent="test", retries=RetryPolicy(attempts=3), sleep=lambda seconds: None
+        user_agent="test", retries=RetryPolicy(attempts=3), work=Work(sleep=lambda seconds: None)
     ) as client:
         yield client
 

@@ -9,7 +9,7 @@ from craft_store_charmhub.oci.documents import LARGEST_DOCUMENT, Descriptor, Doc
 from craft_store_charmhub.oci.media_types import CONFIGS, INDEXES, MANIFESTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from contextlib import AbstractContextManager
 
     from craft_store_charmhub.oci.files import Section
@@ -31,14 +31,11 @@ _MOST_MANIFESTS = 1000
 class Content(Protocol):
     """The bytes of a blob, wherever they are."""
 
-    def here(
-        self, task: TaskFactory, going_on: Callable[[], None]
-    ) -> AbstractContextManager[Section]:
+    def here(self, task: TaskFactory) -> AbstractContextManager[Section]:
         """Return a context in which the bytes are on this machine.
 
         Args:
             task: Shows the fetching, where they must be fetched.
-            going_on: Called between blocks of it. What it raises ends the fetching.
         """
 
 

@@ -31,9 +31,7 @@ class LocalContent:
     def __init__(self, section: Section) -> None:
         self._section = section
 
-    def here(
-        self, task: TaskFactory, going_on: Callable[[], None]
-    ) -> AbstractContextManager[Section]:
+    def here(self, task: TaskFactory) -> AbstractContextManager[Section]:
         """Return a context of the bytes; nothing has to be done for it."""
         return nullcontext(self._section)
 

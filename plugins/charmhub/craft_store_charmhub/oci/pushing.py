@@ -40,7 +40,7 @@ def push_image(
         image: What.
         task: Shows the sending of each blob.
         progress: Called with the number of bytes that were sent or need not be, of the whole
-            image. What it raises ends the push.
+            image.
 
     Raises:
         StoreError: The registry refused.
@@ -69,13 +69,8 @@ def _push_blob(
 ) -> None:
     if _has(registry, blob):
         return
-
-    def going_on() -> None:
-        if progress is not None:
-            progress(0)
-
     with (
-        blob.content.here(task, going_on) as section,
+        blob.content.here(task) as section,
         task(f"Uploading blob {shortened(blob.digest)}", blob.size) as sending,
     ):
         attempts = count()

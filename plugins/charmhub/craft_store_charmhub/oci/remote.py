@@ -107,27 +107,22 @@ class _RemoteContent:
         self._documents = documents
 
     @contextmanager
-    def here(self, task: TaskFactory, going_on: Callable[[], None]) -> Iterator[Section]:
+    def here(self, task: TaskFactory) -> Iterator[Section]:
         """Fetch it into a file that is gone when the context is left."""
         with tempfile.TemporaryDirectory(prefix="craft-store-") as folder:
             section = Section(Path(folder, "blob"), 0, self._descriptor.size)
             title = f"Fetching blob {shortened(self._descriptor.digest)}"
             with task(title, section.size) as shown:
-
-                def progress(done: int) -> None:
-                    going_on()
-                    if shown is not None:
-                        shown.update(done)
-
-                self._fetch(section, progress)
+                self._fetch(section, shown.update if shown is not None else None)
             yield section
 
-    def _fetch(self, section: Section, progress: Callable[[int], None]) -> None:
+    def _fetch(self, section: Section, progress: Callable[[int], None] | None) -> None:
         digest = self._descriptor.digest
 
         def watch(done: int) -> None:
             _check_length(self._documents, digest, done, section.size)
-            progress(done)
+            if progress is not None:
+                progress(done)
 
         with section.path.open("w+b") as file:
             self._registry.request(
