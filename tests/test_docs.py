@@ -77,6 +77,14 @@ def test_links_lead_somewhere(file: Path) -> None:
         assert (file.parent / target).exists(), target
 
 
+SCHEMA_OF_THE_GUIDE = """
+import json
+from acme_craft_store.audit import command
+from craft_store_core.testing.json_schemas import document_schema
+print(json.dumps(document_schema({"acme-audit": command})))
+"""
+
+
 def test_the_plugin_of_the_guide_works(tmp_path: Path) -> None:
     """The store and the command of the guide, installed, appear in the real program."""
     guide = DOCS / "how-to" / "write-a-plugin.md"
@@ -100,8 +108,11 @@ def test_the_plugin_of_the_guide_works(tmp_path: Path) -> None:
     )
 
     def run(*arguments: str) -> str:
+        return python("from craft_store_core.cli import main; main()", *arguments)
+
+    def python(program: str, *arguments: str) -> str:
         done = subprocess.run(
-            [sys.executable, "-c", "from craft_store_core.cli import main; main()", *arguments],
+            [sys.executable, "-c", program, *arguments],
             env={**os.environ, "PYTHONPATH": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)},
             capture_output=True,
             text=True,
@@ -114,6 +125,12 @@ def test_the_plugin_of_the_guide_works(tmp_path: Path) -> None:
     (acme,) = (item for item in stores if item["name"] == "acme")
     assert acme["provider"] == "'acme' (acme-craft-store 1.0)"
     assert "craft-store acme-audit acme-web" in run("acme-audit", "--help")
+    schema = json.loads(python(SCHEMA_OF_THE_GUIDE))
+    items = schema["$defs"]["Audit"]["items"]
+    assert (
+        schema["$defs"]["Audit"]["description"] == "The revisions of a package, with their status."
+    )
+    assert "revision" in schema["$defs"][items["$ref"].rpartition("/")[2]]["required"]
     # That store has the Publisher Gateway's endpoint set, which lists revisions and seals nothing.
     listed = run("--store", "acme", "--help")
     assert "acme-audit" in listed

@@ -27,7 +27,7 @@ from craft_store_core.errors import ExitCode
 from craft_store_core.streams import is_terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from craft_store_core.cli.results import CommandResult, Table
     from craft_store_core.cli.support import Support
@@ -77,7 +77,6 @@ class Application:
         self.report: Callable[[Any], object] | None = None
         self._stop_logging: Callable[[], None] | None = None
         self._reporter: ProgressReporter | None = None
-        self._kept: tuple[Any, tuple[str, ...]] | None = None
         self._partial: CommandResult | None = None
 
     @cached_property
@@ -258,40 +257,6 @@ class Application:
         elif table.empty is not None:
             self.say(table.empty)
 
-    def result(
-        self,
-        data: Any,
-        *,
-        lines: Iterable[str] = (),
-        columns: Sequence[str] = (),
-        rows: Iterable[Sequence[object]] = (),
-        grouped: int = 0,
-        empty: str | None = None,
-    ) -> None:
-        """Print the outcome of the command.
-
-        Args:
-            data: What ``--format json`` shows as ``result``.
-            lines: What the other format shows.
-            columns: Headings of a table that follows the lines.
-            rows: Its rows; None in a cell shows as a dash.
-            grouped: How many columns at the left are said once for all rows that have the same.
-            empty: What is said, on standard error, when there are no rows.
-        """
-        if self.format == "json":
-            self._print_json({"ok": True, "result": data})
-            return
-        for line in lines:
-            self.output.print_line(line)
-        rows = list(rows)
-        if rows:
-            from craft_store_core.cli.tables import table_lines
-
-            for line in table_lines(columns, rows, grouped=grouped, style=self._style):
-                self.output.print_line(line)
-        elif empty is not None:
-            self.say(empty)
-
     def warn_unreadable(self, listing: Listing[Any]) -> None:
         """Say how many rows of a listing could not be read; they are left out, not hidden."""
         if listing.unreadable:
@@ -301,32 +266,17 @@ class Application:
                 f"problem: {reason}"
             )
 
-    def keep(self, data: Any, lines: Iterable[str]) -> None:
-        """Remember what was done before a failure; it is shown together with the error.
-
-        Args:
-            data: What ``--format json`` shows as ``result``, beside the error.
-            lines: What the other format shows before the error.
-        """
-        self._kept = data, tuple(lines)
-
     def fail(self, error: CraftStoreError) -> ExitCode:
         """Show an error in its three parts and return the exit code."""
-        data, lines = self._kept or (None, ())
         partial = self._partial
         if self.format == "json":
             from craft_store_core.cli.error_json import ErrorDocument
             from craft_store_core.cli.results import to_json
 
-            done = {} if self._kept is None else {"result": data}
-            if partial is not None:
-                done = {"result": partial.to_json()}
+            done = {} if partial is None else {"result": partial.to_json()}
             self._print_json({"ok": False, "error": to_json(ErrorDocument.of(error)), **done})
         elif partial is not None:
             self._print_for_people(partial)
-        else:
-            for line in lines:
-                self.output.print_line(line)
         self.output.tell_line(f"{self._word('error:', 'red')} {error.message}")
         if error.why:
             self.output.tell_line(f"  why: {error.why}")

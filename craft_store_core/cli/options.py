@@ -87,8 +87,12 @@ def common_options() -> list[click.Option]:
 def add_common_options(command: click.Command) -> click.Command:
     """Add the common options to a command that has not got them, in place.
 
-    A command's own option of the same spelling wins.
+    A command's own option of the same spelling wins. In the help, its options have values in words
+    and show their defaults.
     """
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            _make_readable(parameter)
     taken = {
         spelling
         for parameter in command.params
@@ -99,3 +103,14 @@ def add_common_options(command: click.Command) -> click.Command:
         if not taken.intersection(option.opts):
             command.params.append(option)
     return command
+
+
+def _make_readable(option: click.Option) -> None:
+    if option.is_flag or option.count:
+        return
+    if option.metavar is None and isinstance(option.type, click.Path):
+        option.metavar = "FILE" if option.type.file_okay else "FOLDER"
+    if option.metavar is None and isinstance(option.type, (type(click.INT), type(click.FLOAT))):
+        option.metavar = "NUMBER"
+    if option.show_default is None and "(default: " not in (option.help or ""):
+        option.show_default = True

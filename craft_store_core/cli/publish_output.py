@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Literal, cast
 
-from craft_store_core.cli.results import FOR_PEOPLE, CommandResult
+from craft_store_core.cli.results import FOR_PEOPLE, CommandResult, SchemaKeyword
 from craft_store_core.errors import ExitCode
 from craft_store_core.publishing.results import name_of
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from craft_store_core.models import Base
     from craft_store_core.publishing import PublishedFile, PublishOutcome, PublishResult
 
-Sha3 = Annotated[str, {"pattern": "^[0-9a-f]{96}$"}]
-ImageDigest = Annotated[str, {"pattern": "^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$"}]
+Sha3 = Annotated[str, SchemaKeyword("pattern", "^[0-9a-f]{96}$")]
+ImageDigest = Annotated[str, SchemaKeyword("pattern", "^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$")]
 FileStatus = Literal["to-upload", "in-review", "uploaded", "already-uploaded", "given", "failed"]
 ChannelStatus = Literal["to-release", "released", "unchanged", "kept-newer", "when-approved"]
 Outcome = Literal["planned", "done", "pending", "interrupted", "partial", "failed"]

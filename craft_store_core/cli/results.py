@@ -48,6 +48,19 @@ def json_key(name: str) -> Mapping[str, Any]:
 
 
 @dataclass(frozen=True)
+class SchemaKeyword:
+    """What the JSON schema says of a type besides, as in ``Annotated[int, SchemaKeyword(...)]``.
+
+    Attributes:
+        name: A keyword of JSON schema, such as ``minimum``.
+        value: Its value.
+    """
+
+    name: str
+    value: str | int
+
+
+@dataclass(frozen=True)
 class Table:
     """Rows for people.
 

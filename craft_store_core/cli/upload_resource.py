@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from craft_store_core.cli.application import Application
+    from craft_store_core.cli.publish_output import ImageDigest
     from craft_store_core.models import ResourceBase
     from craft_store_core.stores.client import StoreClient
     from craft_store_core.stores.reviews import Polling
@@ -35,7 +36,7 @@ class UploadedResource(CommandResult):
     type: str
     revision: int
     upload_id: str
-    digest: str | None
+    digest: ImageDigest | None
     bases: Sequence[ResourceBase]
 
     def lines(self) -> tuple[str, ...]:

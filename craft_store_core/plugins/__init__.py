@@ -30,7 +30,14 @@ if TYPE_CHECKING:
     from craft_store_core.channels import DEFAULT_TRACK, Channel, Risk, names_track
     from craft_store_core.cli.application import Application
     from craft_store_core.cli.confirmation import confirm, yes_option
-    from craft_store_core.cli.results import FOR_PEOPLE, INLINE, CommandResult, Table, json_key
+    from craft_store_core.cli.results import (
+        FOR_PEOPLE,
+        INLINE,
+        CommandResult,
+        SchemaKeyword,
+        Table,
+        json_key,
+    )
     from craft_store_core.cli.secrets import read_secret
     from craft_store_core.http import Download, HTTPClient, Response, RetryPolicy, Timeouts, Work
     from craft_store_core.http.error_bodies import normal_code, parse_error_body, store_error
@@ -137,6 +144,7 @@ __all__ = [
     "Response",
     "RetryPolicy",
     "Risk",
+    "SchemaKeyword",
     "SpeakingReporter",
     "Store",
     "StoreClient",

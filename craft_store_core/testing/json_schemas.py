@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 
 from craft_store_core.channels import Channel
 from craft_store_core.cli.error_json import ErrorDocument
-from craft_store_core.cli.results import CommandResult, key_of
+from craft_store_core.cli.results import CommandResult, SchemaKeyword, key_of
 from craft_store_core.errors import ErrorEntry
 from craft_store_core.models import WireModel
 
@@ -36,6 +36,7 @@ _TEXT: _Schema = {"type": "string"}
 _PLAIN: Mapping[Any, _Schema] = {
     Any: {},
     object: {},
+    None: {"type": "null"},
     NoneType: {"type": "null"},
     bool: {"type": "boolean"},
     int: {"type": "integer"},
@@ -120,10 +121,8 @@ class _Schemas:
             return dict(_PLAIN[hint])
         origin, arguments = get_origin(hint), get_args(hint)
         if origin is Annotated:
-            own = [item for item in arguments[1:] if isinstance(item, Mapping)]
-            return {
-                key: value for item in [self.of(arguments[0]), *own] for key, value in item.items()
-            }
+            words = [item for item in arguments[1:] if isinstance(item, SchemaKeyword)]
+            return self.of(arguments[0]) | {word.name: word.value for word in words}
         if origin is Literal:
             return {"enum": list(arguments)}
         if origin in {Union, UnionType}:
@@ -234,4 +233,9 @@ def _documentation(kind: type) -> tuple[str, dict[str, str]]:
         attributes = text.partition("Attributes:\n")[2].partition("\n\n")[0]
         for name, words in re.findall(r"^    (\w+): (.+(?:\n {8}.+)*)", attributes, re.MULTILINE):
             texts[name] = " ".join(words.split())
-    return summary, texts
+    return _plain(summary), {name: _plain(words) for name, words in texts.items()}
+
+
+def _plain(text: str) -> str:
+    """Return a text for readers of JSON, who know neither Python nor reStructuredText."""
+    return re.sub(r"\bNone\b", "null", text.replace("``", ""))

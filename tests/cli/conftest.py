@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from craft_store_core.testing.command_line import Finished
     from craft_store_sandbox.sandbox import ReadySandbox
 
-SCHEMAS = Path(__file__).resolve().parents[2] / "docs" / "reference" / "json-schema"
+SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "reference" / "json-schema.json"
 
 
 @pytest.fixture
@@ -151,8 +151,22 @@ def works_at() -> Callable[[str], set[str]]:
     return call
 
 
+@cache
+def documented_schema() -> jsonschema.Draft202012Validator:
+    """Return what judges documents by the schema of the reference."""
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+@pytest.fixture(scope="session")
+def schema() -> jsonschema.Draft202012Validator:
+    """The schema of the reference."""
+    return documented_schema()
+
+
 class Documents:
-    """Runs commands for their JSON, and holds each document to its documented schema.
+    """Runs commands for their JSON, and holds each document to the documented schema.
 
     Attributes:
         seen: Words of a command, to the documents that it printed.
@@ -173,11 +187,7 @@ class Documents:
     def take(self, text: str) -> Any:
         """Read one document as a program that knows the reference would."""
         document = json.loads(text)
-        _validate(document, "envelope")
-        if "error" in document:
-            _validate(document["error"], "error")
-        if "result" in document:
-            _validate(document["result"], document["command"].replace(" ", "-"))
+        documented_schema().validate(document)
         self.seen.setdefault(document["command"], []).append(document)
         return document
 
@@ -188,10 +198,6 @@ class Documents:
             for command, documents in self.seen.items()
             if any(document["ok"] is ok for document in documents)
         }
-
-
-def _validate(document: Any, schema: str) -> None:
-    jsonschema.validate(document, json.loads((SCHEMAS / f"{schema}.json").read_text("utf-8")))
 
 
 @pytest.fixture

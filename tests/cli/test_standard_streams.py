@@ -297,16 +297,21 @@ def test_the_interpreter_has_nothing_to_add_at_its_exit(
 
 LONG = """
 from craft_store_core.plugins import *
+from dataclasses import dataclass
 import click
 
 @hookimpl
 def craft_store_commands():
     yield CommandOffer("long", "Is longer than any pipe", load=lambda: command)
 
+@dataclass(frozen=True)
+class Long(CommandResult):
+    def lines(self):
+        return ["x" * 99] * 20_000
+
 @click.command("long")
-@click.pass_obj
-def command(app):
-    app.result(None, lines=["x" * 99] * 20_000)
+def command():
+    return Long()
 """
 
 

@@ -20,7 +20,7 @@ from craft_store_sandbox import Fault, SnapOutcome
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-SCHEMAS = Path(__file__).resolve().parents[2] / "docs" / "reference" / "json-schema"
+SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "reference" / "json-schema.json"
 LAST = "  craft-store publish my-snap.snap"
 SHAPES = [f"E{number}" for number in range(1, 12)]
 
@@ -136,21 +136,14 @@ def test_orders_print_what_their_schemas_say(
         checked(reader.ok("sandbox", *order, *url).out)
     refused = reader.run("sandbox", "review", "no-such-snap", 1, "--reject", *url)
     assert refused.code == ExitCode.USAGE
-    jsonschema.validate(refused.json, schema_of("envelope"))
-
-
-def schema_of(command: str) -> Any:
-    """The schema of a command's result, from the reference."""
-    file = SCHEMAS / f"{command.replace(' ', '-')}.json"
-    return json.loads(file.read_text(encoding="utf-8"))
+    assert checked(refused.out) is None
 
 
 def checked(text: str) -> Any:
-    """The result of a command, after its form was compared with the reference."""
+    """The result of a command, after its document was compared with the reference."""
     document = json.loads(text)
-    jsonschema.validate(document, schema_of("envelope"))
-    jsonschema.validate(document["result"], schema_of(document["command"]))
-    return document["result"]
+    jsonschema.validate(document, json.loads(SCHEMA.read_text(encoding="utf-8")))
+    return document.get("result")
 
 
 @pytest.mark.parametrize("shape", SHAPES)

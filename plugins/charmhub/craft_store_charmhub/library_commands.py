@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 import click
 
 from craft_store_core.errors import UsageError
-from craft_store_core.plugins import FOR_PEOPLE, CommandResult, Table
+from craft_store_core.plugins import FOR_PEOPLE, CommandResult, SchemaKeyword, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -26,8 +26,8 @@ _GO_ON = (
     "Run the same command again to continue. Versions that the store has are not uploaded again."
 )
 
-Count = Annotated[int, {"minimum": 0}]
-Sha256 = Annotated[str, {"pattern": "^[0-9a-f]{64}$"}]
+Count = Annotated[int, SchemaKeyword("minimum", 0)]
+Sha256 = Annotated[str, SchemaKeyword("pattern", "^[0-9a-f]{64}$")]
 FetchStatus = Literal["fetched", "updated", "current", "kept", "to-fetch", "to-update"]
 PublishStatus = Literal["published", "current", "to-publish"]
 

@@ -133,7 +133,7 @@ def invite(app: Application, *, name: str, emails: tuple[str, ...]) -> InviteTok
 @click.argument("emails", metavar="EMAIL...", nargs=-1, required=True)
 @click.pass_obj
 def revoke(app: Application, *, name: str, emails: tuple[str, ...]) -> RevokedInvites:
-    """Revoke invitations.
+    """Revoke invitations to a snap.
 
     Example: craft-store collaborators revoke weather-widget jo@example.com
     """
