@@ -1,4 +1,4 @@
-"""For the tests of plugin authors: suites that say what a backend or a reporter must do.
+"""For the tests of plugin authors: conformance suites, a scripted store, the command line.
 
-These modules import pytest; nothing else in the core does.
+The suites import pytest; nothing else in the core does.
 """
