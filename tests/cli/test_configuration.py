@@ -96,8 +96,9 @@ def test_variable_and_file_order_the_backends(
     """The first one that works is used; status says why not the others."""
     configure('store = "sandbox"\n[credentials]\nbackends = ["memory", "file"]')
     url = {"CRAFT_STORE_SANDBOX_URL": sandbox_store.urls.api}
-    assert "'memory' has none" in at_sandbox.run("whoami", **url).err
-    assert "'file' has none" in at_sandbox.run("whoami", **url, CRAFT_STORE_BACKEND="file").err
+    assert "backend 'memory' does not contain any" in at_sandbox.run("whoami", **url).err
+    chosen = at_sandbox.run("whoami", **url, CRAFT_STORE_BACKEND="file")
+    assert "backend 'file' does not contain any" in chosen.err
 
 
 def test_a_store_that_is_too_slow(
