@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from craft_store_core.models import Artifact
     from craft_store_core.plugins.catalogue import Catalogue
     from craft_store_core.plugins.credentials import CredentialBackend
-    from craft_store_core.plugins.endpoint_sets import EndpointSet
     from craft_store_core.plugins.progress import ProgressReporter, ProgressReporterFactory
     from craft_store_core.stores.client import StoreClient
 
@@ -70,7 +69,7 @@ def connect(
             best that works. Credentials in the environment win over all of them.
         progress: A reporter or the name of one; None chooses the best for the terminal at hand.
         prompter: Asks the person at a login; by default nobody is asked.
-        interactive: Backends may ask a person too.
+        interactive: Backends and auth flows may ask a person too.
         user_agent: Sent with each request.
         work: Ends everything that the client does, by its deadline or when it is cancelled.
         configuration: Used instead of the user's file and variables.
@@ -95,7 +94,18 @@ def connect(
         chosen = chosen.with_urls(urls)
     endpoint_set = catalogue.endpoint_set(chosen.endpoint_set)
     http = make_http_client(chosen, configuration, user_agent, work)
-    flows = _Flows(chosen, http, endpoint_set, prompter or NoPrompter(), catalogue)
+
+    def make_context() -> AuthContext:
+        return AuthContext(
+            chosen,
+            http,
+            endpoint_set.token_issuer(chosen, http),
+            prompter or NoPrompter(),
+            interactive=interactive,
+            environment=variables,
+        )
+
+    flows = _Flows(chosen, catalogue, make_context)
     authenticator = StoredAuthenticator(
         CredentialKey("/".join(filter(None, (application, chosen.credential_area))), chosen.host),
         _backend_maker(backend, chosen, configuration, catalogue, variables, interactive),
@@ -275,16 +285,12 @@ class _Flows:
     def __init__(
         self,
         store: Store,
-        http: HTTPClient,
-        endpoint_set: type[EndpointSet],
-        prompter: Prompter,
         catalogue: Catalogue,
+        make_context: Callable[[], AuthContext],
     ) -> None:
         self._store = store
         self._catalogue = catalogue
-        self._http = http
-        self._endpoint_set = endpoint_set
-        self._prompter = prompter
+        self._make_context = make_context
         self._make = lru_cache(maxsize=None)(self._create)
 
     def for_kind(self, kind: str) -> AuthFlow:
@@ -323,9 +329,7 @@ class _Flows:
         )
 
     def _create(self, name: str) -> AuthFlow:
-        issuer = self._endpoint_set.token_issuer(self._store, self._http)
-        context = AuthContext(self._store, self._http, issuer, self._prompter)
-        return self._catalogue.auth_flow(name)(context)
+        return self._catalogue.auth_flow(name)(self._make_context())
 
 
 def _to_install(kind: str, names: Sequence[str]) -> str:

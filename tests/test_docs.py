@@ -88,13 +88,14 @@ print(json.dumps(document_schema({"acme-audit": command})))
 def test_the_plugin_of_the_guide_works(tmp_path: Path) -> None:
     """The store and the command of the guide, installed, appear in the real program."""
     guide = DOCS / "how-to" / "write-a-plugin.md"
-    store, endpoints, command, offers = blocks(guide, "python")
+    store, endpoints, flow_offer, flow, command, offers = blocks(guide, "python")
     package = tmp_path / "acme_craft_store"
     package.mkdir()
     (package / "audit.py").write_text(command)
     (package / "endpoints.py").write_text(endpoints)
+    (package / "flow.py").write_text(flow)
     (package / "plugin.py").write_text(
-        f"{store}\n\n{offers}\n\n"
+        f"{store}\n\n{flow_offer}\n\n{offers}\n\n"
         "_seal = object\n\n\n"
         "def _audit():\n"
         "    from acme_craft_store.audit import command\n\n"

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from craft_store_core.builtin import load_catalogue
-from craft_store_core.cli.application import COMMANDS_PLUGIN
+from craft_store_core.cli.application import COMMANDS_PLUGIN, Application
 from craft_store_core.publishing import read_plan
 
 if TYPE_CHECKING:
@@ -152,7 +152,9 @@ def test_commands_and_options_of_the_workflow_exist(offered: dict[str, click.Com
     for line in lines:
         words = line.split()
         name = next(n for n in (" ".join(words[:2]), words[0]) if n in offered)
-        known = {option for parameter in offered[name].params for option in parameter.opts}
+        command = offered[name]
+        context = click.Context(command, obj=Application({}))
+        known = {option for item in command.get_params(context) for option in item.opts}
         assert {word for word in words if word.startswith("--")} <= known, line
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from craft_store_core.builtin import load_catalogue
-from craft_store_core.cli.application import COMMANDS_PLUGIN
+from craft_store_core.cli.application import COMMANDS_PLUGIN, Application
 from craft_store_core.cli.group import with_common_options
 from craft_store_core.cli.options import common_options
 from craft_store_core.testing.json_schemas import document_schema, result_type
@@ -77,14 +77,16 @@ def _page(sections: Mapping[str, Mapping[str, click.Command]]) -> Iterator[str]:
 
 
 def _described(path: str, command: click.Command) -> Iterator[str]:
-    context = click.Context(command, info_name=path)
+    # A login has the options of the auth flows that are installed.
+    app = Application({"CRAFT_STORE_STRICT_PLUGINS": "1"})
+    context = click.Context(command, info_name=path, obj=app)
     usage = " ".join(command.collect_usage_pieces(context)).replace("[OPTIONS]", "").split()
     text, _, example = inspect.cleandoc(command.help or "").partition("Example:")
-    common = {option.name for option in common_options()}
+    common = {"--help", *(name for option in common_options() for name in option.opts)}
     own = [
         option
-        for option in command.params
-        if isinstance(option, click.Option) and option.name not in common and not option.hidden
+        for option in command.get_params(context)
+        if isinstance(option, click.Option) and common.isdisjoint(option.opts) and not option.hidden
     ]
     yield f"### `craft-store {' '.join([path, *usage])}`"
     # One paragraph a line, as the help is wrapped for a terminal.

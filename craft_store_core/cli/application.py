@@ -123,7 +123,11 @@ class Application:
         """Asks at the terminal, or says that nobody can be asked."""
         from craft_store_core.cli.prompts import NoTerminalPrompter, TerminalPrompter
 
-        return TerminalPrompter(self.output) if self.interactive else NoTerminalPrompter()
+        return (
+            TerminalPrompter(self.output)
+            if self.interactive
+            else NoTerminalPrompter(self.catalogue)
+        )
 
     def connect(self, **options: Any) -> StoreClient:
         """Return a client for the chosen store; options as in :func:`craft_store_core.connect`."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from craft_store_core.cli.login import command as login
+from craft_store_core.cli.questions import LoginCommand
 
 if TYPE_CHECKING:
     from craft_store_core.cli.login import ExportedLogin
@@ -17,7 +18,7 @@ def _run(file: str, **options: Any) -> ExportedLogin:
     return exported
 
 
-command = click.Command(
+command = LoginCommand(
     "export-login",
     params=[
         click.Argument(["file"], default="-", metavar="[FILE]"),

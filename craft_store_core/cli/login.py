@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from craft_store_core.cli.questions import LoginCommand, read_answers
 from craft_store_core.cli.results import FOR_PEOPLE, CommandResult
-from craft_store_core.cli.secrets import read_secret
 from craft_store_core.errors import UsageError
 from craft_store_core.plugins.auth_flows import LoginRequest
 from craft_store_core.streams import is_terminal
@@ -85,20 +85,8 @@ class ExportedLogin(CommandResult):
         return ("To use them, set CRAFT_STORE_CREDENTIALS to the content of the file.",)
 
 
-@click.command("login")
-@click.option("--email", help="E-mail address of the account (default: prompt).")
-@click.option(
-    "--password-file",
-    metavar="FILE",
-    help="Read the password from the first line of FILE, or '-' for standard input.",
-)
-@click.option(
-    "--otp-file",
-    metavar="FILE",
-    help="Read the one-time password from the first line of FILE, or '-' for standard input.",
-)
+@click.command("login", cls=LoginCommand)
 @click.option("--flow", metavar="NAME", help="Auth flow to use (default: the store's first one).")
-@click.option("--agent-file", metavar="FILE", help="Candid agent file to log in with.")
 @click.option(
     "--permission",
     "permissions",
@@ -129,18 +117,16 @@ class ExportedLogin(CommandResult):
 @click.pass_obj
 def command(
     app: Application,
+    /,
     *,
-    email: str | None,
-    password_file: str | None,
-    otp_file: str | None,
     flow: str | None,
-    agent_file: str | None,
     permissions: tuple[str, ...],
     packages: tuple[str, ...],
     channels: tuple[str, ...],
     ttl: int | None,
     force: bool,
     export: str | None,
+    **given: str | None,
 ) -> StoredLogin | ExportedLogin:
     """Log in to a store and store the credentials.
 
@@ -149,14 +135,7 @@ def command(
 
     Example: craft-store login --store charmhub --email jo@example.com
     """
-    if password_file == "-" and otp_file == "-":  # noqa: S105  # a file name, not a password
-        raise UsageError("--password-file and --otp-file cannot both read standard input.")
-    given = {
-        "email": email,
-        "password": read_secret(password_file, "--password-file"),
-        "otp": read_secret(otp_file, "--otp-file"),
-        "agent-file": agent_file,
-    }
+    answers = read_answers(app, given)
     with app.connect(auth_flow=flow) as client:
         store = client.store
         request = LoginRequest(
@@ -165,7 +144,7 @@ def command(
             ttl=ttl or store.ttl,
             packages=tuple((store.namespace, name) for name in packages) or None,
             channels=channels or None,
-            answers={name: value for name, value in given.items() if value is not None},
+            answers=answers,
         )
         if export is not None:
             return _export(client.obtain_credential(request), export, store.title)

@@ -11,13 +11,7 @@ from craft_store_core.plugins.auth_flows import NoPrompter
 
 if TYPE_CHECKING:
     from craft_store_core.cli.standard_streams import Output
-
-_OPTIONS = {
-    "email": "--email",
-    "password": "--password-file",
-    "otp": "--otp-file",
-    "agent-file": "--agent-file",
-}
+    from craft_store_core.plugins.catalogue import Catalogue
 
 
 class TerminalPrompter:
@@ -41,7 +35,14 @@ class TerminalPrompter:
 
 
 class NoTerminalPrompter(NoPrompter):
-    """Asks nobody, and says which option answers the question."""
+    """Asks nobody, and says which option answers the question.
+
+    Args:
+        catalogue: Whose auth flows offer the questions.
+    """
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
 
     def ask(self, name: str, question: str, *, secret: bool = False) -> str:
         """Raise: there is nobody to ask.
@@ -52,14 +53,29 @@ class NoTerminalPrompter(NoPrompter):
         try:
             return super().ask(name, question, secret=secret)
         except UsageError as error:
-            option = _OPTIONS.get(name)
-            if option is None:
+            ways = self._ways(name)
+            if not ways:
                 raise
             raise UsageError(
                 error.message,
                 why=error.why,
                 advice=(
-                    f"Pass {option}, or run 'craft-store export-login' on another machine and set "
+                    f"{ways}, or run 'craft-store export-login' on another machine and set "
                     "CRAFT_STORE_CREDENTIALS here."
                 ),
             ) from None
+
+    def _ways(self, name: str) -> str:
+        """Return how to answer a question without a terminal; nothing where there is no way."""
+        questions = [
+            question
+            for item in self._catalogue.auth_flows
+            for question in item.offer.questions
+            if question.name == name
+        ]
+        ways = [
+            *(f"pass {question.option}" for question in questions if question.option),
+            *(f"set {question.variable}" for question in questions if question.variable),
+        ]
+        text = ", ".join(dict.fromkeys(ways))
+        return f"{text[:1].upper()}{text[1:]}"

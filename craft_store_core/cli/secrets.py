@@ -12,7 +12,7 @@ def read_secret(source: str | None, option: str) -> str | None:
     """Return the first line of a file.
 
     Args:
-        source: A path, ``-`` for standard input, or None.
+        source: A path, which may follow an ``@``; ``-`` for standard input; or None.
         option: The option's name, for the error.
 
     Raises:
@@ -24,7 +24,7 @@ def read_secret(source: str | None, option: str) -> str | None:
         if source == "-":
             line = read_input(line=True)
         else:
-            with Path(source).open(encoding="utf-8") as file:
+            with Path(source.removeprefix("@")).open(encoding="utf-8") as file:
                 line = file.readline()
     except OSError as error:
         raise UsageError(f"{option} {source} cannot be read.", why=error.strerror) from None

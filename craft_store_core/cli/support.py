@@ -18,6 +18,7 @@ class Support:
 
     Attributes:
         store: The store that the user chose by option, variable or file; None where none is.
+        auth_flows: The names of its auth flows; None where they are not known.
         problem: Why it is not known what that store supports; None where nothing is wrong.
     """
 
@@ -25,12 +26,14 @@ class Support:
         from craft_store_core.errors import CraftStoreError
 
         self.store: str | None = None
+        self.auth_flows: tuple[str, ...] | None = None
         self.problem: str | None = None
         self._operations: frozenset[str] | None = None
         try:
             self.store = _chosen_store(app)
             if self.store is not None:
                 store = app.configuration.define_store(self.store, app.catalogue.store)
+                self.auth_flows = store.auth_flows
                 self._operations = app.catalogue.operations(store)
         except CraftStoreError as error:
             # The help must come whatever is wrong: people read it to find out.

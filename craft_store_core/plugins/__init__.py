@@ -23,6 +23,7 @@ from craft_store_core.plugins.offers import (
     EndpointSetOffer,
     Offer,
     ProgressReporterOffer,
+    Question,
     StoreOffer,
 )
 
@@ -139,6 +140,7 @@ __all__ = [
     "ProgressReporterOffer",
     "ProgressTask",
     "Prompter",
+    "Question",
     "RequestBody",
     "ResourceContent",
     "Response",

@@ -18,6 +18,7 @@ from craft_store_core.errors import UsageError
 if TYPE_CHECKING:
     from craft_store_core.http import HTTPClient
     from craft_store_core.plugins.credentials import Credential
+    from craft_store_core.plugins.offers import Question
     from craft_store_core.plugins.stores import Store
 
 UBUNTU_ONE = "ubuntu-one"
@@ -37,7 +38,7 @@ class LoginRequest:
         packages: Limit to these packages as (type, name) pairs; None for no limit.
         channels: Limit to these channels, shell-style patterns; None for no limit.
         answers: What the caller already knows of what the flow would ask for, by the name of the
-            question: ``email``, ``password``, ``otp``, ``agent-file`` and so on. A secret.
+            question, such as ``email`` or ``password``. A secret.
     """
 
     permissions: tuple[str, ...]
@@ -125,6 +126,8 @@ class AuthContext:
         issuer: Issues root macaroons and exchanged tokens.
         prompter: Asks the person.
         now: The time, zone-aware.
+        interactive: Whether a person can be asked, or can use a browser.
+        environment: The environment variables.
     """
 
     store: Store
@@ -132,6 +135,38 @@ class AuthContext:
     issuer: TokenIssuer
     prompter: Prompter = field(default_factory=NoPrompter)
     now: Callable[[], datetime] = utc_now
+    interactive: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def answer(self, question: Question, request: LoginRequest) -> str:
+        """Return the answer to a question.
+
+        It is what the request knows; else the value of the question's variable; else what the
+        person types.
+
+        Args:
+            question: As in the offer of the flow.
+            request: The login.
+
+        Returns:
+            The answer without spaces around it, where the question is no secret. A secret from a
+            variable has no spaces around it either.
+
+        Raises:
+            UsageError: The answer is empty, or no person can be asked.
+        """
+        answer = request.answers.get(question.name)
+        if not answer and question.variable:
+            answer = self.environment.get(question.variable, "").strip()
+        if not answer:
+            answer = self.prompter.ask(question.name, question.prompt, secret=question.secret)
+        if not answer.strip():
+            raise UsageError(
+                f"The login needs the answer to {question.prompt!r}.",
+                why="It was left empty.",
+                advice="Log in again and give it.",
+            )
+        return answer if question.secret else answer.strip()
 
 
 class AuthFlow(ABC):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
+_OPTION = re.compile(r"--[a-z][a-z0-9-]*")
 
 
 @dataclass(frozen=True)
@@ -88,18 +89,78 @@ class ArtifactReaderOffer(Offer["ArtifactReader"]):
 
 
 @dataclass(frozen=True)
+class Question:
+    """Something that an auth flow needs to know of the person who logs in.
+
+    ``login`` makes an option of it without loading the flow. The flow gets the answer from
+    :meth:`~craft_store_core.plugins.AuthContext.answer`.
+
+    Attributes:
+        name: Its name among the answers of a ``LoginRequest``, in the form of an offer's name.
+        prompt: What a person is asked, such as ``"Ubuntu One password"``.
+        secret: Whether what is typed is hidden.
+        option: The option of ``login`` that answers it, such as ``--email``; None for none. That
+            of a secret ends in ``-file`` and reads the first line of a file, of ``@FILE``, or of
+            standard input (``-``): other programs can read the arguments of a command.
+        variable: The environment variable that holds the answer; None for none.
+        help: What the help says of the option.
+
+    Raises:
+        ValueError: The name or the option has not that form, or the help is missing.
+    """
+
+    name: str
+    prompt: str
+    secret: bool = False
+    option: str | None = None
+    variable: str | None = None
+    help: str = ""
+
+    def __post_init__(self) -> None:
+        if not _is_text(self.name) or not _NAME.fullmatch(self.name):
+            raise ValueError(
+                f"question name {self.name!r} must be lower-case letters, digits and hyphens, "
+                "beginning with a letter"
+            )
+        if self.option is None:
+            return
+        if not _is_text(self.option) or not _OPTION.fullmatch(self.option):
+            raise ValueError(
+                f"the option of question {self.name!r} must be two hyphens and lower-case letters, "
+                "digits and hyphens"
+            )
+        if not _is_text(self.help) or not self.help:
+            raise ValueError(f"the option {self.option} of question {self.name!r} needs a help")
+        if self.secret and not self.reads_file:
+            raise ValueError(
+                f"the option {self.option} of the secret question {self.name!r} must end in '-file'"
+            )
+
+    @property
+    def reads_file(self) -> bool:
+        """Whether the value of the option is the path of a file."""
+        return self.option is not None and self.option.endswith("-file")
+
+
+@dataclass(frozen=True)
 class AuthFlowOffer(Offer["AuthFlowFactory"]):
     """A way to log in; ``load`` returns the factory of the flow.
 
     Attributes:
         kinds: The credential kinds that the flow can use, such as ``("u1-macaroon",)``.
+        questions: What the flow may ask at a login, in the order of the help.
     """
 
     kinds: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
         object.__setattr__(self, "kinds", _texts(self, "kinds", self.kinds))
+        questions: Any = self.questions
+        if isinstance(questions, Question) or not all(isinstance(q, Question) for q in questions):
+            raise TypeError(f"the questions of offer {self.name!r} must be a tuple of Question")
+        object.__setattr__(self, "questions", tuple(questions))
 
 
 @dataclass(frozen=True)

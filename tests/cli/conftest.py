@@ -15,7 +15,7 @@ import jsonschema
 import pytest
 
 from craft_store_core.builtin import load_catalogue
-from craft_store_core.cli.application import COMMANDS_PLUGIN
+from craft_store_core.cli.application import COMMANDS_PLUGIN, Application
 from craft_store_core.plugins.stores import Store
 from craft_store_core.testing.command_line import CommandLine
 
@@ -104,6 +104,13 @@ class Leaf:
 
     def __str__(self) -> str:
         return self.path
+
+    @property
+    def options(self) -> tuple[click.Option, ...]:
+        """Its options, with those that auth flows bring."""
+        app = Application({"CRAFT_STORE_STRICT_PLUGINS": "1"})
+        found = self.command.get_params(click.Context(self.command, obj=app))
+        return tuple(item for item in found if isinstance(item, click.Option))
 
 
 @cache

@@ -136,6 +136,56 @@ def test_login_options_that_cannot_be_used(
     assert text in done.err
 
 
+def test_a_file_with_a_secret_can_follow_an_at_sign(
+    at_sandbox: Any, sandbox_store: Any, tmp_path: Path
+) -> None:
+    """As curl and other programs write it."""
+    password, code = tmp_path / "password", tmp_path / "otp"
+    password.write_text(sandbox_store.password)
+    code.write_text(sandbox_store.account.one_time_password())
+    files = ("--password-file", f"@{password}", "--otp-file", f"@{code}")
+    at_sandbox.ok("login", "--email", "jo@example.com", *files)
+
+
+@pytest.mark.parametrize("command", ["login", "export-login"])
+def test_the_help_lists_the_questions_of_the_chosen_store(craft_store: Any, command: str) -> None:
+    """Those of all auth flows where no store is chosen; ``--store`` counts wherever it stands."""
+    everything = {"--email", "--password-file", "--otp-file", "--agent-file"}
+    everything |= {"--admin-macaroon-file"}
+
+    def listed(*options: str) -> set[str]:
+        shown = craft_store.ok(command, *options, "--help").out
+        return {option for option in everything if f"  {option} " in shown}
+
+    assert listed() == everything
+    at_charmhub = listed("--store", "charmhub")
+    assert "--email" in at_charmhub or "--agent-file" in at_charmhub
+    assert "--admin-macaroon-file" not in at_charmhub
+    after = craft_store.ok(command, "--help", "--store", "charmhub").out
+    assert "--admin-macaroon-file" not in after
+
+
+def test_the_help_of_a_login_loads_no_auth_flow(craft_store: Any) -> None:
+    """The questions come from the offers."""
+    program = (
+        "import sys\n"
+        "from craft_store_core.cli.main import run\n"
+        "assert run(['login', '--help']) == 0\n"
+        "flows = [n for n in sys.modules if n.startswith('craft_store_') and n.endswith('.flow')]\n"
+        "assert not flows, flows\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=craft_store.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "--email" in done.stdout
+
+
 def test_exported_credentials_work_from_the_environment(
     log_in: Any, at_sandbox: Any, tmp_path: Path
 ) -> None:

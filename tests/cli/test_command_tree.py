@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import click
 import pytest
 
 from craft_store_core.cli.main import run
@@ -20,9 +19,8 @@ def test_a_command_has_help_and_an_example(leaf: Any) -> None:
     text = " ".join((leaf.command.help or "").split())
     assert len(text.split("Example:")[0].split()) >= 3, "no help text"
     assert f"Example: craft-store {leaf.path}" in text, "no example"
-    for parameter in leaf.command.params:
-        if isinstance(parameter, click.Option):
-            assert parameter.help, f"no help for {parameter.opts[0]}"
+    for option in leaf.options:
+        assert option.help, f"no help for {option.opts[0]}"
 
 
 @pytest.mark.parametrize("result", ["nothing of the kind", {}, [{}]])

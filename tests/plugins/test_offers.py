@@ -16,6 +16,7 @@ from craft_store_core.plugins import (
     EndpointSetOffer,
     Offer,
     ProgressReporterOffer,
+    Question,
     StoreOffer,
 )
 
@@ -98,6 +99,36 @@ def test_a_list_of_kinds_becomes_a_tuple() -> None:
     kinds.append("other")
 
     assert offer.kinds == ("macaroon",)
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"name": "E-Mail"}, "question name 'E-Mail' must be lower-case"),
+        ({"option": "email"}, "option of question 'email' must be two hyphens"),
+        ({"help": ""}, "option --email of question 'email' needs a help"),
+        ({"secret": True}, "secret question 'email' must end in '-file'"),
+    ],
+)
+def test_questions_that_cannot_be_options_are_refused(fields: Any, problem: str) -> None:
+    """The option of a secret reads a file: it never has the secret as its value."""
+    right: dict[str, Any] = {"name": "email", "option": "--email", "help": "E-mail address."}
+    Question(prompt="E-mail", **right)
+
+    with pytest.raises(ValueError, match=problem):
+        Question(prompt="E-mail", **{**right, **fields})
+
+
+def test_the_questions_of_a_flow_are_a_tuple_of_questions() -> None:
+    """A list becomes a tuple; a question alone or a name is refused."""
+    question = Question("email", "E-mail")
+    several: Any = [question]
+    assert AuthFlowOffer("acme", "Acme", load=load, questions=several).questions == (question,)
+
+    wrong: Any
+    for wrong in (question, ("email",)):
+        with pytest.raises(TypeError, match="questions of offer 'acme' must be a tuple"):
+            AuthFlowOffer("acme", "Acme", load=load, questions=wrong)
 
 
 @pytest.mark.parametrize("needs", ["release", ("release", 5)])

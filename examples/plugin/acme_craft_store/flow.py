@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from craft_store_core.errors import UsageError
+from acme_craft_store.plugin import KEY
 from craft_store_core.plugins import AuthFlow, Credential, unreadable
 
 if TYPE_CHECKING:
@@ -30,11 +30,7 @@ class KeyFlow(AuthFlow):
             UsageError: The key is empty.
             StoreError: The store refused the key.
         """
-        key = request.answers.get("key") or self._context.prompter.ask(
-            "key", "API key", secret=True
-        )
-        if not key:
-            raise UsageError("The API key is empty.", advice="Copy it from Acme's web site.")
+        key = self._context.answer(KEY, request)
         credential = Credential(KIND, {"key": key}, host=self._context.store.host)
         return credential.with_exchanged(self._token(key, request.description))
 

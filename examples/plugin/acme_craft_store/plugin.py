@@ -10,6 +10,7 @@ from craft_store_core.plugins import (
     CredentialBackendOffer,
     EndpointSetOffer,
     ProgressReporterOffer,
+    Question,
     StoreOffer,
     hookimpl,
 )
@@ -27,6 +28,15 @@ if TYPE_CHECKING:
         Store,
     )
 
+KEY = Question(
+    "key",
+    "API key",
+    secret=True,
+    option="--key-file",
+    variable="ACME_KEY",
+    help="Read the API key from the first line of FILE, or '-' for standard input.",
+)
+
 
 @hookimpl
 def craft_store_stores() -> Iterator[StoreOffer]:
@@ -43,7 +53,9 @@ def craft_store_endpoint_sets() -> Iterator[EndpointSetOffer]:
 @hookimpl
 def craft_store_auth_flows() -> Iterator[AuthFlowOffer]:
     """Offer the login with an API key."""
-    yield AuthFlowOffer("acme-key", "An API key of Acme", load=_flow, kinds=("acme-key",))
+    yield AuthFlowOffer(
+        "acme-key", "An API key of Acme", load=_flow, kinds=("acme-key",), questions=(KEY,)
+    )
 
 
 @hookimpl

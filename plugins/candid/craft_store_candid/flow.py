@@ -19,6 +19,7 @@ from craft_store_candid.discharging import (
     username_of,
 )
 from craft_store_candid.interactors import AgentInteractor, BrowserInteractor, Surroundings
+from craft_store_candid.plugin import AGENT_FILE, TIMEOUT
 from craft_store_core.errors import CredentialsExpiredError, UnsupportedOperationError, UsageError
 from craft_store_core.plugins import CANDID, MACAROON, AuthFlow, Credential, unreadable
 
@@ -130,11 +131,11 @@ class CandidFlow(AuthFlow):
             check_host=check_host,
             prompter=self._context.prompter,
             open_browser=self._open_browser,
-            timeout=_timeout(request.answers.get("timeout")),
+            timeout=_timeout(request.answers.get(TIMEOUT.name)),
             monotonic=self._monotonic,
             sleep=self._sleep,
         )
-        agent_file = request.answers.get("agent-file")
+        agent_file = request.answers.get(AGENT_FILE.name)
         if agent_file:
             return AgentInteractor(surroundings, agent_file)
         return BrowserInteractor(surroundings)

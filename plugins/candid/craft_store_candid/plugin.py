@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from craft_store_core.plugins import AuthFlowOffer, hookimpl
+from craft_store_core.plugins import AuthFlowOffer, Question, hookimpl
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,6 +13,15 @@ if TYPE_CHECKING:
 
 KINDS = ("macaroon",)
 """The credential kinds that the flow can use."""
+AGENT_FILE = Question(
+    "agent-file",
+    "Candid agent file",
+    option="--agent-file",
+    help="Candid agent file to log in with.",
+)
+"""Never asked: without an agent's key, a person logs in with a browser."""
+TIMEOUT = Question("timeout", "Seconds to wait for the person at the browser")
+"""Never asked: it is 300 unless a program says otherwise."""
 
 
 def _load() -> AuthFlowFactory:
@@ -29,4 +38,5 @@ def craft_store_auth_flows() -> Iterable[AuthFlowOffer]:
         "Candid: log in with a browser, or as an agent",
         load=_load,
         kinds=KINDS,
+        questions=(AGENT_FILE, TIMEOUT),
     )

@@ -5,23 +5,17 @@ Source: Snap Store reference, section 15.2; Publisher Gateway reference, section
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from craft_store_core.errors import UnexpectedResponseError, UsageError
 from craft_store_core.plugins import MACAROON, AuthFlow, Credential, unreadable
+from craft_store_onprem.plugin import ADMIN_MACAROON
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from craft_store_core.plugins import AuthContext, LoginRequest
 
 ONPREM_ADMIN = "onprem-admin"
 """Name by which the issuer knows the flow."""
-QUESTION = "admin-macaroon"
-"""Name of the one question that the flow asks."""
-VARIABLE = "SNAPCRAFT_ADMIN_MACAROON"
-"""The environment variable that holds the admin macaroon itself, not the path of a file."""
 
 
 class OnPremAdminFlow(AuthFlow):
@@ -29,12 +23,10 @@ class OnPremAdminFlow(AuthFlow):
 
     Args:
         context: The store, its issuer and the person. Nothing is sent until a method is called.
-        environment: Where :data:`VARIABLE` is looked for; by default that of the process.
     """
 
-    def __init__(self, context: AuthContext, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(self, context: AuthContext) -> None:
         self._context = context
-        self._environment = os.environ if environment is None else environment
 
     def login(self, request: LoginRequest) -> Credential:
         """Exchange the admin macaroon for a token.
@@ -53,14 +45,7 @@ class OnPremAdminFlow(AuthFlow):
                 why="An Enterprise Store gives a token for everything that its administrator may.",
                 advice="Log in without naming packages or channels.",
             )
-        macaroon = request.answers.get(QUESTION) or self._environment.get(VARIABLE)
-        macaroon = macaroon or self._context.prompter.ask(QUESTION, "Admin macaroon", secret=True)
-        if not macaroon.strip():
-            raise UsageError(
-                "The login needs the admin macaroon.",
-                why="It was left empty.",
-                advice=f"Put the macaroon itself, not the name of its file, into {VARIABLE}.",
-            )
+        macaroon = self._context.answer(ADMIN_MACAROON, request)
         token = self._context.issuer.exchange(
             ONPREM_ADMIN, macaroon.strip(), (), request.description
         )

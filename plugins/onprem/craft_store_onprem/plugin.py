@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from craft_store_core.plugins import AuthFlowOffer, EndpointSetOffer, hookimpl
+from craft_store_core.plugins import AuthFlowOffer, EndpointSetOffer, Question, hookimpl
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from craft_store_core.plugins import AuthFlowFactory, EndpointSet
+
+ADMIN_MACAROON = Question(
+    "admin-macaroon",
+    "Admin macaroon",
+    secret=True,
+    option="--admin-macaroon-file",
+    variable="SNAPCRAFT_ADMIN_MACAROON",
+    help="Read the admin macaroon from the first line of FILE, or '-' for standard input.",
+)
+"""Its variable holds the macaroon itself, not the path of a file."""
 
 
 @hookimpl
@@ -26,6 +36,7 @@ def craft_store_auth_flows() -> Iterable[AuthFlowOffer]:
         "The admin macaroon of an Enterprise Store",
         load=_flow,
         kinds=("macaroon",),
+        questions=(ADMIN_MACAROON,),
     )
 
 

@@ -127,15 +127,14 @@ def test_a_login(
 
 
 def test_where_the_admin_macaroon_comes_from(
-    connected: Callable[..., StoreClient], server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+    connected: Callable[..., StoreClient], server: ScriptedServer, environment: dict[str, str]
 ) -> None:
     """Out of the variable that snapcraft uses; else a person is asked, without an echo."""
     server.expect("POST", EXCHANGE, json={"macaroon": "TOKEN"}, times=2)
-    monkeypatch.delenv("SNAPCRAFT_ADMIN_MACAROON", raising=False)
     person = Asked("FROM-PERSON ")
 
     connected(person).obtain_credential(request())
-    monkeypatch.setenv("SNAPCRAFT_ADMIN_MACAROON", "FROM-VARIABLE\n")
+    environment["SNAPCRAFT_ADMIN_MACAROON"] = "FROM-VARIABLE\n"
     connected().obtain_credential(request())
 
     assert [item.json()["macaroon"] for item in server.requests] == ["FROM-PERSON", "FROM-VARIABLE"]
@@ -143,11 +142,10 @@ def test_where_the_admin_macaroon_comes_from(
 
 
 def test_logins_that_cannot_be(
-    connected: Callable[..., StoreClient], server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+    connected: Callable[..., StoreClient], server: ScriptedServer
 ) -> None:
     """An empty macaroon and limits are refused before anything is sent; the store may refuse."""
-    monkeypatch.delenv("SNAPCRAFT_ADMIN_MACAROON", raising=False)
-    with pytest.raises(UsageError, match="admin macaroon"):
+    with pytest.raises(UsageError, match="Admin macaroon"):
         connected(Asked(" ")).login(request())
     with pytest.raises(UsageError, match="limited"):
         connected().login(request(answers=ADMIN, channels=("edge",)))
@@ -167,7 +165,7 @@ def test_other_flows_and_kinds_are_refused(server: ScriptedServer) -> None:
     store = Store("mine", "Mine", "onprem", {"api": server.url}, ("onprem-admin",))
     with HTTPClient(user_agent="test") as http:
         issuer = OnPremEndpoints.token_issuer(store, http)
-        flow = OnPremAdminFlow(AuthContext(store, http, issuer), {})
+        flow = OnPremAdminFlow(AuthContext(store, http, issuer))
         with pytest.raises(UnsupportedOperationError):
             issuer.issue_root("onprem-admin", request())
         with pytest.raises(UnsupportedOperationError):
@@ -188,7 +186,7 @@ def test_a_login_without_a_token(server: ScriptedServer) -> None:
 
     store = Store("mine", "Mine", "onprem", {"api": server.url}, ("onprem-admin",))
     with HTTPClient(user_agent="test") as http:
-        flow = OnPremAdminFlow(AuthContext(store, http, NoToken()), {})
+        flow = OnPremAdminFlow(AuthContext(store, http, NoToken()))
         with pytest.raises(UnexpectedResponseError):
             flow.login(request(answers=ADMIN))
 

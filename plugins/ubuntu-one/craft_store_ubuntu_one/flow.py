@@ -29,6 +29,7 @@ from craft_store_core.plugins import (
     unreadable,
 )
 from craft_store_ubuntu_one.macaroons import Macaroon, read_received, read_stored
+from craft_store_ubuntu_one.plugin import EMAIL, OTP, PASSWORD
 from craft_store_ubuntu_one.sso import SingleSignOn
 
 if TYPE_CHECKING:
@@ -80,10 +81,10 @@ class UbuntuOneFlow(AuthFlow):
         root = read_received(context.issuer.issue_root(UBUNTU_ONE, request), "The store")
         identity = {
             "caveat_id": root.sso_caveat(sso.base_url),
-            "email": self._answer(request, "email", "Ubuntu One e-mail").strip(),
-            "password": self._answer(request, "password", "Ubuntu One password", secret=True),
+            "email": context.answer(EMAIL, request),
+            "password": context.answer(PASSWORD, request),
         }
-        otp = _without_spaces(request.answers.get("otp"))
+        otp = _without_spaces(request.answers.get(OTP.name))
         discharge = self._discharge(sso, identity, otp)
         ends = [requested_at + timedelta(seconds=request.ttl), root.expires_at()]
         return Credential(
@@ -162,20 +163,6 @@ class UbuntuOneFlow(AuthFlow):
     def _sso(self) -> SingleSignOn:
         return SingleSignOn(self._context.http, self._context.store.url("sso"))
 
-    def _answer(
-        self, request: LoginRequest, name: str, question: str, *, secret: bool = False
-    ) -> str:
-        answer = request.answers.get(name) or self._context.prompter.ask(
-            name, question, secret=secret
-        )
-        if not answer.strip():
-            raise UsageError(
-                f"The login needs the answer to {question!r}.",
-                why="It was left empty.",
-                advice="Log in again and give it.",
-            )
-        return answer
-
     def _discharge(
         self,
         sso: SingleSignOn,
@@ -211,7 +198,7 @@ class UbuntuOneFlow(AuthFlow):
             prompter.tell(_WAIT_FOR_THE_NEXT)
         for _ in range(_OTP_REPEATS):
             try:
-                answer = _without_spaces(prompter.ask("otp", "One-time password", secret=False))
+                answer = _without_spaces(prompter.ask(OTP.name, OTP.prompt))
             except UsageError:
                 raise error from None
             if answer is None:

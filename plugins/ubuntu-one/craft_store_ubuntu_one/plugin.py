@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from craft_store_core.plugins import AuthFlowOffer, hookimpl
+from craft_store_core.plugins import AuthFlowOffer, Question, hookimpl
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,6 +13,27 @@ if TYPE_CHECKING:
 
 KINDS = ("u1-macaroon", "macaroon", "developer-token")
 """The credential kinds that the flow can use."""
+EMAIL = Question(
+    "email",
+    "Ubuntu One e-mail",
+    option="--email",
+    help="E-mail address of the account (default: prompt).",
+)
+PASSWORD = Question(
+    "password",
+    "Ubuntu One password",
+    secret=True,
+    option="--password-file",
+    help="Read the password from the first line of FILE, or '-' for standard input.",
+)
+OTP = Question(
+    "otp",
+    "One-time password",
+    secret=True,
+    option="--otp-file",
+    help="Read the one-time password from the first line of FILE, or '-' for standard input.",
+)
+"""Asked only of an account with a second factor; what is typed is shown, since it works once."""
 
 
 def _load() -> AuthFlowFactory:
@@ -29,4 +50,5 @@ def craft_store_auth_flows() -> Iterable[AuthFlowOffer]:
         "Ubuntu One: e-mail, password and one-time password",
         load=_load,
         kinds=KINDS,
+        questions=(EMAIL, PASSWORD, OTP),
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import click
 import pytest
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ def test_help_uses_no_retired_word(command_tree: Iterable[Any], retired: dict[st
     found = []
     for leaf in command_tree:
         texts = [leaf.offer.summary, leaf.command.help or ""]
-        texts += [item.help or "" for item in leaf.command.params if isinstance(item, click.Option)]
+        texts += [option.help or "" for option in leaf.options]
         found += [
             f"craft-store {leaf}: {fault.partition(' ')[2]}"
             for text in texts
