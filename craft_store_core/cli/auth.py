@@ -147,7 +147,7 @@ def status(app: Application, *, min_valid: timedelta | None, offline: bool) -> C
 @click.argument("source", default="-", metavar="[FILE]")
 @click.pass_obj
 def import_credentials(app: Application, *, source: str) -> ImportedCredentials:
-    """Store exported credentials after the store has accepted them.
+    """Save exported credentials after the store has accepted them.
 
     Reads FILE, or standard input when FILE is omitted. Accepts every format that this program and
     earlier programs have exported.

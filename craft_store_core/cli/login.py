@@ -128,7 +128,7 @@ def command(
     export: str | None,
     **given: str | None,
 ) -> StoredLogin | ExportedLogin:
-    """Log in to a store and store the credentials.
+    """Log in to a store and save the credentials.
 
     Prompts for values that are not given as options. Passwords cannot be given as arguments,
     because other programs can read the arguments of a command.

@@ -27,7 +27,7 @@ _COMMANDS = {
         "diff": "Compare the releases of two channels.",
     },
     "Account": {
-        "login": "Log in to a store and store the credentials.",
+        "login": "Log in to a store and save the credentials.",
         "export-login": "Log in and write the credentials to a file for another machine.",
         "logout": "Remove the stored credentials.",
         "whoami": "Show the account and the limits of its credentials.",

@@ -47,9 +47,12 @@ def host_check(candid_url: str) -> Callable[[str], None]:
             origin = ""
         if origin != allowed:
             raise HostNotAllowedError(
-                "The login would have led to a host that is not the store's Candid.",
-                why=f"It leads to {urlsplit(url).netloc or url!r}, the store's Candid is "
-                f"{urlsplit(candid_url).netloc}. Nothing was sent there.",
+                "The login was stopped, because it leads to a host that is not the store's Candid.",
+                why=(
+                    f"The login leads to {urlsplit(url).netloc or url!r}, but the store's "
+                    "Candid is "
+                    f"{urlsplit(candid_url).netloc}. Nothing was sent there."
+                ),
                 advice="Check that the 'api' and 'candid' URLs of the store belong together.",
             )
 
@@ -75,8 +78,8 @@ def read_root(text: str) -> Any:
     except Exception:  # the macaroon libraries let exceptions of many kinds escape
         raise UnexpectedResponseError(
             "The store sent a root macaroon that cannot be read.",
-            why="It is no macaroon in JSON.",
-            advice="Check the 'api' URL of the store; not every store still offers Candid.",
+            why="The response is not a macaroon in JSON.",
+            advice="Check the 'api' URL of the store. Some stores no longer support Candid.",
         ) from None
     return root
 
@@ -111,7 +114,7 @@ def expiry_of(macaroon: Any) -> datetime | None:
 def _check_form(macaroon: Any) -> None:
     inner = macaroon.macaroon
     if len(inner.signature_bytes) != _SIGNATURE_DIGITS or not inner.identifier_bytes:
-        raise ValueError("the macaroon is not whole")
+        raise ValueError("the macaroon is incomplete")
 
 
 class DischargeClient(httpbakery.Client):  # type: ignore[misc]  # macaroonbakery has no types
@@ -156,16 +159,20 @@ class DischargeClient(httpbakery.Client):  # type: ignore[misc]  # macaroonbaker
             raise
         except httpbakery.InteractionError:
             raise NoInteractionMethodError(
-                "Candid offers no way of logging in that can be used here.",
-                why=f"It offers: {', '.join(self._offered) or 'none'}; "
-                f"this login can use: {', '.join(self._kinds)}.",
-                advice="Log in with a browser, or give the answer 'agent-file' where the "
-                "identity service knows agents.",
+                "Candid does not offer a login method that works here.",
+                why=(
+                    f"Candid offers: {', '.join(self._offered) or 'none'}. This login can use: "
+                    f"{', '.join(self._kinds)}."
+                ),
+                advice=(
+                    "Log in with a browser, or pass --agent-file if the identity service supports "
+                    "agents."
+                ),
             ) from None
         except Exception as error:  # the macaroon libraries let many kinds escape
             raise UnexpectedResponseError(
-                "Candid sent something that cannot be read.",
-                why=f"It is no macaroon in JSON ({type(error).__name__}).",
+                "The response of Candid cannot be read.",
+                why=f"The response is not a macaroon in JSON ({type(error).__name__}).",
                 advice="Check the 'candid' URL of the store.",
             ) from None  # its message may quote a macaroon
 
@@ -175,9 +182,9 @@ class DischargeClient(httpbakery.Client):  # type: ignore[misc]  # macaroonbaker
         self._discharges += 1
         if self._discharges > _MOST_DISCHARGES:
             raise UnexpectedResponseError(
-                "Candid asks for ever more proofs of identity.",
-                why=f"It asked for more than {_MOST_DISCHARGES} discharges.",
-                advice="Report this to whoever runs the identity service.",
+                "Candid requires too many discharges.",
+                why=f"It required more than {_MOST_DISCHARGES} discharges.",
+                advice="Report this to the operators of the identity service.",
             )
         discharge = super().acquire_discharge(cav, payload)
         _check_form(discharge)
@@ -199,7 +206,7 @@ class DischargeClient(httpbakery.Client):  # type: ignore[misc]  # macaroonbaker
             )
         except TransportError as error:
             if has_token and error.may_have_arrived:
-                error.advice = "Start the login again: the token of this one may have been used."
+                error.advice = "Log in again. The token of this login may have been used."
             raise
         if has_token and not is_success(response):
             raise refused("Candid refused to identify the account.", response)

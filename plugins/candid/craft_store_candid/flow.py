@@ -120,7 +120,7 @@ class CandidFlow(AuthFlow):
             raise unreadable(f"The Candid login cannot use credentials of kind {credential.kind}.")
         token = credential.token
         if not token or not token.isascii() or not token.isprintable() or token != token.strip():
-            raise unreadable("The token in them is not one line of ASCII text.")
+            raise unreadable("Their token is not one line of ASCII text.")
         return f"Macaroon {token}"
 
     def _interactor(
@@ -150,8 +150,11 @@ def _timeout(answer: str | None) -> float:
         seconds = 0.0
     if not 0 < seconds <= 24 * 3600:
         raise UsageError(
-            f"{answer!r} is no time to wait for a login.",
-            why="The answer 'timeout' is a number of seconds, more than 0 and at most a day.",
-            advice="Leave it out to wait 300 seconds.",
+            f"{answer!r} is not a valid time to wait for a login.",
+            why=(
+                "The answer 'timeout' must be a number of seconds, greater than 0 and at most one "
+                "day."
+            ),
+            advice="Omit the answer to wait 300 seconds.",
         )
     return seconds

@@ -92,14 +92,16 @@ class BrowserInteractor(httpbakery.Interactor):  # type: ignore[misc]  # macaroo
         wait_url = _resolve(location, info.wait_token_url, "WaitTokenURL")
         around.check_host(visit_url)
         around.check_host(wait_url)
-        around.prompter.tell("Log in with your browser; if it does not open, go to this address:")
+        around.prompter.tell("Log in with your browser. If it does not open, go to this address:")
         around.prompter.tell(visit_url)
         if not around.open_browser(visit_url) and isinstance(around.prompter, NoPrompter):
             raise BrowserUnavailableError(
-                "The login needs a browser, and none could be opened.",
-                why="There is no terminal either to show the address on.",
-                advice="Log in at a terminal, or as an agent with the answer 'agent-file', or use "
-                "credentials from the environment.",
+                "The login requires a browser, but no browser could be opened.",
+                why="The command cannot show the address, because it has no terminal.",
+                advice=(
+                    "Log in at a terminal, or as an agent with --agent-file, or set "
+                    "CRAFT_STORE_CREDENTIALS."
+                ),
             )
         return _token(self._wait(wait_url))
 
@@ -119,8 +121,8 @@ class BrowserInteractor(httpbakery.Interactor):  # type: ignore[misc]  # macaroo
                 raise answer
             around.sleep(_WAIT_PAUSE)
         raise LoginTimeoutError(
-            f"Nobody logged in with the browser within {around.timeout:g} seconds.",
-            advice="Start the login again, or give it longer with the answer 'timeout' (seconds).",
+            f"The browser login did not finish within {around.timeout:g} seconds.",
+            advice="Log in again, or set a longer time with the answer 'timeout' (seconds).",
         )
 
     def _ask_for_token(self, url: str, seconds: float) -> Response | CraftStoreError | None:
@@ -136,7 +138,7 @@ class BrowserInteractor(httpbakery.Interactor):  # type: ignore[misc]  # macaroo
         if response.status in _BUSY or (
             response.status == 408 and not _is_word_of_candid(response)
         ):
-            return refused("Candid failed while it waited for the login.", response)
+            return refused("Candid failed during the login.", response)
         return response
 
 
@@ -206,7 +208,7 @@ class AgentInteractor(httpbakery.Interactor):  # type: ignore[misc]  # macaroonb
         raise AgentFileError(
             f"The agent file {self._path} has no agent for {location}.",
             why=f"It has agents for: {known}.",
-            advice="Add the agent's entry for this Candid to the file, or give another file.",
+            advice="Add the agent's entry for this Candid to the file, or pass another file.",
         )
 
 
@@ -224,16 +226,19 @@ def refused(message: str, response: Response) -> CraftStoreError:
     reason = ", ".join(entry.message for entry in body.entries if entry.message) or body.text
     return DischargeRefusedError(
         message,
-        why=f"It answered with status {response.status}" + (f": {reason}" if reason else "."),
-        advice="Start the login again; if it stays so, ask whoever runs the identity service.",
+        why=f"Candid answered with status {response.status}" + (f": {reason}" if reason else "."),
+        advice=(
+            "Log in again. If the error persists, report it to the operators of the identity "
+            "service."
+        ),
     )
 
 
 def _resolve(location: str, url: object, name: str) -> str:
     if not isinstance(url, str) or not url:
         raise UnexpectedResponseError(
-            "Candid asked for a login without saying where.",
-            why=f"The key {name!r} is missing in its answer.",
+            "Candid did not send the address of the login.",
+            why=f"The key {name!r} is missing in its response.",
             advice="Check the 'candid' URL of the store.",
         )
     return urljoin(location if location.endswith("/") else f"{location}/", url)
@@ -251,8 +256,8 @@ def _is_word_of_candid(response: Response) -> bool:
 def _token(response: Response) -> Any:
     if response.status == 408:
         raise LoginTimeoutError(
-            "Nobody logged in with the browser before Candid stopped waiting.",
-            advice="Start the login again.",
+            "The browser login did not finish before Candid stopped waiting.",
+            advice="Log in again.",
         )
     if not is_success(response):
         raise refused("Candid refused the login.", response)
@@ -268,10 +273,13 @@ def _token(response: Response) -> Any:
         value = text.encode()
     if not isinstance(kind, str) or not value:
         raise UnexpectedResponseError(
-            "Candid sent no usable token after the login.",
+            "Candid did not send a valid token after the login.",
             request_id=response.request_id,
-            why="'kind' or 'token64' is missing in its answer, or not base64.",
-            advice="Start the login again; if it stays so, report it.",
+            why="'kind' or 'token64' is missing in its response, or is not base64.",
+            advice=(
+                "Log in again. If the error persists, report it to the operators of the identity "
+                "service."
+            ),
         )
     return httpbakery.DischargeToken(kind=kind, value=value)
 
@@ -287,15 +295,15 @@ def _read_agent_file(path: str) -> Any:
         raise AgentFileError(
             f"The agent file {path} cannot be read.",
             why=error.strerror,
-            advice="Give the path of the file that holds the agent's key.",
+            advice="Pass the path of the file with the agent's key.",
         ) from None
     except (bakery_agent.AgentFileFormatError, ValueError, AttributeError):
         usable = False
     if not usable:
         # The cause is left out: a parser's error may quote the private key.
         raise AgentFileError(
-            f"The file {path} is no agent file.",
+            f"The file {path} is not an agent file.",
             why="It is not JSON with a 'key' and a list of 'agents', or the key is malformed.",
-            advice="Make it with Candid's own tool ('candid put-agent' or 'bhttp').",
+            advice="Create it with Candid's own tool ('candid put-agent' or 'bhttp').",
         )
     return auth_info

@@ -407,7 +407,7 @@ def test_ways_of_logging_in_that_do_not_fit_are_named(
     with pytest.raises(NoInteractionMethodError) as error:
         flow.login(make_request())
     assert error.value.why == (
-        "It offers: agent, browser-redirect; this login can use: browser-window."
+        "Candid offers: agent, browser-redirect. This login can use: browser-window."
     )
 
 

@@ -149,7 +149,7 @@ def test_a_proof_of_identity_that_may_have_been_used_is_not_sent_again(
         CandidFlow(replace(context, http=patient), open_browser=log_in).login(
             make_login(timeout="20")
         )
-    assert "login again" in (error.value.advice or "")
+    assert "Log in again" in (error.value.advice or "")
     sent = [request for request in sandbox.requests if request.path.endswith("/discharge")]
     assert len(sent) == 2
 

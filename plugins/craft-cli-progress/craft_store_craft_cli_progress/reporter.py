@@ -139,7 +139,7 @@ class CraftCliReporter:
             emit.init(EmitterMode.BRIEF, _APPLICATION, _APPLICATION, Path(os.devnull))
         except RuntimeError as error:
             raise RuntimeError(
-                "craft-cli was ended in this program, and cannot be started again"
+                "craft-cli has ended in this process and cannot be started again"
             ) from error
         self._started_here = True
         for handler in [handler for handler in root.handlers if handler not in before]:

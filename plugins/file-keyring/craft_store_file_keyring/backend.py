@@ -44,7 +44,7 @@ PASSPHRASE_VARIABLE = "CRAFT_STORE_FILE_KEYRING_PASSPHRASE"  # noqa: S105  # the
 """The variable that holds the passphrase."""
 DEFAULT_LOCK_TIMEOUT = 60.0
 """How long to wait for another program that changes the file, in seconds."""
-_NO_PLACE = "The folder for its file is not known: neither HOME nor CRAFT_STORE_DATA tells it."
+_NO_PLACE = "The folder of the file is unknown: neither HOME nor CRAFT_STORE_DATA is set."
 
 
 class FileBackend(CredentialBackend):
@@ -69,7 +69,7 @@ class FileBackend(CredentialBackend):
         self._file = PrivateFile(self.path, owns_folder=path is None)
         self._encrypt = options.get("encrypt", False)
         if not isinstance(self._encrypt, bool):
-            raise _bad_option("encrypt", f"{self._encrypt!r} is neither true nor false.")
+            raise _bad_option("encrypt", f"{self._encrypt!r} is not true or false.")
         self._passphrase_file = _path_option(options, "passphrase-file")
         self._environment = settings.environment
         # The application's own files: it and the lock beside it.
@@ -95,10 +95,13 @@ class FileBackend(CredentialBackend):
         if entries is None:
             return Probe(
                 True,
-                f"The file {self.path} will be made, {'' if self._encrypt else 'not '}encrypted.",
+                (
+                    f"The file {self.path} will be created, "
+                    f"{'' if self._encrypt else 'not '}encrypted."
+                ),
             )
-        state = "It is encrypted." if self._is_sealed else "It is not encrypted."
-        return Probe(True, f"The file {self.path} is there. {state}")
+        state = "The file is encrypted." if self._is_sealed else "The file is not encrypted."
+        return Probe(True, f"The file {self.path} exists. {state}")
 
     def get(self, key: CredentialKey) -> str | None:
         """Return what is stored under the key, or None.
@@ -157,9 +160,12 @@ class FileBackend(CredentialBackend):
         """
         if not self._has_place:
             raise CredentialFileError(
-                "There is no place for the credential file.",
+                "The path of the credential file is unknown.",
                 why=_NO_PLACE,
-                advice="Set HOME or CRAFT_STORE_DATA, or name the file with the option 'path'.",
+                advice=(
+                    "Set HOME or CRAFT_STORE_DATA, or set the option 'path' to the path of "
+                    "the file."
+                ),
             )
         try:
             self._file.make_folder()
@@ -167,8 +173,8 @@ class FileBackend(CredentialBackend):
         except filelock.Timeout:
             raise CredentialError(
                 f"The credential file {self.path} is in use.",
-                why=f"Another program holds its lock for more than {self._lock.timeout:g} s.",
-                advice="Wait until that program ends, or end it, and try again.",
+                why=f"Another program has locked it for more than {self._lock.timeout:g} s.",
+                advice="Wait until that program ends, or stop it, and try again.",
             ) from None
         except (UnsafePlaceError, OSError, NotImplementedError) as error:
             raise self._unusable("locked", error) from error
@@ -192,17 +198,25 @@ class FileBackend(CredentialBackend):
         except PassphraseMismatchError:
             raise WrongPassphraseError(
                 f"The credential file {self.path} cannot be decrypted.",
-                why=f"The passphrase from {self._passphrase_source()} is not the one that the "
-                "file was encrypted with.",
-                advice="Give the right passphrase. If it is lost, move the file away and log in "
-                "again. The file was left as it is.",
+                why=(
+                    f"The passphrase from {self._passphrase_source()} is not the passphrase of the "
+                    "file."
+                ),
+                advice=(
+                    "Set the correct passphrase. If it is lost, move the file away and "
+                    "log in again. "
+                    "The file was not changed."
+                ),
             ) from None
         except DamagedDocumentError as error:
             raise CredentialFileError(
                 f"The credential file {self.path} is damaged.",
                 why=str(error),
-                advice="It was left as it is. Repair it or restore it from a backup; or move it "
-                "away and log in again.",
+                advice=(
+                    "The file was not changed. Repair it or restore it from a backup, or "
+                    "move it away "
+                    "and log in again."
+                ),
             ) from None
         except (UnsafePlaceError, OSError) as error:
             raise self._unusable("read", error) from error
@@ -237,7 +251,7 @@ class FileBackend(CredentialBackend):
         try:
             return self._passphrase_file.read_text(encoding="utf-8").rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
-            why = error.strerror if isinstance(error, OSError) else "It is not UTF-8 text."
+            why = error.strerror if isinstance(error, OSError) else "The file is not UTF-8 text."
             raise PassphraseMissingError(
                 f"The passphrase file {self._passphrase_file} cannot be read.",
                 why=why,
@@ -252,16 +266,18 @@ class FileBackend(CredentialBackend):
 
     def _no_passphrase(self) -> PassphraseMissingError:
         return PassphraseMissingError(
-            f"The credential file {self.path} needs a passphrase.",
-            why="It is to be encrypted, and there is no passphrase for it.",
-            advice=f"Set the variable {PASSPHRASE_VARIABLE}, or name a file that holds the "
-            "passphrase with the option 'passphrase-file'.",
+            f"The credential file {self.path} requires a passphrase.",
+            why="Encryption is configured, but no passphrase is set.",
+            advice=(
+                f"Set the variable {PASSPHRASE_VARIABLE}, or set the option 'passphrase-file' to a "
+                "file that contains the passphrase."
+            ),
         )
 
     def _unusable(self, done: str, error: Exception) -> CredentialFileError:
         if isinstance(error, UnsafePlaceError):
             return CredentialFileError(
-                f"The credential file {self.path} is refused.",
+                f"The credential file {self.path} is not safe to use.",
                 why=str(error),
                 advice=error.advice,
             )
@@ -269,8 +285,10 @@ class FileBackend(CredentialBackend):
         return CredentialFileError(
             f"The credential file {self.path} cannot be {done}.",
             why=strerror or str(error) or type(error).__qualname__,
-            advice="What it held before is unchanged. Check the disk and the permissions of "
-            f"{self.path.parent}.",
+            advice=(
+                "Its content was not changed. Check the disk and the permissions of "
+                f"{self.path.parent}."
+            ),
         )
 
 
@@ -283,16 +301,16 @@ def _path_option(options: Any, name: str) -> Path | None:
     try:
         path = Path(value).expanduser()
     except RuntimeError:
-        raise _bad_option(name, f"The home folder in {value!r} is not known.") from None
+        raise _bad_option(name, f"The home folder in {value!r} is unknown.") from None
     if not path.is_absolute():
-        raise _bad_option(name, f"{value!r} does not begin at the root or at '~'.")
+        raise _bad_option(name, f"{value!r} does not start with '/' or '~'.")
     return path
 
 
 def _timeout(options: Any) -> float:
     value = options.get("lock-timeout", DEFAULT_LOCK_TIMEOUT)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 3600:
-        raise _bad_option("lock-timeout", f"{value!r} is no number of seconds up to 3600.")
+        raise _bad_option("lock-timeout", f"{value!r} is not a number of seconds up to 3600.")
     return float(value)
 
 

@@ -47,11 +47,11 @@ def read_entries(document: dict[str, Any]) -> Entries:
     """
     for application, hosts in document.items():
         if not isinstance(hosts, dict):
-            raise DamagedDocumentError(f"What it holds for {application!r} is not an object.")
+            raise DamagedDocumentError(f"Its entry for {application!r} is not an object.")
         for host, value in hosts.items():
             if not isinstance(value, str):
                 raise DamagedDocumentError(
-                    f"What it holds for {application!r} at {host!r} is not text."
+                    f"Its entry for {application!r} at {host!r} is not text."
                 )
     return document
 

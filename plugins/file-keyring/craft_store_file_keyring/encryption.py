@@ -65,7 +65,9 @@ class ScryptParameters:
                 "The scrypt parameters in its header are not positive numbers."
             )
         if self.n < 2 or self.n & (self.n - 1):
-            raise DamagedDocumentError("The scrypt parameter n in its header is no power of two.")
+            raise DamagedDocumentError(
+                "The scrypt parameter n in its header is not a power of two."
+            )
         if 128 * self.n * self.r > _MAX_MEMORY or self.p > 4:
             raise DamagedDocumentError("The scrypt parameters in its header are out of bounds.")
 
@@ -193,7 +195,7 @@ def _bytes(
     except (binascii.Error, ValueError):
         data = None
     if data is None or len(data) < at_least or (at_most is not None and len(data) > at_most):
-        raise DamagedDocumentError(f"The part {name!r} of it is not base64 of the right length.")
+        raise DamagedDocumentError(f"Its part {name!r} is not base64 of the correct length.")
     return data
 
 

@@ -107,7 +107,7 @@ class PrivateFile:
         if found.st_size > MAX_BYTES:
             raise UnsafePlaceError(
                 f"{self.path} is larger than {MAX_BYTES} bytes.",
-                "It is no credential file: move it away.",
+                "Move it away. It is not a credential file.",
             )
 
     def _check_folder(self) -> bool:
@@ -129,8 +129,9 @@ class PrivateFile:
         _check_owner(folder, found)
         if found.st_mode & stat.S_ISVTX:
             raise UnsafePlaceError(
-                f"{folder} is a folder that programs share, and would be closed to others.",
-                "Choose a folder of its own for the application's data.",
+                f"Programs share the folder {folder}, and the credential file would close it to "
+                "others.",
+                "Choose a separate folder for the data of the application.",
             )
         if found.st_mode & 0o077:
             folder.chmod(0o700)
@@ -141,7 +142,7 @@ class PrivateFile:
         found = folder.stat()
         if found.st_mode & 0o022:
             raise UnsafePlaceError(
-                f"Others than its owner can write in the folder {folder}.",
+                f"Other users than the owner can write to the folder {folder}.",
                 f"Run 'chmod go-w {folder}', or choose another folder.",
             )
         if found.st_uid not in {os.geteuid(), 0}:
@@ -155,8 +156,8 @@ def _check_owner(path: Path, found: os.stat_result) -> None:
 
 def _foreign(path: Path, found: os.stat_result) -> UnsafePlaceError:
     return UnsafePlaceError(
-        f"{path} belongs to the user with the number {found.st_uid}, not to the one who runs "
-        f"this program ({os.geteuid()}).",
+        f"{path} belongs to the user id {found.st_uid}, but the program runs as the user id "
+        f"{os.geteuid()}.",
         "Run the program as the owner, or choose another file.",
     )
 
@@ -164,7 +165,7 @@ def _foreign(path: Path, found: os.stat_result) -> UnsafePlaceError:
 def _link(path: Path) -> UnsafePlaceError:
     return UnsafePlaceError(
         f"{path} is a symbolic link.",
-        "Name the place that it leads to instead (the option 'path'), or remove the link.",
+        "Set the option 'path' to the target of the link, or remove the link.",
     )
 
 

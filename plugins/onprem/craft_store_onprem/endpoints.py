@@ -65,7 +65,7 @@ class OnPremTokens:
         answer = Answer(response, f"POST {_EXCHANGE}")
         token = answer.text("macaroon")
         if not token.isascii() or not token.isprintable() or " " in token:
-            raise answer.unexpected("Its token is not one word of ASCII text.")
+            raise answer.unexpected("The token is not one word of ASCII text.")
         return token
 
 

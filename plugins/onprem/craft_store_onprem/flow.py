@@ -41,16 +41,16 @@ class OnPremAdminFlow(AuthFlow):
         """
         if request.packages or request.channels:
             raise UsageError(
-                f"A login to {self._context.store.name} cannot be limited.",
-                why="An Enterprise Store gives a token for everything that its administrator may.",
-                advice="Log in without naming packages or channels.",
+                f"A login to {self._context.store.name} cannot be limited to packages or channels.",
+                why="An Enterprise Store issues tokens with all permissions of its administrator.",
+                advice="Log in without --package and --channel.",
             )
         macaroon = self._context.answer(ADMIN_MACAROON, request)
         token = self._context.issuer.exchange(
             ONPREM_ADMIN, macaroon.strip(), (), request.description
         )
         if token is None:
-            raise UnexpectedResponseError(f"{self._context.store.name} gave no token.")
+            raise UnexpectedResponseError(f"{self._context.store.name} did not issue a token.")
         return Credential(MACAROON, token, host=self._context.store.host)
 
     def prepare(self, credential: Credential) -> Credential:

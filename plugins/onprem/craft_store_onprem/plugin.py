@@ -25,7 +25,9 @@ ADMIN_MACAROON = Question(
 @hookimpl
 def craft_store_endpoint_sets() -> Iterable[EndpointSetOffer]:
     """Offer the endpoint set."""
-    yield EndpointSetOffer("onprem", "An Enterprise Store, run by its owner", load=_endpoints)
+    yield EndpointSetOffer(
+        "onprem", "An Enterprise Store, which a company runs itself", load=_endpoints
+    )
 
 
 @hookimpl

@@ -60,9 +60,9 @@ class ControlMiddleware:
     def _answer(self, request: Request) -> Response:
         call = request.path.removeprefix(PREFIX)
         if call not in _FIELDS or request.method != "POST":
-            return _refusal(404, f"There is no call {call!r}.")
+            return _refusal(404, f"Unknown call {call!r}.")
         if HEADER not in request.headers or not _is_local(request.remote_addr):
-            return _refusal(403, "Only this machine's own programs may do that.")
+            return _refusal(403, "Only programs of this machine may control the sandbox.")
         try:
             _CALLS[call](self._sandbox, _read(request, _FIELDS[call]))
         except ValueError as error:
@@ -101,7 +101,7 @@ def _force_refresh(sandbox: Sandbox, body: Mapping[str, Any]) -> None:
 def _revoke_logins(sandbox: Sandbox, body: Mapping[str, Any]) -> None:
     account = sandbox.find_account(body["email"])
     if account is None:
-        raise ValueError(f"There is no account {body['email'][:80]!r}.")
+        raise ValueError(f"Unknown account {body['email'][:80]!r}.")
     sandbox.revoke_logins(account)
 
 

@@ -21,7 +21,9 @@ def craft_store_stores() -> Iterator[StoreOffer]:
     yield StoreOffer("sandbox", "The embedded store on this machine", load=_store)
     # Its dialect comes with a distribution that this one does not ask for.
     if find_spec("craft_store_snapstore") is not None:
-        yield StoreOffer("sandbox-snap", "The embedded store, as the Snap Store", load=_snap_store)
+        yield StoreOffer(
+            "sandbox-snap", "The embedded store on this machine, as a Snap Store", load=_snap_store
+        )
 
 
 @hookimpl

@@ -105,8 +105,8 @@ class Sandbox(SnapControls):
     ) -> None:
         if not allow_remote and not _is_loopback(host):
             raise ValueError(
-                f"Host {host!r} is not a loopback address, so other machines could reach this test"
-                " store. Pass allow_remote=True if that is meant."
+                f"Host {host!r} is not a loopback address, so other machines could reach this test "
+                "store. Pass allow_remote=True to allow this."
             )
         self.clock = clock or Clock()
         self.faults = Faults()
@@ -130,7 +130,7 @@ class Sandbox(SnapControls):
             RuntimeError: it is started already.
         """
         if self._running is not None:
-            raise RuntimeError("The sandbox is started already")
+            raise RuntimeError("The sandbox is already started")
         if self._folder is None:
             self._temporary = Path(tempfile.mkdtemp(prefix="craft-store-sandbox-"))
         try:
@@ -239,7 +239,7 @@ class Sandbox(SnapControls):
             if account_by_email(db, email) or (
                 has_username and db.scalar(select(Account).where(Account.username == name))
             ):
-                raise ValueError(f"There is an account {email} or a user name {name} already")
+                raise ValueError(f"The account {email} or the user name {name} already exists")
             db.add(account)
         return self._info(account)
 
@@ -479,9 +479,11 @@ class Sandbox(SnapControls):
             query = query.where(Package.namespace == namespace)
         packages = list(db.scalars(query))
         if not packages:
-            raise ValueError(f"There is no package {name!r}")
+            raise ValueError(f"The package {name!r} does not exist")
         if len(packages) > 1:
-            raise ValueError(f"There is a charm and a snap {name!r}: say which by namespace=")
+            raise ValueError(
+                f"A charm and a snap have the name {name!r}: pass namespace= to choose one"
+            )
         return packages[0]
 
 

@@ -149,9 +149,9 @@ class UbuntuOneFlow(AuthFlow):
         """
         if credential.kind != U1_MACAROON:
             raise CredentialsExpiredError(
-                "The store does not accept the token any more.",
+                "The store no longer accepts the token.",
                 why=f"Credentials of kind {credential.kind} cannot be renewed.",
-                advice=f"{_LOG_IN_AGAIN[:-1]}, or get a new token where this one came from.",
+                advice=f"{_LOG_IN_AGAIN[:-1]}, or get a new token from the source of this one.",
             )
         self._check_lifetime(credential)
         renewed = self._exchanged(credential)
@@ -205,7 +205,7 @@ class UbuntuOneFlow(AuthFlow):
                 break
             if answer not in unconfirmed:
                 return answer
-            prompter.tell(f"That code was sent before. {_WAIT_FOR_THE_NEXT}")
+            prompter.tell(f"This code was already used. {_WAIT_FOR_THE_NEXT}")
         raise error
 
     def _check_lifetime(self, credential: Credential) -> None:
@@ -255,7 +255,7 @@ def _macaroons(credential: Credential) -> tuple[Macaroon, Macaroon]:
 
 def _header_safe(token: str) -> str:
     if not token or not token.isascii() or not token.isprintable() or token != token.strip():
-        raise unreadable("The token in them is not one line of ASCII text.")
+        raise unreadable("Their token is not one line of ASCII text.")
     return token
 
 
@@ -270,7 +270,7 @@ def _needs_refresh(error: AuthenticationRequiredError) -> bool:
 
 def _refused(error: AuthenticationRequiredError) -> CredentialsExpiredError:
     return CredentialsExpiredError(
-        "The store does not accept the stored login any more.",
+        "The store no longer accepts the stored credentials.",
         why=error.why or error.message,
         advice=_LOG_IN_AGAIN,
     )

@@ -72,8 +72,8 @@ class Macaroon:
         caveats = [caveat for caveat in self._inner.caveats if caveat.third_party()]
         if not caveats:
             raise _unexpected(
-                "The store sent a root macaroon that asks for no identity.",
-                "It has no third-party caveat.",
+                "The store sent a root macaroon that does not require a login.",
+                "The macaroon has no third-party caveat.",
             )
         locations = [_location(caveat) for caveat in caveats]
         for caveat, location in zip(caveats, locations, strict=True):
@@ -87,9 +87,11 @@ class Macaroon:
                 return caveat_id
         asked = ", ".join(sorted({repr(location) for location in locations}))
         raise HostNotAllowedError(
-            "The store wants the account identified by another host than its single sign-on.",
-            why=f"It asks for {asked}; the store's single sign-on is {urlsplit(sso_url).netloc}. "
-            "Your password was not sent.",
+            "The store requires a login at a host that is not its single sign-on.",
+            why=(
+                f"The macaroon requires {asked}, but the single sign-on of the store is "
+                f"{urlsplit(sso_url).netloc}. Your password was not sent."
+            ),
             advice="Check that the 'api' and 'sso' URLs of the store belong together.",
         )
 
@@ -117,7 +119,7 @@ def read_stored(text: str) -> Macaroon:
     try:
         return _parse(text)
     except ValueError as error:
-        raise unreadable(f"One of the macaroons in them {error}.") from None
+        raise unreadable(f"One of their macaroons {error}.") from None
 
 
 def read_received(value: object, sender: str) -> Macaroon:
@@ -134,7 +136,7 @@ def read_received(value: object, sender: str) -> Macaroon:
         return _parse(value if isinstance(value, str) else "")
     except ValueError as error:
         raise _unexpected(
-            f"{sender} sent a macaroon that cannot be read.", f"It {error}."
+            f"{sender} sent a macaroon that cannot be read.", f"The macaroon {error}."
         ) from None
 
 
@@ -168,11 +170,11 @@ def _check_packets(data: bytes) -> None:
     while position < len(data):
         digits = data[position : position + _LENGTH_DIGITS]
         if not _PACKET_LENGTH.fullmatch(digits):
-            raise ValueError("is not in the version 1 form")
+            raise ValueError("is not in the version 1 format")
         length = int(digits, 16)
         end = position + length
         if length <= _LENGTH_DIGITS or end > len(data) or data[end - 1 : end] != b"\n":
-            raise ValueError("is cut off or damaged")
+            raise ValueError("is incomplete or damaged")
         position = end
 
 
@@ -234,6 +236,9 @@ def _unexpected(message: str, why: str) -> UnexpectedResponseError:
     return UnexpectedResponseError(
         message,
         why=why,
-        advice="Check the URLs of the store; if they are right, report this with the output "
-        "of '--verbose'.",
+        advice=(
+            "Check the URLs of the store. If they are correct, report this error with "
+            "the output of "
+            "'--verbose'."
+        ),
     )

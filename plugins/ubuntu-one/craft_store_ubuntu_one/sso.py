@@ -100,7 +100,7 @@ class SingleSignOn:
                 error.status == 403 and not _codes(error) & _UNUSABLE.keys()
             ):
                 raise CredentialsExpiredError(
-                    "Ubuntu One does not renew the login any more.",
+                    "Ubuntu One no longer renews the login.",
                     why=_reason(error),
                     advice="Log in again with 'craft-store login'.",
                 ) from error
@@ -121,7 +121,7 @@ class SingleSignOn:
 
     def _unconfirmed(self, error: CraftStoreError) -> OneTimePasswordUnconfirmedError:
         return OneTimePasswordUnconfirmedError(
-            "The one-time password was sent, and Ubuntu One did not confirm the login.",
+            "Ubuntu One received the one-time password, but did not confirm the login.",
             why=f"{error.message} {error.why or ''}".strip()
             + " The code may have been used, and each code works once.",
             advice="Wait until your authenticator shows the next code, then log in again with it.",
@@ -135,27 +135,32 @@ class SingleSignOn:
             "otp required" in entry.message.lower() for entry in error.entries
         ):
             raise OneTimePasswordRequiredError(
-                "The account needs a one-time password.",
+                "The account requires a one-time password.",
                 why=why,
-                advice="Give the code that your authenticator shows now: with --otp-file, or as "
-                "the answer named 'otp'.",
+                advice=(
+                    "Pass the current code of your authenticator with --otp-file, or as the answer "
+                    "'otp'."
+                ),
             ) from error
         if "twofactor-failure" in codes or "otp" in _fields(error):
             raise OneTimePasswordRefusedError(
                 "Ubuntu One did not accept the one-time password.",
                 why=why,
-                advice="Each code works once and only for a short time: take the next one, and "
-                "check the clock of the device that makes them.",
+                advice=(
+                    "Each code works once, for a short time. Use the next code, and "
+                    "check the clock "
+                    "of the device that generates the codes."
+                ),
             ) from error
         for code in sorted(codes & _UNUSABLE.keys()):
             raise AccountUnusableError(
                 "The Ubuntu One account cannot be used to log in.",
                 why=_UNUSABLE[code],
-                advice=f"See to the account at {self.base_url}.",
+                advice=f"Check the account at {self.base_url}.",
             ) from error
         if error.status == 429 or "too-many-requests" in codes:
             raise RateLimitedError(
-                "Ubuntu One accepts no more login attempts for now.",
+                "Ubuntu One temporarily refuses login attempts.",
                 status=error.status,
                 entries=error.entries,
                 request_id=error.request_id,
@@ -166,16 +171,18 @@ class SingleSignOn:
             raise self._unconfirmed(error) if otp_sent else error from error
         if "invalid-credentials" in codes or _fields(error) & _WRONG_FIELDS:
             raise WrongCredentialsError(
-                "Ubuntu One does not know this e-mail address with this password.",
+                "Ubuntu One did not accept the e-mail address and password.",
                 why=why,
-                advice=f"Check both; a forgotten password can be reset at {self.base_url}.",
+                advice=f"Check both. Reset a forgotten password at {self.base_url}.",
             ) from error
         raise AuthenticationError(
             f"Ubuntu One refused the login (HTTP {error.status}).",
             why=why,
-            advice=f"Check that the 'sso' URL of the store is right; it leads to "
-            f"{urlsplit(self.base_url).netloc}. Logging in there once with a browser shows "
-            "whether the account needs attention.",
+            advice=(
+                "Check the 'sso' URL of the store, which leads to "
+                f"{urlsplit(self.base_url).netloc}. "
+                "Log in there with a browser to see whether the account has a problem."
+            ),
         ) from error
 
 
@@ -183,10 +190,10 @@ def _read_discharge(response: Response) -> Macaroon:
     document = response.json_object()
     if "discharge_macaroon" not in document:
         raise UnexpectedResponseError(
-            "Ubuntu One sent no discharge macaroon.",
+            "Ubuntu One did not send a discharge macaroon.",
             request_id=response.request_id,
-            why="The key 'discharge_macaroon' is missing in its answer.",
-            advice="Check that the 'sso' URL of the store is right.",
+            why="The key 'discharge_macaroon' is missing in its response.",
+            advice="Check the 'sso' URL of the store.",
         )
     return read_received(document["discharge_macaroon"], _SENDER)
 
@@ -214,5 +221,5 @@ def _reason(error: StoreError) -> str | None:
     text = " ".join(messages) or error.why
     fields = ", ".join(sorted(_fields(error)))
     if fields:
-        text = f"{text or 'Invalid data.'} It names: {fields}."
+        text = f"{text or 'Invalid data.'} Fields: {fields}."
     return text

@@ -109,7 +109,7 @@ def test_the_reason_of_the_service_is_passed_on(
     sso.answers.append(make_answer(400, body))
     with pytest.raises(AuthenticationError) as error:
         discharge()
-    assert error.value.why == "Invalid. It names: caveat_id."
+    assert error.value.why == "Invalid. Fields: caveat_id."
 
 
 @pytest.mark.parametrize(

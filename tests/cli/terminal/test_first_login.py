@@ -54,7 +54,7 @@ def test_the_steps_that_a_sandbox_prints_work_as_they_stand(
     assert code == 0, shown
     assert re.search(r"my-charm.*revision 1", shown)
     file = headless.folder / "data" / "credentials.json"
-    assert f"The file {file} is there. It is not encrypted." in shown
+    assert f"The file {file} exists. The file is not encrypted." in shown
     assert shown.count(str(file)) == 1
 
 
@@ -64,14 +64,14 @@ def test_the_installed_file_keyring_is_used_where_no_keyring_works(
     """Without a variable and without an option; ``auth status`` gives every reason."""
     done = log_in()
     assert done.code == 0, done
-    assert "It is not encrypted." in done.out
+    assert "The file is not encrypted." in done.out
     shown = headless.ok("auth", "status").out
     assert re.search(r"backend system-keyring: .*", shown)
-    assert re.search(r"backend file: .* It is not encrypted\. \(in use\)", shown)
+    assert re.search(r"backend file: .* The file is not encrypted\. \(in use\)", shown)
     assert "encrypted" not in str(headless.ok("whoami"))
     again = log_in("--force", "--format", "json")
     assert again.result["credential-backend"] == "file"
-    assert "It is not encrypted." in again.err
+    assert "The file is not encrypted." in again.err
 
 
 def test_what_is_imported_is_kept_in_the_file_too(
@@ -93,7 +93,7 @@ def test_a_file_that_is_to_be_encrypted_says_so(headless: Any, log_in: Callable[
     headless.environment["CRAFT_STORE_FILE_KEYRING_PASSPHRASE"] = "correct horse"
     done = log_in()
     assert done.code == 0, done
-    assert "It is encrypted." in done.out
+    assert "The file is encrypted." in done.out
 
 
 def test_a_place_that_was_chosen_is_not_told(headless: Any, log_in: Callable[..., Any]) -> None:

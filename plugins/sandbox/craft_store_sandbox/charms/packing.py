@@ -41,7 +41,7 @@ _MACHINES = {
     "ppc64el": "ppc64le",
     "s390x": "s390x",
 }
-_WITHOUT = "Or pack the charm without libraries: it can be published then, but not run."
+_WITHOUT = "Or pack the charm without libraries. It can then be published, but it does not run."
 
 
 class PackingError(ArtifactError):
@@ -73,7 +73,7 @@ class Base:
         if match is None:
             raise PackingError(
                 f"{text!r} is not a base.",
-                advice="Write it as NAME@CHANNEL:ARCHITECTURE, such as ubuntu@22.04:amd64.",
+                advice="Write it like NAME@CHANNEL:ARCHITECTURE, such as ubuntu@22.04:amd64.",
             )
         return cls(*match.groups())
 
@@ -158,10 +158,10 @@ def _charm_name(source: Path) -> str:
     try:
         metadata = yaml.safe_load((source / "metadata.yaml").read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise PackingError(f"{source} is not the folder of a charm.", why=str(error)) from None
+        raise PackingError(f"{source} is not a charm folder.", why=str(error)) from None
     name = metadata.get("name") if isinstance(metadata, dict) else None
     if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
-        raise PackingError(f"{source / 'metadata.yaml'} gives the charm no usable name.")
+        raise PackingError(f"{source / 'metadata.yaml'} does not set a valid name for the charm.")
     return name
 
 
@@ -176,7 +176,7 @@ def _install(requirements: Path, target: Path, base: Base) -> None:
         raise PackingError(
             f"Libraries for {base.name}@{base.channel}:{base.architecture} cannot be installed "
             "here.",
-            why=f"Known are ubuntu@{', '.join(_PYTHONS)} on {', '.join(_MACHINES)}.",
+            why=f"The supported bases are ubuntu@{', '.join(_PYTHONS)} on {', '.join(_MACHINES)}.",
             advice=_WITHOUT,
         )
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-compile", "--no-input"]
@@ -189,7 +189,7 @@ def _install(requirements: Path, target: Path, base: Base) -> None:
         raise PackingError(
             "pip could not install the charm's libraries.",
             why=answer.stderr.strip(),
-            advice=f"Is the package registry in reach? {_WITHOUT}",
+            advice=f"Check the connection to the package registry. {_WITHOUT}",
         )
     # Scripts carry the path of this machine's Python; a charm has no use for them.
     shutil.rmtree(target / "bin", ignore_errors=True)

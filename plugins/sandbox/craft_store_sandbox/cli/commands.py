@@ -38,7 +38,7 @@ class ForcedRefresh(CommandResult):
 
     def lines(self) -> tuple[str, ...]:
         """Show the effect."""
-        return ("Logins must be renewed at their next use.",)
+        return ("Expired all logins. Clients must renew them at the next use.",)
 
 
 @dataclass(frozen=True)
@@ -87,16 +87,19 @@ command.add_command(serve)
 _url_option: Callable[[Any], Any] = click.option(
     "--url",
     metavar="URL",
-    help=f"Where the sandbox is; by default what {URL_VARIABLE} says, or the usual port.",
+    help=(
+        f"URL of the sandbox (default: the value of {URL_VARIABLE}, or the default port of this "
+        "machine)."
+    ),
 )
 
 
 @command.command("otp")
 @click.argument("secret")
 def one_time_password(secret: str) -> OneTimePassword:
-    """Print the one-time password that an account of a sandbox needs now.
+    """Print the current one-time password of a sandbox account.
 
-    SECRET is what the sandbox showed when it made the account.
+    SECRET is the secret that the sandbox printed when it created the account.
 
     Example: craft-store sandbox otp JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP
     """
@@ -108,9 +111,9 @@ def one_time_password(secret: str) -> OneTimePassword:
         code = pyotp.TOTP(secret).now()
     except (binascii.Error, ValueError):
         raise UsageError(
-            "That is no secret of a one-time password.",
-            why="It is not base32 text.",
-            advice="Copy it from what the sandbox printed at its start.",
+            "The secret is not valid.",
+            why="The secret of a one-time password is base32 text.",
+            advice="Copy the secret from the output of 'craft-store sandbox serve'.",
         ) from None
     return OneTimePassword(code)
 
@@ -119,7 +122,7 @@ def one_time_password(secret: str) -> OneTimePassword:
 @_url_option
 @click.pass_obj
 def force_refresh(app: Application, *, url: str | None) -> ForcedRefresh:
-    """Make every login at a running sandbox's Snap Store stale, until it is renewed.
+    """Expire every login at the Snap Store of a running sandbox until the client renews it.
 
     Example: craft-store sandbox force-refresh
     """
@@ -132,9 +135,9 @@ def force_refresh(app: Application, *, url: str | None) -> ForcedRefresh:
 @_url_option
 @click.pass_obj
 def revoke_logins(app: Application, *, email: str, url: str | None) -> RevokedLogins:
-    """End the logins of an account at a running sandbox, as a new password does.
+    """Revoke the logins of an account at a running sandbox, like a password change.
 
-    They cannot be renewed.
+    Revoked logins cannot be renewed.
 
     Example: craft-store sandbox revoke-logins jo@example.com
     """
@@ -147,7 +150,7 @@ def revoke_logins(app: Application, *, email: str, url: str | None) -> RevokedLo
 @_url_option
 @click.pass_obj
 def advance_clock(app: Application, *, seconds: float, url: str | None) -> AdvancedClock:
-    """Let time pass at a running sandbox: logins, tokens and branches expire.
+    """Advance the clock of a running sandbox, so that logins, tokens and branches expire.
 
     Example: craft-store sandbox advance-clock 2592000
     """
@@ -158,9 +161,11 @@ def advance_clock(app: Application, *, seconds: float, url: str | None) -> Advan
 @command.command("review")
 @click.argument("name")
 @click.argument("revision", type=click.IntRange(1))
-@click.option("--approve", "verdict", flag_value="approved", help="The revision is good.")
-@click.option("--reject", "verdict", flag_value="rejected", help="It is not.")
-@click.option("--reason", help="Why it is rejected; by default why it had to wait.")
+@click.option("--approve", "verdict", flag_value="approved", help="Approve the revision.")
+@click.option("--reject", "verdict", flag_value="rejected", help="Reject the revision.")
+@click.option(
+    "--reason", help="Reason of the rejection (default: the reason of the manual review)."
+)
 @_url_option
 @click.pass_obj
 def review(
@@ -172,17 +177,18 @@ def review(
     reason: str | None,
     url: str | None,
 ) -> ReviewDecision:
-    """Be the person who reviews a snap's revision that waits at a running sandbox.
+    """Approve or reject a revision held for manual review.
 
-    A revision that is approved is released where its upload asked for.
+    The revision is a snap's, at a running sandbox. An approved revision is released to the channels
+    that its upload requested.
 
     Example: craft-store sandbox review weather-widget 2 --approve
     """
     if verdict is None:
-        raise click.UsageError("Say what the review says: --approve or --reject.")
+        raise click.UsageError("Pass --approve or --reject.")
     approve = verdict == "approved"
     if approve and reason is not None:
-        raise UsageError("--reason says why a revision is rejected: give it with --reject.")
+        raise UsageError("--reason requires --reject.")
     call = {"name": name, "revision": revision, "approve": approve, "reason": reason}
     _call(app, url, "review", call)
     return ReviewDecision(name, revision, approve)
@@ -213,8 +219,8 @@ def _call(app: Application, url: str | None, call: str, body: dict[str, Any]) ->
         return
     if answer.status == 404:
         raise UsageError(
-            f"There is no sandbox at {base} that can be changed.",
-            why="What answers there does not know the call.",
-            advice="Name the URL that 'craft-store sandbox serve' printed, with --url.",
+            f"{base} is not a sandbox that can be controlled.",
+            why="The server at this URL does not have the sandbox's control calls.",
+            advice="Pass the URL that 'craft-store sandbox serve' printed with --url.",
         )
-    raise UsageError("The sandbox did not do that.", why=str(answer.json_object().get("error")))
+    raise UsageError("The sandbox refused the request.", why=str(answer.json_object().get("error")))

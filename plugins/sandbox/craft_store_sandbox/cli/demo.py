@@ -34,19 +34,22 @@ _EMAIL = "demo@example.com"
     "resources",
     multiple=True,
     metavar="NAME=FILE",
-    help="A resource of the charm and its file.",
+    help="File of a resource of the charm; can be repeated.",
 )
 @click.option(
     "--component",
     "components",
     multiple=True,
     metavar="NAME=FILE",
-    help="A component of the snap and its file.",
+    help="File of a component of the snap; can be repeated.",
 )
 @click.option(
-    "--channel", default="latest/edge", show_default=True, help="Release to this channel."
+    "--channel",
+    default="latest/edge",
+    show_default=True,
+    help="Channel to release to, such as latest/edge; can be repeated.",
 )
-@click.option("--keep", is_flag=True, help="Leave the sandbox running and say how to go on.")
+@click.option("--keep", is_flag=True, help="Keep the sandbox running, and print how to use it.")
 @click.pass_obj
 def command(
     app: Application,
@@ -59,24 +62,24 @@ def command(
 ) -> Iterator[Status | ServedSandbox]:
     """Publish a charm or a snap to an embedded store, from login to release.
 
-    Starts a store on a free port of this machine, logs in with password and one-time password,
+    Starts a store on a free port of this machine, logs in with a password and a one-time password,
     registers the name, uploads FILE with its resources or components, waits for the review,
-    releases, shows the channel map and logs out. Without FILE, a small genuine charm is packed
-    and published. Snaps need the plugin craft-store-snapstore.
+    releases, shows the channel map and logs out. Without FILE, the command packs and publishes a
+    small working charm. Snaps require the plugin craft-store-snapstore.
 
     Example: craft-store demo my.charm --resource model=model.bin
     """
     for option, what in ((resources, "--resource"), (components, "--component")):
         if file is None and option:
             raise UsageError(
-                f"{what} needs the file that declares it.",
-                advice=f"Name that file: craft-store demo FILE {what} NAME=FILE.",
+                f"{what} requires the file that declares it.",
+                advice=f"Pass the file: craft-store demo FILE {what} NAME=FILE.",
             )
     given = parse_resources(resources)
     revisions = [name for name, value in given.items() if isinstance(value, int)]
     if revisions:
         raise UsageError(
-            f"The resource {revisions[0]!r} must be a file: a new store has no revisions."
+            f"The resource {revisions[0]!r} must be a file, because a new store has no revisions."
         )
     from craft_store_sandbox.sandbox import Sandbox
 
@@ -88,7 +91,7 @@ def command(
         account = sandbox.add_account(
             _EMAIL, password, username="demo", display_name="Demo Publisher", totp=True
         )
-        app.say(f"A store is running at {sandbox.urls.api}, for this demonstration only.")
+        app.say(f"A store runs at {sandbox.urls.api} for this demonstration.")
         if file is None:
             file, given = _example(app, Path(folder))
         is_snap = file.suffix == ".snap"
@@ -147,6 +150,6 @@ def _example(app: Application, folder: Path) -> tuple[Path, dict[str, Path | str
     try:
         charm = pack_charm(folder, version="1")
     except PackingError as error:
-        app.say(f"{error} The charm is published without its libraries.")
+        app.say(f"{error} Publishing the charm without its libraries.")
         charm = pack_charm(folder, version="1", libraries=False)
     return charm, {"greeting": greeting}

@@ -98,7 +98,10 @@ class ServedEnterpriseStore(CommandResult):
         urls = self.urls
         return (
             f"The Enterprise Store runs at {urls.api} until you press Ctrl-C.",
-            "With craft-store-onprem installed, put this where 'craft-store config path' says:",
+            (
+                "With craft-store-onprem installed, add this to the file that 'craft-store config "
+                "path' prints:"
+            ),
             "  [stores.enterprise]",
             '  title = "The Enterprise Store of the sandbox"',
             '  endpoint-set = "onprem"',
@@ -113,33 +116,54 @@ class ServedEnterpriseStore(CommandResult):
 
 
 @click.command("serve", cls=GroupedCommand)
-@_server("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@_server(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on.",
+)
 @_server(
     "--port",
     default=DEFAULT_PORT,
     show_default=True,
     type=click.IntRange(0, 65535),
-    help="Port to listen on; 0 takes a free one.",
+    help="Port to listen on; 0 uses a free port.",
 )
 @_server(
     "--folder",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Keep accounts, packages and files here; without it they are gone at the end.",
+    help="Folder that keeps accounts, packages and files (default: they are deleted at the end).",
 )
-@_server("--split-origins", is_flag=True, help="Serve API, storage and login on a port each.")
-@_server("--allow-remote", is_flag=True, help="Let other machines connect, if --host lets them.")
-@_server("--on-prem", is_flag=True, help="Be an Enterprise Store instead.")
-@_account("--email", default="jo@example.com", show_default=True, help="Account to create.")
+@_server(
+    "--split-origins",
+    is_flag=True,
+    help="Serve the API, the storage and the login on separate ports.",
+)
+@_server(
+    "--allow-remote",
+    is_flag=True,
+    help="Allow connections from other machines, if --host is reachable for them.",
+)
+@_server("--on-prem", is_flag=True, help="Serve an Enterprise Store instead.")
+@_account(
+    "--email",
+    default="jo@example.com",
+    show_default=True,
+    help="E-mail address of the account to create.",
+)
 @_account(
     "--password-file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Its password; without it one is made up and shown.",
+    help=(
+        "Read the password of the account from the first line of FILE (default: a random password, "
+        "which is printed)."
+    ),
 )
-@_account("--two-factor", is_flag=True, help="The account needs a one-time password.")
+@_account("--two-factor", is_flag=True, help="Require a one-time password for the account.")
 @_account(
     "--agreement",
     type=click.Choice(["signed", "unsigned", "outdated"]),
-    help="Whether it has accepted the developer agreement, and its latest terms.",
+    help="State of the developer agreement of the account.",
 )
 @switch_options
 @click.pass_obj
@@ -155,12 +179,12 @@ def serve(
     on_prem: bool,
     **options: Any,
 ) -> Iterator[ServedSandbox | ServedEnterpriseStore]:
-    """Run an embedded store until it is interrupted (Ctrl-C).
+    """Run an embedded store until Ctrl-C.
 
-    It serves the Publisher Gateway for charms, the Snap Store's dashboard, the storage host,
-    Ubuntu One single sign-on and a Candid identity service; or, with --on-prem, an Enterprise
-    Store. Its README lists what it does not emulate. Most options make it behave as real stores
-    sometimes do.
+    The sandbox serves the Publisher Gateway for charms, the Snap Store dashboard, the storage host,
+    Ubuntu One single sign-on and a Candid identity service. With --on-prem it serves an Enterprise
+    Store instead. Its README lists what it does not emulate. Most options select behaviour that
+    real stores sometimes show.
 
     Example: craft-store sandbox serve --folder ~/sandbox
     """
@@ -178,7 +202,9 @@ def serve(
             control=True,
         )
     except ValueError as error:
-        raise UsageError(str(error), advice="Give --allow-remote if that is meant.") from None
+        raise UsageError(
+            str(error), advice="Pass --allow-remote to allow connections from other machines."
+        ) from None
     set_switches(sandbox, options)
     stop = stop_on_signals()
     try:
@@ -187,7 +213,9 @@ def serve(
         raise UsageError(
             f"The sandbox cannot listen on {host}:{port}.",
             why=error.strerror,
-            advice="Stop what listens there, or choose another --port (0 takes a free one).",
+            advice=(
+                "Stop the program that listens there, or pass another --port (0 uses a free port)."
+            ),
         ) from None
     return _serve(app, sandbox, options, stop, on_prem=on_prem)
 

@@ -218,7 +218,7 @@ def _posted(kind: str, account: Account) -> ParsedAssertion:
     try:
         parsed = parse_assertion(request.get_data(as_text=True))
     except (MalformedAssertionError, UnicodeDecodeError) as error:
-        raise invalid_request(f"This is no assertion: {error}") from error
+        raise invalid_request(f"This is not an assertion: {error}") from error
     headers = parsed.headers
     if headers["type"] != kind:
         raise invalid_request(f"'{str(headers['type'])[:80]}' is not '{kind}' at /type")

@@ -131,7 +131,7 @@ def _read(field: str, kind: str, snap: Snap) -> tuple[ParsedAssertion, str]:
     try:
         parsed = parse_assertion(text)
     except MalformedAssertionError as error:
-        raise invalid_field(f"This is no assertion: {error}", field) from error
+        raise invalid_field(f"This is not an assertion: {error}", field) from error
     if parsed.headers["type"] != kind:
         raise invalid_field(f"Expected an assertion of the type {kind}.", field)
     # Old test doubles of snapd leave the id out; a wrong one is wrong anywhere.
@@ -145,7 +145,7 @@ def _store(
 ) -> None:
     given = parsed.headers.get("revision", "0")
     if not isinstance(given, str) or not given.isdecimal() or len(given) > 9:
-        raise invalid_field("The revision of the assertion is no number.", "assertion")
+        raise invalid_field("The revision of the assertion is not a number.", "assertion")
     known = select(Assertion).where(Assertion.kind == kind, Assertion.key == key)
     newest = max((row.revision for row in db.scalars(known)), default=-1)
     if int(given) <= newest:

@@ -130,7 +130,7 @@ def _with_content(item: dict[str, Any]) -> dict[str, Any]:
     if hashlib.sha256(content).hexdigest() != item["hash"]:
         raise _refused("media-modified", "The hash is not that of the image.")
     if _kind(content) is None:
-        raise _refused("media-unsupported-type", "The image is none of PNG, JPEG, GIF and SVG.")
+        raise _refused("media-unsupported-type", "The image is not a PNG, JPEG, GIF or SVG file.")
     return {**item, "filename": item.get("filename") or part.filename, "content": content}
 
 

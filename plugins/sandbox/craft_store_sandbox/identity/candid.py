@@ -235,7 +235,7 @@ def _waited(pending: PendingLogin) -> str:
     account_id = backend().logins.wait(pending)
     if account_id is None:
         # Clients retry a 5xx, which would only begin the wait again.
-        raise IdentityError(408, "timed out", "Nobody logged in in time")
+        raise IdentityError(408, "timed out", "The login timed out")
     return account_id
 
 

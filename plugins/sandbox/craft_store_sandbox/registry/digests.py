@@ -17,7 +17,7 @@ def checked_digest(text: str) -> str:
         RegistryError: 400 ``DIGEST_INVALID``.
     """
     if not _DIGEST.fullmatch(text):
-        raise RegistryError(400, "DIGEST_INVALID", f"{text[:80]!r} is no digest")
+        raise RegistryError(400, "DIGEST_INVALID", f"{text[:80]!r} is not a digest")
     return text
 
 

@@ -77,7 +77,7 @@ def push_manifest(image: str, reference: str) -> Response:
                     400, "DIGEST_INVALID", f"The manifest's digest is {digest}, not {reference}"
                 )
         elif not _TAG.fullmatch(reference):
-            raise RegistryError(400, "TAG_INVALID", f"{reference[:140]!r} is no tag")
+            raise RegistryError(400, "TAG_INVALID", f"{reference[:140]!r} is not a tag")
         else:
             db.merge(RegistryTag(repository=image, name=reference, digest=digest))
         db.merge(
@@ -115,13 +115,13 @@ def find_manifest(db: Session, image: str, reference: str) -> RegistryManifest |
 
 def _document(content: bytes, media_type: str) -> dict[str, Any]:
     if media_type not in _MANIFESTS | _INDEXES:
-        raise _invalid(f"{media_type[:80]!r} is no manifest that this registry takes")
+        raise _invalid(f"{media_type[:80]!r} is not a supported manifest type")
     try:
         document = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise _invalid("It is no JSON document") from error
+        raise _invalid("It is not a JSON document") from error
     if not isinstance(document, dict) or document.get("schemaVersion") != 2:
-        raise _invalid("It is no object with the schemaVersion 2")
+        raise _invalid("It is not an object with the schemaVersion 2")
     if document.get("mediaType", media_type) != media_type:
         raise _invalid("Its mediaType is not that of the request")
     return document
@@ -165,7 +165,7 @@ def _check_members(db: Session, image: str, document: dict[str, Any]) -> None:
 
 def _described(item: Any) -> tuple[str, int]:
     if not isinstance(item, dict):
-        raise _invalid("A descriptor in it is no object")
+        raise _invalid("A descriptor in it is not an object")
     digest, size = item.get("digest"), item.get("size")
     if not isinstance(digest, str) or not isinstance(size, int):
         raise _invalid("A descriptor in it has no digest or no size")

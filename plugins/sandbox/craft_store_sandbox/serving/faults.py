@@ -123,7 +123,7 @@ class Fault:
             "E10": {"error": message},
         }
         if shape not in documents:
-            raise ValueError(f"There is no shape {shape!r} of errors: they are E1 to E11")
+            raise ValueError(f"Unknown error shape {shape!r}: the shapes are E1 to E11")
         return cls.json(status, documents[shape])
 
     @classmethod

@@ -65,7 +65,7 @@ def _from_json(text: str) -> ParsedAssertion:
     try:
         headers = json.loads(text.strip().partition("\n")[0])
     except (ValueError, RecursionError) as error:
-        raise MalformedAssertionError("its first line is no JSON object") from error
+        raise MalformedAssertionError("its first line is not a JSON object") from error
     if not isinstance(headers, dict) or not isinstance(headers.get("type"), str):
         raise MalformedAssertionError("it has no header type")
     body = headers.pop("body", None)
@@ -85,11 +85,11 @@ def _split(headers: dict[str, Any], rest: str) -> tuple[str | None, str]:
     if length in (None, "0"):
         return None, rest
     if not isinstance(length, str) or not length.isdecimal() or len(length) > 9:
-        raise MalformedAssertionError("its body-length is no number")
+        raise MalformedAssertionError("its body-length is not a number")
     data = rest.encode()
     body, after = data[: int(length)], data[int(length) :]
     if len(body) < int(length) or not after.startswith(b"\n\n"):
-        raise MalformedAssertionError("its body has not the length that body-length says")
+        raise MalformedAssertionError("the length of its body differs from body-length")
     return body.decode("utf-8", "replace"), after.decode("utf-8", "replace")
 
 

@@ -21,9 +21,7 @@ class PackerMissingError(Exception):
     """The program mksquashfs is not installed."""
 
     def __init__(self) -> None:
-        super().__init__(
-            f"The program {_PACKER} is needed to build a snap. Install squashfs-tools."
-        )
+        super().__init__(f"Building a snap requires the program {_PACKER}. Install squashfs-tools.")
 
 
 def build_snap(

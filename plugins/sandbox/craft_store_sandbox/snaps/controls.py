@@ -293,7 +293,7 @@ class SnapControls:
             settle_uploads(self._backend, db, package)
             row = find_snap_revision(db, package, revision)
             if row is None:
-                raise ValueError(f"There is no revision {revision} of {name!r}")
+                raise ValueError(f"{name!r} has no revision {revision}")
             decide(self._backend, db, row, approve=approve, reason=reason)
 
     def edit_snap(self, name: str, **fields: Any) -> None:
@@ -368,7 +368,7 @@ class SnapControls:
             package = self._snap(db, name).package
             found = [item for item in package.tracks if item.name == track]
             if not found:
-                raise ValueError(f"There is no track {track!r} of {name!r}")
+                raise ValueError(f"{name!r} has no track {track!r}")
             found[0].closed = True
 
     def add_brand_store(
@@ -413,5 +413,5 @@ class SnapControls:
     def _snap(self, db: Session, name: str) -> Snap:
         package = named_package(db, name, "snap")
         if package is None:
-            raise ValueError(f"There is no snap {name!r}")
+            raise ValueError(f"The snap {name!r} does not exist")
         return db.get_one(Snap, package.id)

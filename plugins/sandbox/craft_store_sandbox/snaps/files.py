@@ -213,7 +213,7 @@ class _Image(SquashFsImage):  # type: ignore[misc]  # the library has no type in
 
     def _get_compressor(self, compression_id: int) -> _Bounded:
         if compression_id not in _COMPRESSIONS:
-            raise UnreadableFileError("The compression of the file is none that snaps use")
+            raise UnreadableFileError("Snaps do not use the compression of the file")
         return _Bounded(_COMPRESSIONS[compression_id])
 
 
@@ -227,10 +227,10 @@ class _Bounded:
         """Unpack a block of `size` bytes, all of which must be there."""
         limit = min(max(expected, _METADATA_BLOCK), _LARGEST_BLOCK)
         if len(source) != size:
-            raise UnreadableFileError("The file is cut short")
+            raise UnreadableFileError("The file is incomplete")
         block = self._unpack(source, limit)
         if len(block) > limit:
-            raise UnreadableFileError("A block in the file is larger than it may be")
+            raise UnreadableFileError("A block in the file is too large")
         return block
 
 

@@ -83,7 +83,7 @@ def decide(
         ValueError: it does not wait.
     """
     if revision.status != _STATUS[HELD]:
-        raise ValueError(f"Revision {revision.number} does not wait for a review")
+        raise ValueError(f"Revision {revision.number} is not held for manual review")
     item = db.scalars(
         select(SnapUpload).where(
             SnapUpload.package_id == revision.package_id, SnapUpload.revision == revision.number

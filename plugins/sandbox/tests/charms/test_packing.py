@@ -113,11 +113,11 @@ def test_a_malformed_base_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("metadata", "complaint"),
     [
-        (None, "is not the folder of a charm"),
-        (b"\xff\xfe", "is not the folder of a charm"),
-        (b"name: [", "is not the folder of a charm"),
-        (b"- a list", "no usable name"),
-        (b"name: ../escape", "no usable name"),
+        (None, "is not a charm folder"),
+        (b"\xff\xfe", "is not a charm folder"),
+        (b"name: [", "is not a charm folder"),
+        (b"- a list", "not set a valid name"),
+        (b"name: ../escape", "not set a valid name"),
     ],
 )
 def test_a_folder_that_is_no_charm_is_refused(

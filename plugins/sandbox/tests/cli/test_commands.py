@@ -44,8 +44,8 @@ def test_demo_publishes_the_users_own_charm(program: Any, tmp_path: Path) -> Non
     ("arguments", "text"),
     [
         (("demo", "missing.charm"), "missing.charm"),
-        (("demo", "--resource", "a=b"), "needs the file"),
-        (("demo", "--component", "a=b"), "needs the file"),
+        (("demo", "--resource", "a=b"), "requires the file"),
+        (("demo", "--component", "a=b"), "requires the file"),
         (("demo", "x.charm", "--resource", "a=1"), "must be a file"),
         (("sandbox", "otp", "not base32!"), "base32"),
         (("sandbox", "serve", "--host", "192.0.2.1"), "--allow-remote"),

@@ -253,7 +253,7 @@ def test_reviews_end_as_is_chosen(serve: Any, tmp_path: Any, plain_snap: Any) ->
         code, error = visitor.program.error(
             "sandbox", "review", "weather-widget", 2, "--approve", "--url", visitor.base
         )
-        assert (code, error["why"]) == (2, "Revision 2 does not wait for a review")
+        assert (code, error["why"]) == (2, "Revision 2 is not held for manual review")
 
         again = visitor.push("snap-ready", content=plain_snap("snap-ready"))[-1]
         assert again["code"] == "processing_error"

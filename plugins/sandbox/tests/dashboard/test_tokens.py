@@ -391,7 +391,7 @@ def candid_header(client: Any, **body: Any) -> str:
         with requests.Session() as session:
             for fields in (form, {**form, "otp": account.one_time_password()}):
                 page = session.post(url, data=fields, timeout=30)
-        assert "already logged in" in page.text
+        assert "You are logged in" in page.text
 
     sent = {"permissions": ["package_access"], **body}
     content = json.loads(client.ok("POST", "/api/v2/tokens", sent, headers={})["macaroon"])

@@ -119,7 +119,7 @@ def test_the_same_content_is_told_by_its_digest(weather: Any, plain_snap: Any) -
 
 
 def test_bad_snaps_are_rejected_with_reasons(weather: Any, plain_snap: Any) -> None:
-    """Another name, no snap at all, or content that tests do not want."""
+    """Another name, does not exist at all, or content that tests do not want."""
     weather.sandbox.faults.reject_content[b"forbidden"] = "This is forbidden"
     messages = [
         weather.push(content)["errors"][0]["message"]
@@ -181,18 +181,18 @@ def test_a_manual_review_holds_a_revision(weather: Any, plain_snap: Any) -> None
 
 
 def test_a_manual_review_can_end_badly(weather: Any, plain_snap: Any) -> None:
-    """The revision stays, rejected; what does not wait cannot be decided."""
+    """The revision stays, rejected; what is not held cannot be decided."""
     weather.sandbox.faults.manual_review = True
     weather.push(plain_snap())
     weather.sandbox.decide_review("weather-widget", 1, approve=False)
     path = "/api/v2/snaps/weather-widget/revisions/1"
 
     assert weather.ok("GET", path)["revision"]["status"] == "Rejected"
-    with pytest.raises(ValueError, match="does not wait"):
+    with pytest.raises(ValueError, match="is not held"):
         weather.sandbox.decide_review("weather-widget", 1)
     with pytest.raises(ValueError, match="no revision 7"):
         weather.sandbox.decide_review("weather-widget", 7)
-    with pytest.raises(ValueError, match="no snap"):
+    with pytest.raises(ValueError, match="does not exist"):
         weather.sandbox.decide_review("nothing", 1)
 
 

@@ -46,7 +46,7 @@ def _browser(*attempts: dict[str, str]) -> Any:
                 fields = re.findall(r'<input[^>]* name="(\w+)"', page.text)
                 assert set(fields) == set(attempt)
                 page = session.post(url, data=attempt, timeout=30)
-        assert "already logged in" in page.text
+        assert "You are logged in" in page.text
 
     return httpbakery.Client(interaction_methods=[httpbakery.WebBrowserInteractor(open=visit)])
 

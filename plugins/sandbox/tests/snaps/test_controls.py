@@ -150,7 +150,7 @@ def test_bodies_have_limits(dashboard: Any) -> None:
 
 def test_calls_about_unknown_snaps_say_so(sandbox_store: Any) -> None:
     """A ValueError each."""
-    missing = pytest.raises(ValueError, match="no snap 'nothing'")
+    missing = pytest.raises(ValueError, match="The snap 'nothing' does not exist")
     with missing:
         sandbox_store.edit_snap("nothing", title="x")
     with missing:

@@ -93,7 +93,7 @@ def test_a_block_that_becomes_too_large_is_a_finding(tmp_path: Path) -> None:
     file.write_bytes(bytes(content) + struct.pack("<H", len(bomb)) + bomb)
 
     (error,) = inspect_snap(file, "weather-widget")["errors"]
-    assert "larger than it may be" in error
+    assert "too large" in error
 
 
 @needs_packer
