@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 from craft_store_core.cli.results import FOR_PEOPLE, CommandResult, SchemaKeyword
 from craft_store_core.errors import ExitCode
-from craft_store_core.publishing.results import name_of
+from craft_store_core.publishing.items import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from craft_store_core.errors import CraftStoreError
     from craft_store_core.models import Base
-    from craft_store_core.publishing import PublishedFile, PublishOutcome, PublishResult
+    from craft_store_core.publishing import PublishArtifact, PublishItem, PublishOutcome
 
 Sha3 = Annotated[str, SchemaKeyword("pattern", "^[0-9a-f]{96}$")]
 ImageDigest = Annotated[str, SchemaKeyword("pattern", "^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$")]
@@ -79,7 +79,7 @@ class ResourceOutcome:
     title: str = field(metadata=FOR_PEOPLE)
 
     @classmethod
-    def of(cls, item: PublishedFile) -> ResourceOutcome:
+    def of(cls, item: PublishItem) -> ResourceOutcome:
         """Return what became of a resource."""
         return cls(
             file=None if item.file is None else str(item.file),
@@ -134,7 +134,7 @@ class ArtifactOutcome(CommandResult):
     dry_run: bool = field(metadata=FOR_PEOPLE)
 
     @classmethod
-    def of(cls, result: PublishResult, *, dry_run: bool = False) -> ArtifactOutcome:
+    def of(cls, result: PublishArtifact, *, dry_run: bool = False) -> ArtifactOutcome:
         """Return what became of an artifact, or what would."""
         item = result.artifact
         channels = cast("dict[str, ChannelStatus]", result.channels)

@@ -5,42 +5,54 @@ credentials' limits and the packages checked. What the store has already, by sha
 again; so a run that was interrupted can simply be started again, and a run after success changes
 nothing. Artifacts of one plan are released all together, after the last review, or not at all.
 
-Reading order: ``request.py`` and ``plan_file.py`` (what is wanted), ``planned.py`` (files read),
-``preflight.py`` (questions to the store), ``publication.py`` (the work) with ``sending.py``,
-``pending.py`` and ``journal.py`` (reviews that earlier runs began), and ``releasing.py`` (its last
-step), ``results.py`` (what became of it). ``single.py`` is the short way for one artifact.
+Reading order: ``plan.py`` (what is wanted, and its files), ``items.py`` (each file with its state),
+``preflight.py`` (questions to the store), ``publication.py`` (the work) with ``send.py``,
+``pending.py`` and ``journal.py`` (reviews that earlier runs began), and ``release.py``.
 """
 
 from __future__ import annotations
 
-from craft_store_core.publishing.checks import channels_of, check_limits, has_newer, is_released
-from craft_store_core.publishing.journal import ReviewJournal
-from craft_store_core.publishing.plan_file import read_plan
-from craft_store_core.publishing.publication import PlanPublication
-from craft_store_core.publishing.request import PublishPlan, PublishRequest, resource_source
-from craft_store_core.publishing.results import (
-    PlannedFile,
-    PublishedFile,
-    PublishIncompleteError,
-    PublishOutcome,
-    PublishResult,
-    PublishTimedOutError,
-)
-from craft_store_core.publishing.sending import PARALLEL_UPLOADS
-from craft_store_core.publishing.single import Publication
+from typing import TYPE_CHECKING
+
+from craft_store_core.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from craft_store_core.publishing.items import (
+        ChannelState,
+        ItemState,
+        PublishArtifact,
+        PublishIncompleteError,
+        PublishItem,
+        PublishOutcome,
+        PublishTimedOutError,
+    )
+    from craft_store_core.publishing.journal import ReviewJournal
+    from craft_store_core.publishing.plan import (
+        PublishPlan,
+        PublishRequest,
+        read_plan,
+        resource_source,
+    )
+    from craft_store_core.publishing.preflight import channels_of, check_limits
+    from craft_store_core.publishing.publication import PlanPublication, Publication
+    from craft_store_core.publishing.release import has_newer, is_released
+    from craft_store_core.publishing.send import PARALLEL_UPLOADS
+else:
+    __getattr__, __dir__ = lazy_names(__name__)
 
 __all__ = [
     "PARALLEL_UPLOADS",
+    "ChannelState",
+    "ItemState",
     "PlanPublication",
-    "PlannedFile",
     "Publication",
+    "PublishArtifact",
     "PublishIncompleteError",
+    "PublishItem",
     "PublishOutcome",
     "PublishPlan",
     "PublishRequest",
-    "PublishResult",
     "PublishTimedOutError",
-    "PublishedFile",
     "ReviewJournal",
     "channels_of",
     "check_limits",

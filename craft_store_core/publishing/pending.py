@@ -12,14 +12,14 @@ from craft_store_core.errors import (
     TransportError,
     UnexpectedResponseError,
 )
+from craft_store_core.publishing.items import ItemState
 from craft_store_core.publishing.journal import ReviewEntry
-from craft_store_core.publishing.results import ALREADY_UPLOADED, IN_REVIEW, TO_UPLOAD
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+    from craft_store_core.publishing.items import PublishItem
     from craft_store_core.publishing.journal import ReviewJournal
-    from craft_store_core.publishing.results import PlannedFile
     from craft_store_core.stores.client import StoreClient
 
 _NO_ANSWER = (RateLimitedError, StoreUnavailableError, TransportError, UnexpectedResponseError)
@@ -37,64 +37,63 @@ class PendingReviews:
         self._client = client
         self._journal = journal
 
-    def recall(self, package: str, planned: PlannedFile) -> None:
+    def recall(self, item: PublishItem) -> None:
         """Take over the review of a file that an earlier run sent and that is not refused.
 
         Raises:
             StoreError: The store does not answer now.
             TransportError: It cannot be reached.
         """
-        if self._journal is None or planned.status != TO_UPLOAD or planned.digest is None:
+        if self._journal is None or item.state is not ItemState.TO_UPLOAD or item.hashing is None:
             return
-        for entry in self._journal.find(package, planned.resource, planned.size):
+        for entry in self._journal.find(item.package, item.resource, item.size):
             # The digest of a big file takes long: it is waited for only if it can match.
-            if entry.sha3_384 == planned.digest.result():
-                self._take_over(package, planned, entry)
+            if entry.sha3_384 == item.hashing.result():
+                self._take_over(item, entry)
 
-    def remember(self, package: str, planned: PlannedFile) -> None:
+    def remember(self, item: PublishItem) -> None:
         """Note a file that is in review now, as soon as its digest is known."""
-        if self._journal is not None and planned.digest is not None:
-            planned.digest.add_done_callback(partial(self._note, package, planned))
+        if self._journal is not None and item.hashing is not None:
+            item.hashing.add_done_callback(partial(self._note, item))
 
-    def settle(self, package: str, planned: PlannedFile) -> None:
+    def settle(self, item: PublishItem) -> None:
         """Forget a file whose review has ended."""
-        digest = planned.digest
+        digest = item.hashing
         if self._journal is None or digest is None or not _known(digest):
             return
-        for entry in self._journal.find(package, planned.resource, planned.size):
+        for entry in self._journal.find(item.package, item.resource, item.size):
             if entry.sha3_384 == digest.result():
                 self._journal.forget(entry)
 
-    def _take_over(self, package: str, planned: PlannedFile, entry: ReviewEntry) -> None:
+    def _take_over(self, item: PublishItem, entry: ReviewEntry) -> None:
         try:
-            status = self._client.review_status(package, entry.upload_id)
+            status = self._client.review_status(item.package, entry.upload_id)
         except _NO_ANSWER:
             raise
         except CraftStoreError:
             status = None  # the store knows nothing of it any more
         if status is None or (status.finished and not status.approved):
             # Sending it again tells why it is refused, if it still is.
-            self.settle(package, planned)
+            self.settle(item)
         elif status.finished and status.revision is not None:
-            planned.found(status.revision, ALREADY_UPLOADED)
-            self.settle(package, planned)
+            item.found(status.revision, ItemState.ALREADY_UPLOADED)
+            self.settle(item)
         else:
-            planned.status = IN_REVIEW
-            planned.upload_id, planned.review_url = entry.upload_id, entry.review_url
+            item.pushed(entry.upload_id, entry.review_url)
 
-    def _note(self, package: str, planned: PlannedFile, digest: Future[str]) -> None:
+    def _note(self, item: PublishItem, digest: Future[str]) -> None:
         # Called late for a big file: by then its review may be over.
-        if self._journal is None or planned.status != IN_REVIEW or not _known(digest):
+        if self._journal is None or item.state is not ItemState.IN_REVIEW or not _known(digest):
             return
         self._journal.note(
             ReviewEntry(
                 store=self._journal.store,
-                package=package,
-                resource=planned.resource,
-                size=planned.size or 0,
+                package=item.package,
+                resource=item.resource,
+                size=item.size or 0,
                 sha3_384=digest.result(),
-                upload_id=planned.upload_id or "",
-                review_url=planned.review_url or "",
+                upload_id=item.upload_id or "",
+                review_url=item.review_url or "",
             )
         )
 

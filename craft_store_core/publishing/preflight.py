@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 from craft_store_core.channels import DEFAULT_TRACK, Channel
 from craft_store_core.errors import (
     NotFoundError,
+    PermissionRequiredError,
     ReviewRejectedError,
     UnsupportedOperationError,
     UsageError,
 )
-from craft_store_core.publishing.checks import channels_of, check_limits, outside_limits
-from craft_store_core.publishing.results import ALREADY_UPLOADED, PlannedFile
+from craft_store_core.publishing.items import ChannelState, ItemState, PublishItem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from craft_store_core.models import ChannelMap, Identity, Package, Revision
-    from craft_store_core.publishing.planned import PlannedArtifact
+    from craft_store_core.publishing.items import PublishArtifact
     from craft_store_core.stores.client import StoreClient
 
 _UPLOADING = ("push-revision", "review-status", "list-revisions")
@@ -42,7 +42,7 @@ class Preflight:
         self._packages: dict[str, Package | None] = {}
         self._resources: dict[tuple[str, str], list[Known] | None] = {}
 
-    def check(self, artifacts: Sequence[PlannedArtifact]) -> None:
+    def check(self, artifacts: Sequence[PublishArtifact]) -> None:
         """Find what could make the publishing fail, and what the store has already.
 
         Fills in the channels with the default track of the package, and the revisions.
@@ -57,13 +57,14 @@ class Preflight:
         if any(item.components for item in artifacts) and not self._client.supports(components):
             raise UnsupportedOperationError(self._client.store.name, components)
         identity = self._client.whoami()
-        releasing = any(artifact.channels for artifact in artifacts)
+        releasing = any(artifact.releases for artifact in artifacts)
         self._check_permissions(identity, releasing=releasing)
         for artifact in artifacts:
             check_limits(identity, artifact.name, ())
         for artifact in artifacts:
-            artifact.channels = self._channels(artifact)
-            check_limits(identity, artifact.name, artifact.channels)
+            channels = self._channels(artifact)
+            check_limits(identity, artifact.name, channels)
+            artifact.releases = dict.fromkeys(channels, ChannelState.TO_RELEASE)
         for artifact in artifacts:
             self._reconcile_all(artifact)
 
@@ -71,22 +72,22 @@ class Preflight:
         """Tell whether some revision at the store declares the resource."""
         return self._known_resource(name, resource) is not None
 
-    def in_review(self, artifact: PlannedArtifact) -> int | None:
+    def in_review(self, artifact: PublishArtifact) -> int | None:
         """Return the revision that has the same bytes and waits for its review, after `check`."""
-        return matching(artifact.file, self._in_review[artifact.name])
+        return matching(artifact.artifact, self._in_review[artifact.name])
 
-    def twin(self, artifact: PlannedArtifact) -> Revision | None:
+    def twin(self, artifact: PublishArtifact) -> Revision | None:
         """Return the revision that has the same bytes now; a rejected one if there is no other."""
         same = [
             item
             for item in self._client.list_revisions(artifact.name)
-            if matching(artifact.file, [_known(item)]) is not None
+            if matching(artifact.artifact, [_known(item)]) is not None
         ]
         return max(same, key=lambda item: (not item.rejected, item.revision), default=None)
 
-    def releases(self, artifacts: Sequence[PlannedArtifact]) -> dict[str, ChannelMap]:
+    def releases(self, artifacts: Sequence[PublishArtifact]) -> dict[str, ChannelMap]:
         """Return what is released now, by package, of those that are to be released."""
-        names = dict.fromkeys(artifact.name for artifact in artifacts if artifact.channels)
+        names = dict.fromkeys(artifact.name for artifact in artifacts if artifact.releases)
         return {name: self._client.list_releases(name) for name in names}
 
     def _check_permissions(self, identity: Identity, *, releasing: bool) -> None:
@@ -98,7 +99,7 @@ class Preflight:
                 f"They are limited to: {', '.join(identity.permissions or ())}.",
             )
 
-    def _channels(self, artifact: PlannedArtifact) -> tuple[Channel, ...]:
+    def _channels(self, artifact: PublishArtifact) -> tuple[Channel, ...]:
         name, texts = artifact.name, artifact.request.channels
         if name not in self._packages:
             self._packages[name] = self._package(name)
@@ -125,29 +126,29 @@ class Preflight:
                 advice=f"Register the name with 'craft-store register {name}'.",
             ) from error
 
-    def _reconcile_all(self, artifact: PlannedArtifact) -> None:
+    def _reconcile_all(self, artifact: PublishArtifact) -> None:
         if artifact.name not in self._revisions:
             revisions = self._client.list_revisions(artifact.name)
             self._revisions[artifact.name] = [
                 _known(item) for item in revisions if not (item.rejected or item.in_review)
             ]
             self._in_review[artifact.name] = [_known(item) for item in revisions if item.in_review]
-        _take(artifact.file, self._revisions[artifact.name])
-        for planned in artifact.resources:
-            known = self._known_resource(artifact.name, planned.resource or "") or []
-            if planned.file is None:
-                _require(artifact, planned, known)
+        _take(artifact.artifact, self._revisions[artifact.name])
+        for item in artifact.resources:
+            known = self._known_resource(artifact.name, item.resource or "") or []
+            if item.file is None:
+                _require(artifact, item, known)
             else:
-                self._identify(artifact, planned)
-                _take(planned, known)
+                self._identify(artifact, item)
+                _take(item, known)
 
-    def _identify(self, artifact: PlannedArtifact, planned: PlannedFile) -> None:
+    def _identify(self, artifact: PublishArtifact, item: PublishItem) -> None:
         """Find out by which digest the store knows a resource that is no file, if it does."""
-        resource, content = planned.resource or "", planned.content
-        if content is None or planned.digest is not None:
+        resource, content = item.resource or "", item.content
+        if content is None or item.hashing is not None:
             return
         if self.knows_resource(artifact.name, resource):
-            planned.identify(self._client.resource_digest(artifact.name, resource, content))
+            item.identify(self._client.resource_digest(artifact.name, resource, content))
 
     def _known_resource(self, name: str, resource: str) -> list[Known] | None:
         key = name, resource
@@ -161,18 +162,18 @@ class Preflight:
         return self._resources[key]
 
 
-def matching(planned: PlannedFile, known: Iterable[Known]) -> int | None:
+def matching(item: PublishItem, known: Iterable[Known]) -> int | None:
     """Return the newest revision that holds the bytes of a file; None when there is none."""
     # The digest of a big file takes longer than its upload: wait for it only if it can match.
     # What stands for something else than a file has a size of its own.
     same_size = [
         (digest, number)
         for number, size, digest in known
-        if size == planned.size or planned.content is not None
+        if size == item.size or item.content is not None
     ]
-    if not same_size or planned.digest is None:
+    if not same_size or item.hashing is None:
         return None
-    digest = planned.digest.result()
+    digest = item.hashing.result()
     return max((number for other, number in same_size if other == digest), default=None)
 
 
@@ -196,18 +197,79 @@ def _known(revision: Revision) -> Known:
     return revision.revision, revision.size, revision.sha3_384
 
 
-def _take(planned: PlannedFile, known: Iterable[Known]) -> None:
-    revision = matching(planned, known)
+def _take(item: PublishItem, known: Iterable[Known]) -> None:
+    revision = matching(item, known)
     if revision is not None:
-        planned.found(revision, ALREADY_UPLOADED)
+        item.found(revision, ItemState.ALREADY_UPLOADED)
 
 
-def _require(artifact: PlannedArtifact, planned: PlannedFile, known: Sequence[Known]) -> None:
+def _require(artifact: PublishArtifact, item: PublishItem, known: Sequence[Known]) -> None:
     numbers = [number for number, _, _ in known]
-    if planned.revision not in numbers:
+    if item.revision not in numbers:
         raise UsageError(
-            f"The resource {planned.resource!r} of {artifact.name} has no revision "
-            f"{planned.revision}.",
+            f"The resource {item.resource!r} of {artifact.name} has no revision {item.revision}.",
             why=f"Its revisions are: {', '.join(map(str, numbers)) or 'none'}. Nothing was sent.",
             advice="Pass one of these revisions, or a file.",
         )
+
+
+def channels_of(package: Package, texts: Iterable[str]) -> tuple[Channel, ...]:
+    """Read channels as they are meant for a package.
+
+    Args:
+        package: Its default track completes channels that name none.
+        texts: The channels; one that is repeated counts once.
+
+    Raises:
+        InvalidChannelError: A text is no channel.
+        UsageError: The package has not got the track.
+    """
+    default = package.default_track or DEFAULT_TRACK
+    channels = tuple(dict.fromkeys(Channel.parse(text, default) for text in texts))
+    known = {track.name for track in package.tracks} | {DEFAULT_TRACK}
+    for channel in channels:
+        if channel.track not in known:
+            raise UsageError(
+                f"{package.name!r} has no track {channel.track!r}.",
+                why=f"Its tracks are {', '.join(sorted(known))}.",
+                advice="Choose one of these, or create the track with 'craft-store create-track'.",
+            )
+    return channels
+
+
+def check_limits(identity: Identity, name: str, channels: Sequence[Channel]) -> None:
+    """Compare what is planned with the packages and channels that credentials are limited to.
+
+    Raises:
+        PermissionRequiredError: Something planned is outside of them.
+    """
+    packages = identity.packages
+    if packages is not None and not any(item.name in {name, None} for item in packages):
+        names = ", ".join(str(item.name) for item in packages)
+        raise outside_limits(
+            f"The credentials do not allow access to {name!r}.", f"They are limited to: {names}."
+        )
+    for channel in channels:
+        if identity.channels is not None and not _matches(identity.channels, channel):
+            raise outside_limits(
+                f"The credentials do not allow a release to {channel}.",
+                f"They are limited to: {', '.join(identity.channels)}.",
+            )
+
+
+def outside_limits(message: str, why: str) -> PermissionRequiredError:
+    """Return the error for credentials that do not suffice."""
+    return PermissionRequiredError(
+        message,
+        status=401,
+        why=f"{why} Nothing was sent.",
+        advice="Log in again for credentials without this limit, or use other credentials.",
+    )
+
+
+def _matches(patterns: Sequence[str], channel: Channel) -> bool:
+    from fnmatch import fnmatchcase
+
+    # "edge" in a limit means the edge of the default track.
+    spellings = {str(channel), str(channel).removeprefix("latest/")}
+    return any(fnmatchcase(text, pattern) for text in spellings for pattern in patterns)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import wait as wait_for
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -14,32 +15,27 @@ from craft_store_core.errors import (
     ReviewPendingError,
     ReviewRejectedError,
 )
-from craft_store_core.publishing.checks import size_of
-from craft_store_core.publishing.pending import PendingReviews
-from craft_store_core.publishing.planned import PlannedArtifact, read_artifacts
-from craft_store_core.publishing.preflight import Preflight, rejected_before
-from craft_store_core.publishing.releasing import Releasing
-from craft_store_core.publishing.results import (
-    ALREADY_UPLOADED,
-    IN_REVIEW,
-    TO_RELEASE,
-    TO_UPLOAD,
-    UPLOADED,
-    WHEN_APPROVED,
-    PlannedFile,
+from craft_store_core.publishing.items import (
+    ChannelState,
+    ItemState,
+    PublishArtifact,
+    PublishItem,
     PublishOutcome,
     PublishTimedOutError,
 )
-from craft_store_core.publishing.sending import PARALLEL_UPLOADS, Sending
-from craft_store_core.publishing.workers import Workers
+from craft_store_core.publishing.pending import PendingReviews
+from craft_store_core.publishing.plan import PublishPlan, PublishRequest, read_artifacts
+from craft_store_core.publishing.preflight import Preflight, rejected_before
+from craft_store_core.publishing.release import Releasing
+from craft_store_core.publishing.send import PARALLEL_UPLOADS, Uploads, Workers
 from craft_store_core.stores.reviews import Polling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from concurrent.futures import Future
 
+    from craft_store_core.channels import Channel
     from craft_store_core.publishing.journal import ReviewJournal
-    from craft_store_core.publishing.request import PublishPlan
     from craft_store_core.stores.client import StoreClient
 
 PARALLEL_DIGESTS = 2
@@ -93,7 +89,7 @@ class PlanPublication:
         self._preflight = Preflight(client)
         self._release_error: CraftStoreError | None = None
         self._digests = Workers(PARALLEL_DIGESTS, "digest")
-        self._sending = Sending(client, parallel)
+        self._uploads = Uploads(client, parallel)
         self._reviews = Workers(_PARALLEL_REVIEWS, "review")
         self.artifacts = read_artifacts(client, plan.requests, self._digests)
         self._releasing = Releasing(
@@ -112,7 +108,7 @@ class PlanPublication:
             return
         self._work.cancel()
         end = time.monotonic() + _PATIENCE
-        for workers in (self._sending, self._reviews, self._digests):
+        for workers in (self._uploads, self._reviews, self._digests):
             workers.stop(max(0.0, end - time.monotonic()))
 
     def check(self) -> None:
@@ -124,13 +120,14 @@ class PlanPublication:
             UsageError: A track or a revision of a resource does not exist.
         """
         self._preflight.check(self.artifacts)
-        for planned, owner in self._files():
-            if planned.resource is not None or not owner.components:
-                self._pending.recall(owner.name, planned)
+        for item, owner in self._items().items():
+            # Components have no digests by which it could be told what is in review.
+            if item.resource is not None or not owner.components:
+                self._pending.recall(item)
         for artifact in self.artifacts:
             number = self._preflight.in_review(artifact)
-            if artifact.file.status == TO_UPLOAD and number is not None:
-                artifact.file.found(number, IN_REVIEW)
+            if artifact.artifact.state is ItemState.TO_UPLOAD and number is not None:
+                artifact.artifact.found(number, ItemState.IN_REVIEW)
         left = self._client.authenticator.left()
         if left is not None and left < _SOON:
             self._say(
@@ -140,17 +137,16 @@ class PlanPublication:
             )
         for artifact, resource in self._releasing.unbound_resources():
             self._say(
-                f"warning: {artifact.file.title} declares the resource {resource!r}, which was not "
-                "given and never released. If it is required, the store will refuse the release. "
+                f"warning: {artifact.artifact.title} declares the resource {resource!r}, which was "
+                "not given and never released. If it is required, the store will refuse the "
+                "release. "
                 f"Pass --resource {resource}=FILE or {resource}=REVISION."
             )
 
     def preview(self) -> PublishOutcome:
         """Return what :meth:`run` would do, after :meth:`check`."""
         self._releasing.plan()
-        return PublishOutcome(
-            tuple(artifact.snapshot(TO_RELEASE) for artifact in self.artifacts), dry_run=True
-        )
+        return replace(self.outcome(), dry_run=True)
 
     def run(self, *, wait: bool = True) -> PublishOutcome:
         """Send what is missing, wait for the reviews, and release when all were approved.
@@ -166,7 +162,7 @@ class PlanPublication:
         if self._timeout is not None:
             self._work.limit(self._timeout)
         self._send_all(wait=wait)
-        if all(item.snapshot(TO_RELEASE, wait=False).uploaded for item in self.artifacts):
+        if all(artifact.uploaded for artifact in self.artifacts):
             try:
                 self._releasing.run()
             except CraftStoreError as error:
@@ -179,96 +175,70 @@ class PlanPublication:
         Args:
             interrupted: It was stopped: digests that are not known yet are left out.
         """
+        if not interrupted:
+            wait_for([item.hashing for item in self._items() if item.hashing is not None])
         return PublishOutcome(
-            tuple(item.snapshot(TO_RELEASE, wait=not interrupted) for item in self.artifacts),
-            release_error=self._release_error,
-            interrupted=interrupted,
+            self.artifacts, release_error=self._release_error, interrupted=interrupted
         )
 
-    def send(self, planned: PlannedFile) -> str:
-        """Send one file to the storage and return the upload id.
+    def submit(self) -> str:
+        """Send the first artifact and do not wait for its review; return the upload id.
 
         Raises:
             WorkCancelledError: The publishing was left.
             DeadlinePassedError: Its time is over.
         """
-        return self._sending.send(planned)
+        artifact = self.artifacts[0]
+        upload_id = self._client.upload_file(artifact.request.artifact)
+        self._client.push_revision(artifact.name, upload_id)
+        return upload_id
 
     # Sending
 
     def _send_all(self, *, wait: bool) -> None:
-        sending = [
-            planned
-            for planned, _ in self._files()
-            if planned.status == TO_UPLOAD
-            and (self._can_push(planned) or (wait and planned.content is None))
+        items = [
+            item
+            for item in self._items()
+            if item.state is ItemState.TO_UPLOAD
+            and (self._can_push(item) or (wait and item.content is None))
         ]
-        parts = {
-            (id(artifact), name): file
-            for artifact in self.artifacts
-            if artifact.file.status == TO_UPLOAD
-            for name, file in artifact.components.items()
-        }
-        sizes = [planned.size or 0 for planned in sending] + [*map(size_of, parts.values())]
-        with self._sending.together(sizes):
-            blobs = {id(planned): self._sending.submit(planned) for planned in sending}
-            components = {key: self._sending.submit_file(file) for key, file in parts.items()}
-            reviews = self._review_all(blobs, components, wait=wait)
-            wait_for([*blobs.values(), *components.values()])
+        for artifact in self.artifacts:
+            if artifact.artifact.state is ItemState.TO_UPLOAD:
+                items += artifact.components.values()
+        with self._uploads.together(items):
+            reviews = self._review_all(wait=wait)
+            wait_for([item.sending for item in items if item.sending is not None])
         for done in reviews:
             done.result()
 
-    def _review_all(
-        self,
-        blobs: Mapping[int, Future[str]],
-        components: Mapping[tuple[int, str], Future[str]],
-        *,
-        wait: bool,
-    ) -> list[Future[None]]:
-        """Have each file pushed as soon as it is sent, and its review waited for."""
-        revisions: dict[int, Future[None]] = {}
+    def _review_all(self, *, wait: bool) -> list[Future[None]]:
+        """Have each item pushed as soon as it is sent, and its review waited for."""
+        revisions: dict[PublishArtifact, Future[None]] = {}
         for artifact in self.artifacts:
-            if artifact.file.status == TO_UPLOAD:
-                parts = {name: components[id(artifact), name] for name in artifact.components}
-                blob = blobs[id(artifact.file)]
-                revisions[id(artifact)] = self._reviews.submit(
-                    self._take_artifact, artifact, blob, parts, wait
-                )
-            elif artifact.file.status == IN_REVIEW and wait:
-                revisions[id(artifact)] = self._reviews.submit(
-                    self._take_artifact, artifact, None, {}, wait
-                )
+            state = artifact.artifact.state
+            if state is ItemState.TO_UPLOAD or (state is ItemState.IN_REVIEW and wait):
+                revisions[artifact] = self._reviews.submit(self._bring_artifact, artifact, wait)
             else:
-                self._tell(artifact.file)
+                self._tell(artifact.artifact)
         resources = [
-            self._reviews.submit(
-                self._take_resource,
-                owner.name,
-                planned,
-                blobs.get(id(planned)),
-                revisions.get(id(owner)),
-                wait,
-            )
-            for planned, owner in self._files()
-            if planned.resource is not None and planned.status in {TO_UPLOAD, IN_REVIEW}
+            self._reviews.submit(self._bring_resource, item, revisions.get(owner), wait)
+            for item, owner in self._items().items()
+            if item.resource is not None
+            and item.state in {ItemState.TO_UPLOAD, ItemState.IN_REVIEW}
         ]
         return [*revisions.values(), *resources]
 
-    def _files(self) -> list[tuple[PlannedFile, PlannedArtifact]]:
-        """Return every file once, with the first artifact that it belongs to."""
-        found: dict[int, tuple[PlannedFile, PlannedArtifact]] = {}
+    def _items(self) -> dict[PublishItem, PublishArtifact]:
+        """Return every item once, with the first artifact that it belongs to."""
+        found: dict[PublishItem, PublishArtifact] = {}
         for artifact in self.artifacts:
-            for planned in (artifact.file, *artifact.resources):
-                found.setdefault(id(planned), (planned, artifact))
-        return list(found.values())
+            for item in artifact.files:
+                found.setdefault(item, artifact)
+        return found
 
-    def _can_push(self, planned: PlannedFile) -> bool:
-        """Tell whether a file can be pushed without waiting for another one's review."""
-        return planned.resource is None or any(
-            self._preflight.knows_resource(artifact.name, planned.resource)
-            for artifact in self.artifacts
-            if planned in artifact.resources
-        )
+    def _can_push(self, item: PublishItem) -> bool:
+        """Return whether an item can be pushed without waiting for another one's review."""
+        return item.resource is None or self._preflight.knows_resource(item.package, item.resource)
 
     def _told(self, error: CraftStoreError) -> CraftStoreError:
         if not isinstance(error, DeadlinePassedError):
@@ -282,42 +252,85 @@ class PlanPublication:
 
     # Reviews
 
-    def _take_artifact(
-        self,
-        artifact: PlannedArtifact,
-        blob: Future[str] | None,
-        parts: Mapping[str, Future[str]],
-        wait: bool,  # submitted to a thread, by position
-    ) -> None:
-        planned = artifact.file
+    def _bring_artifact(self, artifact: PublishArtifact, wait: bool) -> None:  # run in a thread
+        item = artifact.artifact
         try:
-            if blob is not None:
-                upload_id = blob.result()
-                components = {name: part.result() for name, part in parts.items()}
-                url = self._push(artifact, upload_id, components)
-                # Components have no digests by which a later run could tell what is in review.
-                self._pushed(artifact.name, planned, url, remember=not components)
-            self._reviewed(artifact.name, planned, wait=wait)
+            if item.sending is not None:
+                item.upload_id = item.sending.result()
+                components = {
+                    name: part.sending.result()
+                    for name, part in artifact.components.items()
+                    if part.sending is not None
+                }
+                url = self._push(artifact, item.upload_id, components)
+                self._pushed(item, url, remember=not components)
+            self._reviewed(item, wait=wait)
         except ReviewRejectedError as error:
             # An earlier run may have sent the same bytes and not lived to see the answer.
             self._accept_twin(artifact, error)
         except CraftStoreError as error:
-            planned.failed(self._told(error))
-        self._tell(planned)
-        if artifact.handed_over and planned.status == IN_REVIEW:
-            artifact.states = dict.fromkeys(artifact.channels, WHEN_APPROVED)
+            item.failed(self._told(error))
+        self._tell(item)
+        if artifact.handed_over and item.state is ItemState.IN_REVIEW:
+            artifact.releases = dict.fromkeys(artifact.releases, ChannelState.WHEN_APPROVED)
+
+    def _bring_resource(
+        self,
+        item: PublishItem,
+        revision: Future[None] | None,
+        wait: bool,  # submitted to a thread, by position
+    ) -> None:
+        try:
+            if item.state is ItemState.TO_UPLOAD and not self._push_resource(item, revision, wait):
+                return
+            self._reviewed(item, wait=wait)
+        except CraftStoreError as error:
+            item.failed(self._told(error))
+        self._tell(item)
+
+    def _push_resource(self, item: PublishItem, revision: Future[None] | None, wait: bool) -> bool:
+        """Push a resource, if a revision that declares it comes to be."""
+        # What is no file cannot be sent before a revision declares it.
+        late = item.sending is None
+        if late and (item.content is None or not wait):
+            return False
+        if item.sending is not None:
+            item.upload_id = item.sending.result()
+        if wait and revision is not None:
+            # No store takes a resource that none of its revisions declares.
+            revision.result()
+            if not self._owner_accepted(item):
+                return False
+        if late:
+            item.upload_id = self._uploads.send(item)
+        content = item.content
+        if content is not None:
+            with suppress(CraftStoreError):
+                # Only to recognize it in a later run.
+                item.identify(
+                    self._client.resource_digest(item.package, item.resource or "", content)
+                )
+        url = self._client.push_resource(
+            item.package,
+            item.resource or "",
+            item.upload_id or "",
+            resource_type=item.resource_type,
+            bases=() if content is None else content.bases,
+        )
+        self._pushed(item, url)
+        return True
 
     def _push(
-        self, artifact: PlannedArtifact, upload_id: str, components: Mapping[str, str]
+        self, artifact: PublishArtifact, upload_id: str, components: Mapping[str, str]
     ) -> str:
         # Of several artifacts none is released before all are approved: that the store cannot do.
-        alone = len(self.artifacts) == 1 and not artifact.resources and bool(artifact.channels)
+        alone = len(self.artifacts) == 1 and not artifact.resources and bool(artifact.releases)
         if alone and self._client.supports("push-to-channels"):
             artifact.handed_over = True
             return self._client.push_to_channels(
                 artifact.name,
                 upload_id,
-                artifact.channels,
+                tuple(artifact.releases),
                 components=components,
                 only_if_newer=self._releasing.only_if_newer,
             )
@@ -325,87 +338,51 @@ class PlanPublication:
             return self._client.push_components(artifact.name, upload_id, components)
         return self._client.push_revision(artifact.name, upload_id)
 
-    def _accept_twin(self, artifact: PlannedArtifact, error: ReviewRejectedError) -> None:
-        planned = artifact.file
+    def _accept_twin(self, artifact: PublishArtifact, error: ReviewRejectedError) -> None:
+        item = artifact.artifact
         try:
             found = self._preflight.twin(artifact)
         except CraftStoreError:
             found = None  # the refusal of the review is what matters
         if found is not None and found.in_review:
-            planned.upload_id, planned.revision = None, found.revision
-            planned.failed(_held(found.revision))
+            item.upload_id, item.revision = None, found.revision
+            item.failed(_held(found.revision))
         elif found is not None and not found.rejected:
-            planned.found(found.revision, ALREADY_UPLOADED)
+            item.found(found.revision, ItemState.ALREADY_UPLOADED)
         elif found is not None and found.errors:
             # The store refuses the same bytes for being there: what was wrong with them it said
             # the first time.
-            planned.failed(rejected_before(found, error))
+            item.failed(rejected_before(found, error))
         else:
-            planned.failed(self._told(error))
+            item.failed(self._told(error))
 
-    def _take_resource(
-        self,
-        name: str,
-        planned: PlannedFile,
-        blob: Future[str] | None,
-        revision: Future[None] | None,
-        wait: bool,  # submitted to a thread, by position
-    ) -> None:
-        # What is no file cannot be sent before a revision declares it.
-        late = wait and planned.content is not None and planned.status == TO_UPLOAD
-        if planned.resource is None or not (blob or late or planned.status == IN_REVIEW):
-            return
-        try:
-            if blob or late:
-                if blob is not None:
-                    blob.result()
-                if wait and revision is not None:
-                    # No store takes a resource that none of its revisions declares.
-                    revision.result()
-                    if not self._owner_accepted(planned):
-                        return
-                upload_id = (blob or self._sending.submit(planned, counted=False)).result()
-                url = self._client.push_resource(
-                    name,
-                    planned.resource,
-                    upload_id,
-                    resource_type=planned.resource_type,
-                    bases=() if planned.content is None else planned.content.bases,
-                )
-                self._pushed(name, planned, url)
-            self._reviewed(name, planned, wait=wait)
-        except CraftStoreError as error:
-            planned.failed(self._told(error))
-        self._tell(planned)
-
-    def _owner_accepted(self, planned: PlannedFile) -> bool:
+    def _owner_accepted(self, item: PublishItem) -> bool:
         return any(
-            artifact.file.revision is not None
+            artifact.artifact.revision is not None
             for artifact in self.artifacts
-            if planned in artifact.resources
+            if item in artifact.resources
         )
 
-    def _pushed(self, name: str, planned: PlannedFile, url: str, *, remember: bool = True) -> None:
+    def _pushed(self, item: PublishItem, url: str, *, remember: bool = True) -> None:
         # From here on it is named by what another process can ask for it by.
-        planned.upload_id = self._client.review_reference(planned.upload_id or "")
-        planned.status, planned.review_url = IN_REVIEW, url
+        item.pushed(self._client.review_reference(item.upload_id or ""), url)
         if remember:
-            self._pending.remember(name, planned)
+            self._pending.remember(item)
 
-    def _reviewed(self, name: str, planned: PlannedFile, *, wait: bool) -> None:
+    def _reviewed(self, item: PublishItem, *, wait: bool) -> None:
         if not wait:
             return
-        if planned.upload_id is None and planned.revision is not None:
-            raise _held(planned.revision)
+        if item.upload_id is None and item.revision is not None:
+            raise _held(item.revision)
         try:
             revision = self._client.wait_for_review(
-                name, planned.upload_id or "", self._limited_polling()
+                item.package, item.upload_id or "", self._limited_polling()
             )
         except ReviewRejectedError:
-            self._pending.settle(name, planned)
+            self._pending.settle(item)
             raise
-        planned.found(revision, UPLOADED)
-        self._pending.settle(name, planned)
+        item.found(revision, ItemState.UPLOADED)
+        self._pending.settle(item)
 
     def _limited_polling(self) -> Polling:
         remaining = self._work.remaining()
@@ -413,14 +390,14 @@ class PlanPublication:
             return self._polling
         return replace(self._polling, timeout=round(remaining, 1))
 
-    def _tell(self, planned: PlannedFile) -> None:
-        if planned.revision is not None:
-            status = planned.status.replace("-", " ")
-            self._say(f"{planned.title}: revision {planned.revision} ({status})")
-        elif planned.status == IN_REVIEW:
-            self._say(f"{planned.title}: in review, upload id {planned.upload_id}")
-        elif planned.error is not None and not self._work.cancelled:
-            self._say(f"{planned.title}: {planned.error.message}")
+    def _tell(self, item: PublishItem) -> None:
+        if item.revision is not None:
+            status = item.status.replace("-", " ")
+            self._say(f"{item.title}: revision {item.revision} ({status})")
+        elif item.state is ItemState.IN_REVIEW:
+            self._say(f"{item.title}: in review, upload id {item.upload_id}")
+        elif item.error is not None and not self._work.cancelled:
+            self._say(f"{item.title}: {item.error.message}")
 
 
 def _held(revision: int) -> ReviewPendingError:
@@ -431,3 +408,84 @@ def _held(revision: int) -> ReviewPendingError:
         why=f"The store has the file as revision {revision}, which is not yet approved.",
         advice="Run the same command again after the approval. The file is not uploaded again.",
     )
+
+
+class Publication:
+    """One publishing of one artifact, from the files to the release.
+
+    Use as a context manager: leaving it stops the threads that read and send.
+
+    Args:
+        client: Of the store to publish to.
+        request: What is to be published.
+        polling: How reviews are waited for.
+        say: Called with what happens, one line each.
+
+    Raises:
+        ArtifactError: A file is missing, or is not what it should be.
+        InvalidChannelError: A channel is not one.
+        UsageError: A resource is given that the artifact does not declare.
+    """
+
+    def __init__(
+        self,
+        client: StoreClient,
+        request: PublishRequest,
+        *,
+        polling: Polling | None = None,
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._all = PlanPublication(client, PublishPlan((request,)), polling=polling, say=say)
+        (self._artifact,) = self._all.artifacts
+
+    def __enter__(self) -> Publication:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._all.stop()
+
+    @property
+    def name(self) -> str:
+        """The package."""
+        return self._artifact.name
+
+    @property
+    def artifact(self) -> PublishItem:
+        """The artifact's file, and how far it is."""
+        return self._artifact.artifact
+
+    @property
+    def resources(self) -> tuple[PublishItem, ...]:
+        """The resources."""
+        return self._artifact.resources
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """Where it is released."""
+        return tuple(self._artifact.releases)
+
+    def check(self) -> None:
+        """Ask the store everything that could make the publishing fail, and what it has already.
+
+        Raises:
+            PermissionRequiredError: The credentials do not allow it.
+            NotFoundError: The name is not registered, or belongs to somebody else.
+        """
+        self._all.check()
+
+    def run(self) -> PublishArtifact:
+        """Send what is missing, wait for the reviews, release.
+
+        Raises:
+            ReviewError: A file was rejected, waits for a person, or was not reviewed in time.
+            StoreError: The store refused something.
+        """
+        outcome = self._all.run()
+        if outcome.error is not None:
+            raise outcome.error
+        (result,) = outcome.artifacts
+        return result
+
+    def submit(self) -> str:
+        """Send the artifact and do not wait for its review; return the upload id."""
+        return self._all.submit()

@@ -331,11 +331,6 @@ def test_what_cannot_be_given(client: StoreClient, tmp_path: Path) -> None:
         run(client, PublishRequest(charm, resources={"model": tmp_path}))
     with pytest.raises(UsageError, match="has no revision 3"):
         run(client, PublishRequest(charm, resources={"model": 3}))
-    with PlanPublication(client, PublishPlan((PublishRequest(charm),))) as publication:
-        (artifact,) = publication.artifacts
-        artifact.file.file = None
-        with pytest.raises(ValueError, match="no file"):
-            publication.send(artifact.file)
 
 
 def test_a_store_that_fails_while_a_twin_is_looked_for(

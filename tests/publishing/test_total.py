@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import traceback
 from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+import pytest
+import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
 from craft_store_core.publishing import PlanPublication, PublishPlan, PublishRequest
-from craft_store_core.publishing.total import TotalProgress
+from craft_store_core.publishing.send import TotalProgress
 from craft_store_core.stores.reviews import Polling
 from craft_store_sandbox import build_charm
 
@@ -103,3 +106,25 @@ def test_a_single_file_has_no_second_line(
     assert [title for title in recording.totals if title.startswith("Uploading")] == [
         f"Uploading {build_charm(tmp_path).name}"
     ]
+
+
+def test_few_frames_are_between_an_upload_thread_and_requests(
+    client_of: Any, sandbox_store: ReadySandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each layer on the way of a file must earn its place."""
+    stacks: list[list[str]] = []
+    send = requests.adapters.HTTPAdapter.send
+
+    def watched(adapter: Any, request: Any, **options: Any) -> requests.Response:
+        if "unscanned-upload" in request.url:
+            frames = [
+                frame for frame in traceback.extract_stack() if "/craft_store" in frame.filename
+            ]
+            stacks.append([frame.name for frame in frames])
+        return send(adapter, request, **options)
+
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", watched)
+    sandbox_store.add_package("acme-web", sandbox_store.account)
+    publish(client_of, sandbox_store, PublishRequest(build_charm(tmp_path)))
+    (names,) = stacks
+    assert len(names) <= 6, names

@@ -8,7 +8,7 @@ from concurrent.futures import CancelledError
 
 import pytest
 
-from craft_store_core.publishing.workers import Workers
+from craft_store_core.publishing.send import Workers
 
 
 def test_no_more_than_the_given_number_work_at_once() -> None:

@@ -29,7 +29,7 @@ from craft_store_core.plugins import (
     LoginRequest,
     Store,
 )
-from craft_store_core.publishing import Publication, PublishedFile, PublishRequest
+from craft_store_core.publishing import Publication, PublishItem, PublishRequest
 from craft_store_onprem import OnPremAdminFlow, OnPremEndpoints
 
 if TYPE_CHECKING:
@@ -292,7 +292,7 @@ def snap_file(tmp_path: Path) -> Path:
     return target
 
 
-def published(client: StoreClient, file: Path) -> PublishedFile:
+def published(client: StoreClient, file: Path) -> PublishItem:
     with Publication(client, PublishRequest(file, ("latest/edge",))) as publication:
         publication.check()
         return publication.run().artifact

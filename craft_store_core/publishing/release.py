@@ -7,27 +7,20 @@ from typing import TYPE_CHECKING
 
 from craft_store_core.errors import CraftStoreError
 from craft_store_core.models import ReleaseRequest, ResourcePin
-from craft_store_core.publishing.checks import has_newer, is_released
-from craft_store_core.publishing.results import (
-    KEPT_NEWER,
-    RELEASED,
-    TO_RELEASE,
-    UNCHANGED,
-    UPLOADED,
-)
+from craft_store_core.publishing.items import ChannelState, ItemState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from craft_store_core.channels import Channel
-    from craft_store_core.models import ChannelMap
-    from craft_store_core.publishing.planned import PlannedArtifact
+    from craft_store_core.models import Base, ChannelMap
+    from craft_store_core.publishing.items import PublishArtifact
     from craft_store_core.publishing.preflight import Preflight
     from craft_store_core.stores.client import StoreClient
 
 
 class Releasing:
-    """Releases the artifacts of a plan; what became of it is in their ``states``.
+    """Releases the artifacts of a plan; what became of it is in their ``releases``.
 
     Args:
         client: Of the store.
@@ -40,7 +33,7 @@ class Releasing:
         self,
         client: StoreClient,
         preflight: Preflight,
-        artifacts: Sequence[PlannedArtifact],
+        artifacts: Sequence[PublishArtifact],
         *,
         only_if_newer: bool,
     ) -> None:
@@ -49,7 +42,7 @@ class Releasing:
         self._artifacts = artifacts
         self.only_if_newer = only_if_newer
 
-    def unbound_resources(self) -> list[tuple[PlannedArtifact, str]]:
+    def unbound_resources(self) -> list[tuple[PublishArtifact, str]]:
         """Return resources that are declared, but neither given nor released before.
 
         A store takes what was released before for a resource that a release does not name, and
@@ -59,7 +52,7 @@ class Releasing:
         left = [
             (artifact, resource)
             for artifact in self._artifacts
-            if artifact.channels
+            if artifact.releases
             for resource in artifact.read.resources
             if resource not in artifact.request.resources
         ]
@@ -76,11 +69,13 @@ class Releasing:
         """Find out for each channel whether anything must be done."""
         current = self._preflight.releases(self._artifacts)
         for artifact in self._artifacts:
-            for channel in artifact.channels:
+            for channel in artifact.releases:
                 state = self._state(artifact, channel, current[artifact.name])
                 # What the store did by itself was done in this run.
-                done = artifact.handed_over and artifact.file.status == UPLOADED
-                artifact.states[channel] = RELEASED if done and state == UNCHANGED else state
+                done = artifact.handed_over and artifact.artifact.state is ItemState.UPLOADED
+                if done and state is ChannelState.UNCHANGED:
+                    state = ChannelState.RELEASED
+                artifact.releases[channel] = state
 
     def run(self) -> None:
         """Release what must be, with one request for each package.
@@ -95,8 +90,8 @@ class Releasing:
                 (artifact, channel)
                 for artifact in self._artifacts
                 if artifact.name == name
-                for channel, state in artifact.states.items()
-                if state == TO_RELEASE
+                for channel, state in artifact.releases.items()
+                if state is ChannelState.TO_RELEASE
             ]
             if not missing:
                 continue
@@ -107,25 +102,29 @@ class Releasing:
                 if not self._all_released(name, missing):
                     raise
             for artifact, channel in missing:
-                artifact.states[channel] = RELEASED
+                artifact.releases[channel] = ChannelState.RELEASED
 
-    def _state(self, artifact: PlannedArtifact, channel: Channel, releases: ChannelMap) -> str:
-        revision, pins = artifact.file.revision, artifact.pins
+    def _state(
+        self, artifact: PublishArtifact, channel: Channel, releases: ChannelMap
+    ) -> ChannelState:
+        revision, pins = artifact.artifact.revision, artifact.pins
         if revision is None or len(pins) < len(artifact.resources):
-            return TO_RELEASE
+            return ChannelState.TO_RELEASE
         if is_released(releases, channel, revision, pins):
-            return UNCHANGED
+            return ChannelState.UNCHANGED
         newer = has_newer(releases, channel, revision, artifact.read.bases)
-        return KEPT_NEWER if self.only_if_newer and newer else TO_RELEASE
+        return ChannelState.KEPT_NEWER if self.only_if_newer and newer else ChannelState.TO_RELEASE
 
-    def _all_released(self, name: str, missing: list[tuple[PlannedArtifact, Channel]]) -> bool:
+    def _all_released(self, name: str, missing: list[tuple[PublishArtifact, Channel]]) -> bool:
         """Find out what a release did that the store refused, or did not answer."""
         with suppress(CraftStoreError):
             current = self._client.list_releases(name)
             for artifact, channel in missing:
-                if is_released(current, channel, artifact.file.revision or 0, artifact.pins):
-                    artifact.states[channel] = RELEASED
-        return all(artifact.states[channel] == RELEASED for artifact, channel in missing)
+                if is_released(current, channel, artifact.artifact.revision or 0, artifact.pins):
+                    artifact.releases[channel] = ChannelState.RELEASED
+        return all(
+            artifact.releases[channel] is ChannelState.RELEASED for artifact, channel in missing
+        )
 
 
 def _was_released(releases: ChannelMap, resource: str) -> bool:
@@ -136,6 +135,41 @@ def _was_released(releases: ChannelMap, resource: str) -> bool:
     )
 
 
-def _wanted(artifact: PlannedArtifact, channel: Channel) -> ReleaseRequest:
+def _wanted(artifact: PublishArtifact, channel: Channel) -> ReleaseRequest:
     pins = tuple(ResourcePin(name, number) for name, number in artifact.pins.items())
-    return ReleaseRequest(channel, artifact.file.revision, pins)
+    return ReleaseRequest(channel, artifact.artifact.revision, pins)
+
+
+def is_released(
+    releases: ChannelMap, channel: Channel, revision: int, pins: Mapping[str, int]
+) -> bool:
+    """Tell whether a channel has a revision on all its bases, with those resource revisions.
+
+    Rows of other bases, to which another architecture may be released, do not matter.
+    """
+    details = releases.revision(revision)
+    if details is None:
+        return False
+    bases: set[Base | None] = {*details.bases} or {None}
+    rows = [row for row in releases.at(channel) if row.base in bases]
+    return {row.base for row in rows} == bases and all(
+        row.revision == revision
+        and pins.items() <= {item.name: item.revision for item in row.resources}.items()
+        for row in rows
+    )
+
+
+def has_newer(
+    releases: ChannelMap, channel: Channel, revision: int, bases: Sequence[Base | None]
+) -> bool:
+    """Tell whether a channel has a newer revision for one of some bases.
+
+    Args:
+        releases: What is released.
+        channel: The channel; what it inherits from a more stable one does not count.
+        revision: The revision that would be released.
+        bases: What that revision runs on; empty when it is not known: then all rows count.
+    """
+    return any(
+        row.revision > revision for row in releases.at(channel) if not bases or row.base in bases
+    )
