@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-import pytest
 import requests
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +19,8 @@ from craft_store_sandbox import build_charm
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    import pytest
 
     from craft_store_sandbox.sandbox import ReadySandbox
 
