@@ -3,9 +3,9 @@
 A store lists revisions with their digests, but not what it is still reviewing. Between the upload
 and the end of its review only the sender knows that the bytes are there already.
 
-It is kept because a rerun needs it: without it, one that begins during a review sends the file again.
-Charmhub then rejects the second upload for its digest while the first is not listed yet, so that the
-run would fail although nothing is wrong.
+It is kept because a rerun needs it: without it, a run that begins during a review sends the file
+again. Charmhub can then reject the second upload for its digest while the first is not listed yet
+(Publisher Gateway reference, section 9.2), and the run fails although nothing is wrong.
 """
 
 from __future__ import annotations
