@@ -19,69 +19,21 @@ import json as json_codec
 import socket
 import struct
 import threading
-from dataclasses import dataclass, field, replace
-from enum import Enum
+from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl
 
+from craft_store_core.testing.exchanges import Fault, RecordedRequest
+
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Mapping
-    from email.message import Message
     from types import TracebackType
 
     from typing_extensions import Self
 
-
-class Fault(Enum):
-    """What a server can do instead of answering well."""
-
-    RESET = "reset"
-    """The request is read to its end, then the connection is reset: nobody knows if it worked."""
-
-    RESET_EARLY = "reset-early"
-    """The connection is reset before the body of the request is read."""
-
-    CLOSE = "close"
-    """The request is read, then the connection is closed without an answer."""
-
-    EARLY = "early"
-    """The answer comes before the body of the request is read, then the connection ends."""
-
-    HANG_UP = "hang-up"
-    """The answer comes, then the connection ends, although nothing announced that."""
-
-    TRUNCATE = "truncate"
-    """The answer breaks off after one half of its body."""
-
-    SILENCE = "silence"
-    """No answer comes until the server is closed."""
-
-
-@dataclass(frozen=True)
-class RecordedRequest:
-    """A request as it arrived.
-
-    Attributes:
-        method: The method.
-        path: The path as it was sent, percent-encoding included, without the query.
-        query: The query, decoded; of names that came several times the last value.
-        headers: The headers; looked up by names in any case.
-        body: The body.
-        connection: Port of the client's end: equal for requests over one connection.
-    """
-
-    method: str
-    path: str
-    query: Mapping[str, str]
-    headers: Message = field(repr=False)
-    body: bytes = field(repr=False)
-    connection: int = 0
-
-    def json(self) -> Any:
-        """Return the body's JSON document."""
-        return json_codec.loads(self.body)
+__all__ = ["Fault", "RecordedRequest", "ScriptedServer"]
 
 
 @dataclass
@@ -92,7 +44,7 @@ class _Expectation:
     status: int
     body: bytes
     headers: Mapping[str, str]
-    fault: Fault | None
+    fault: Fault
     left: int
 
     def fits(self, request: RecordedRequest) -> bool:
@@ -129,10 +81,10 @@ class _Script:
             self.unexpected.append(request)
             return None
 
-    def fault_ahead(self, request: RecordedRequest) -> Fault | None:
+    def answers_early(self, request: RecordedRequest) -> bool:
         with self._lock:
             fitting = (wanted.fault for wanted in self.expected if wanted.fits(request))
-            return next(fitting, None)
+            return next(fitting, Fault()).answers_early()
 
 
 class ScriptedServer:
@@ -192,7 +144,7 @@ class ScriptedServer:
         json: Any = None,
         body: bytes | str = b"",
         headers: Mapping[str, str] | None = None,
-        fault: Fault | None = None,
+        fault: Fault = Fault(),  # noqa: B008 - frozen
         times: int = 1,
     ) -> Self:
         """Add an expected request and its answer, behind those that were added before.
@@ -321,7 +273,7 @@ class _Handler(BaseHTTPRequestHandler):
         query = dict(parse_qsl(query_text, keep_blank_values=True))
         port = self.client_address[1]
         request = RecordedRequest(self.command, path, query, self.headers, b"", port)
-        if server.script.fault_ahead(request) in {Fault.RESET_EARLY, Fault.EARLY}:
+        if server.script.answers_early(request):
             self._answer(server, request, server.script.take(request))
             return
         try:
@@ -356,28 +308,31 @@ class _Handler(BaseHTTPRequestHandler):
     ) -> None:
         if script is None:
             text = f"nobody expected {request.method} {request.path}"
-            script = _Expectation("", "", None, 501, text.encode(), {}, None, 0)
-        if script.fault is Fault.SILENCE:
-            server.closing.wait()
-        if script.fault in {Fault.SILENCE, Fault.CLOSE}:
+            script = _Expectation("", "", None, 501, text.encode(), {}, Fault(), 0)
+        fault = script.fault
+        if server.closing.wait(min(fault.delay, threading.TIMEOUT_MAX)):
             self.close_connection = True
             return
-        if script.fault in {Fault.RESET, Fault.RESET_EARLY}:
+        if fault.reset:
             self._reset()
             return
-        self.send_response_only(script.status)
-        for name, value in script.headers.items():
-            self.send_header(name, value)
-        if script.status != 204:
-            self.send_header("Content-Length", str(len(script.body)))
-        self.end_headers()
-        body = b"" if request.method == "HEAD" else script.body
-        if script.fault is Fault.TRUNCATE:
-            body = body[: len(body) // 2]
-        if script.fault is not None:
+        if fault.close or fault.early:
             self.close_connection = True
-        self.wfile.write(body)
-        self.wfile.flush()
+        if fault.close == "unanswered":
+            return
+        status, headers, body = script.status, script.headers, script.body
+        if fault.status is not None:
+            status, headers, body = fault.status, fault.headers, fault.body
+        body = fault.change(body)
+        self.send_response_only(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        if status != 204:
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        for piece in fault.pieces(b"" if request.method == "HEAD" else body, server.closing.wait):
+            self.wfile.write(piece)
+            self.wfile.flush()
 
     def _reset(self) -> None:
         # A socket that does not linger is reset when it is closed.

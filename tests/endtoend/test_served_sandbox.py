@@ -14,6 +14,7 @@ import jsonschema
 import pytest
 
 from craft_store_core.errors import ExitCode
+from craft_store_core.testing import SHAPES
 from craft_store_core.testing.command_line import CommandLine
 from craft_store_sandbox import Fault, SnapOutcome
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "reference" / "json-schema.json"
 LAST = "  craft-store publish my-snap.snap"
-SHAPES = [f"E{number}" for number in range(1, 12)]
 
 
 class Reader(CommandLine):
@@ -155,7 +155,7 @@ def test_a_refusal_in_any_shape_is_told(logged_in: Any, shape: str) -> None:
     done = logged_in.run("register", "rain-widget")
 
     assert done.code == ExitCode.FAILED
-    assert (said if shape != "E11" else "400") in done.error["why"]
+    assert (said if shape != "empty" else "400") in done.error["why"]
     assert logged_in.ok("register", "rain-widget")["name"] == "rain-widget"
 
 

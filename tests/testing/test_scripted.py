@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from craft_store_core.testing.scripted import Fault, ScriptedServer
+from craft_store_core.testing import SHAPES, Fault, ScriptedServer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -183,3 +183,36 @@ def test_broken_off_requests_are_none(framing: bytes) -> None:
             leaving.shutdown(socket.SHUT_WR)
             assert leaving.recv(1) == b""
         assert server.requests == []
+
+
+def test_faults_change_answers() -> None:
+    """A fault replaces, extends or halves what the script says, at once or with a pause."""
+    with ScriptedServer() as server:
+        for fault in (
+            Fault.html(502),
+            Fault(merge={"more": True}),
+            Fault(truncate=True),
+            Fault(pause=0.01, delay=0.01),
+        ):
+            server.expect("GET", "/a", json={"a": 1}, fault=fault)
+        answers = [ask(server, "GET", "/a") for _ in range(4)]
+    assert (answers[0][0], answers[0][2]["Content-Type"]) == (502, "text/html")
+    assert [body for _, body, _ in answers[1:]] == [
+        b'{"a": 1, "more": true}\n',
+        b'{"a"',
+        b'{"a": 1}',
+    ]
+
+
+def test_an_unknown_shape_is_refused() -> None:
+    """The message lists the shapes that there are."""
+    with pytest.raises(ValueError, match="'E5' of errors; shapes: underscore-list, hyphen-list"):
+        Fault.shaped("E5", 400, "code", "message")
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_every_shape_refuses(shape: str) -> None:
+    """The message is in the body, where there is one."""
+    fault = Fault.shaped(shape, 418, "some_code", "The message.")
+    assert fault.status == 418
+    assert (b"The message." in fault.body) == (shape != "empty")

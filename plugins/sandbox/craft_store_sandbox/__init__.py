@@ -19,11 +19,11 @@ from craft_store_core import __version__
 from craft_store_core.plugins import lazy_names
 
 if TYPE_CHECKING:
+    from craft_store_core.testing import Fault, RecordedRequest
     from craft_store_sandbox.charms.building import build_charm
     from craft_store_sandbox.charms.image_building import BuiltImage, build_image
     from craft_store_sandbox.sandbox import Sandbox
-    from craft_store_sandbox.serving.faults import Fault, Faults
-    from craft_store_sandbox.serving.recording import RecordedRequest
+    from craft_store_sandbox.serving.faults import Faults
     from craft_store_sandbox.snaps.building import PackerMissingError, build_component, build_snap
     from craft_store_sandbox.snaps.controls import SnapMacaroons
     from craft_store_sandbox.state.accounts import AccountInfo

@@ -24,7 +24,7 @@ from craft_store_sandbox.gateway.names import check_name
 from craft_store_sandbox.identity.authorization import Limits, issue_token
 from craft_store_sandbox.serving.errors import StoreError
 from craft_store_sandbox.serving.faults import FaultMiddleware, Faults
-from craft_store_sandbox.serving.recording import RecordedRequest, RecordingMiddleware, RequestLog
+from craft_store_sandbox.serving.recording import RecordingMiddleware, RequestLog
 from craft_store_sandbox.serving.server import OriginServer
 from craft_store_sandbox.snaps.controls import SnapControls
 from craft_store_sandbox.state.accounts import AccountInfo, account_by_email, hash_password
@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
     from sqlalchemy.orm import Session
     from typing_extensions import Self
+
+    from craft_store_core.testing import RecordedRequest
 
 _YEAR_SECONDS = 31_536_000
 _ALL = "all"

@@ -123,7 +123,9 @@ def refusal(status: int, body: Any, headers: dict[str, str] | None = None) -> St
     )
 
 
-@pytest.mark.parametrize("key", ["error_list", "error-list", None], ids=["E1", "E2", "E3"])
+@pytest.mark.parametrize(
+    "key", ["error_list", "error-list", None], ids=["underscore-list", "hyphen-list", "problem"]
+)
 @pytest.mark.parametrize(
     ("status", "code", "kind", "base"), CATALOGUE, ids=[f"{row[0]}-{row[1]}" for row in CATALOGUE]
 )

@@ -1,14 +1,14 @@
-"""Faults as a person writes them, such as ``3x503`` and ``400:E5`` (`Faults` has them all)."""
+"""Faults as a person writes them, such as ``3x503`` and ``400:errors-text``."""
 
 from __future__ import annotations
 
 import math
 import re
 
-from craft_store_sandbox.serving.faults import Fault
+from craft_store_core.testing import SHAPES, Fault
 
 _COUNTED = re.compile(r"(?:([1-9][0-9]{0,5})x)?(.*)", re.DOTALL)
-_STATUS = re.compile(r"([2-5][0-9]{2})(?::(E[0-9]+)(?::([A-Za-z0-9_-]+))?)?")
+_STATUS = re.compile(r"([2-5][0-9]{2})(?::([a-z0-9-]+)(?::([A-Za-z0-9_-]+))?)?")
 _SECONDS = re.compile(r"(slow|pause):(.*)")
 _WORDS = {
     "reset": Fault(reset="before"),
@@ -17,8 +17,9 @@ _WORDS = {
     "not-json": Fault(200, {"Content-Type": "text/plain"}, b"It is done."),
 }
 FORMS = (
-    "503 (an HTML page), 400:E5 or 400:E1:some-code (a refusal in one of the shapes E1 to E11), "
-    "reset, reset-after, truncated, not-json (a success without JSON), slow:SECONDS (before the "
+    "503 (an HTML page), 400:SHAPE or 400:SHAPE:some-code (a refusal in a shape: "
+    f"{', '.join(SHAPES)}), "
+    "reset, reset-after, truncated, not-json (a success that is no JSON), slow:SECONDS (before the "
     "answer), pause:SECONDS (in its middle)"
 )
 """What a fault may be, in words."""

@@ -23,8 +23,8 @@ from craft_store_sandbox.state.snap_switches import SnapOutcome, SnapSwitches
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from craft_store_core.testing import Fault
     from craft_store_sandbox.sandbox import Sandbox
-    from craft_store_sandbox.serving.faults import Fault
     from craft_store_sandbox.state.accounts import AccountInfo
 
 OUTCOMES = {

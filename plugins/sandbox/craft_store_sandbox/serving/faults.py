@@ -12,24 +12,25 @@ Two kinds: `Faults.add` queues a fault for the next requests that match, and the
 from __future__ import annotations
 
 import io
-import json
 import re
 import socket
 import struct
 import threading
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from craft_store_sandbox.serving.errors import SingleSignOnError
+from werkzeug.wsgi import ClosingIterator
+
+from craft_store_core.testing import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-CONNECTION_KEY = "craft_store_sandbox.connection"
+REQUEST_KEY = "craft_store_sandbox.request"
 
 
 @runtime_checkable
@@ -38,112 +39,6 @@ class ClosingIterable(Protocol):
 
     def close(self) -> None:
         """Give back what the answer holds."""
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What happens to one request.
-
-    Attributes:
-        status: answer with this status, and do not process the request; None processes it.
-        headers: headers of that answer.
-        body: body of that answer.
-        reset: cut the connection: ``before`` the request is processed or ``after``.
-        truncate: cut the true answer's body in the middle, with a length that fits.
-        delay: seconds of real time before the request is processed.
-        pause: seconds of real time in the middle of the true answer's body.
-        merge: keys that are put into the true answer's JSON object.
-    """
-
-    status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    reset: str | None = None
-    truncate: bool = False
-    delay: float = 0.0
-    pause: float = 0.0
-    merge: Mapping[str, Any] = field(default_factory=dict)
-
-    @classmethod
-    def errors(cls, status: int, *items: Mapping[str, Any], **headers: str) -> Fault:
-        """An error list; items may lack a code or a message, or have a null one.
-
-        Args:
-            status: HTTP status.
-            items: what ``error-list`` holds.
-            headers: response headers, with underscores for hyphens.
-        """
-        return cls.json(status, {"error-list": [dict(item) for item in items]}, **headers)
-
-    @classmethod
-    def json(cls, status: int, document: Any, **headers: str) -> Fault:
-        """Any document: older forms of errors, or an answer of a shape that nobody expects.
-
-        Args:
-            status: HTTP status.
-            document: what the body holds.
-            headers: response headers, with underscores for hyphens.
-        """
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        body = json.dumps(document).encode()
-        return cls(status, {"Content-Type": "application/json", **named}, body)
-
-    @classmethod
-    def single_sign_on(cls, status: int, code: str, message: str) -> Fault:
-        """A refusal of single sign-on, such as ``TOO_MANY_REQUESTS``, in both its vocabularies."""
-        return cls.json(status, SingleSignOnError(status, code, message).body())
-
-    @classmethod
-    def shaped(cls, shape: str, status: int, code: str, message: str) -> Fault:
-        """A refusal in one of the forms that bodies of errors have had.
-
-        Args:
-            shape: ``E1`` to ``E11`` (Snap Store reference, section 3.1).
-            status: HTTP status.
-            code: what the shapes that have codes say.
-            message: what all but the last say; that is an empty body.
-
-        Raises:
-            ValueError: there is no such shape.
-        """
-        if shape == "E11":
-            return cls(status)
-        item = {"code": code, "message": message}
-        problem = {"status": status, "title": message, "detail": message, "type": "about:blank"}
-        documents: dict[str, Mapping[str, Any]] = {
-            "E1": {"error_list": [item]},
-            "E2": {"error-list": [item]},
-            "E3": {**problem, "code": code, "error_list": [item]},
-            "E4": SingleSignOnError(status, code, message).body(),
-            "E5": {"errors": message},
-            "E6": {"success": False, "errors": {"__all__": [message]}, "error_list": [item]},
-            "E7": {"error_message": message},
-            "E8": problem,
-            "E9": {"Code": code, "Message": message, "Info": {}},
-            "E10": {"error": message},
-        }
-        if shape not in documents:
-            raise ValueError(f"Unknown error shape {shape!r}: the shapes are E1 to E11")
-        return cls.json(status, documents[shape])
-
-    @classmethod
-    def html(cls, status: int = 503) -> Fault:
-        """A proxy's page instead of an answer."""
-        page = f"<html><body><h1>{status} {_phrase(status)}</h1></body></html>"
-        return cls(status, {"Content-Type": "text/html"}, page.encode())
-
-    @classmethod
-    def rate_limit(cls, retry_after: int | None = None) -> Fault:
-        """429, with or without ``Retry-After`` in seconds."""
-        headers = {} if retry_after is None else {"Retry_After": str(retry_after)}
-        item = {"code": "rate-limit-exceeded", "message": "Too many requests"}
-        return cls.errors(429, item, **headers)
-
-    @classmethod
-    def needs_refresh(cls) -> Fault:
-        """401 that asks for a new discharge (section 3.16)."""
-        item = {"code": "macaroon-needs-refresh", "message": "Expired macaroon"}
-        return cls.errors(401, item, WWW_Authenticate="Macaroon needs_refresh=1")
 
 
 @dataclass
@@ -226,23 +121,36 @@ class FaultMiddleware:
         fault = self._faults.take(environ["REQUEST_METHOD"], environ["PATH_INFO"])
         if fault == Fault():
             return self._app(environ, start_response)
-        self._closing.wait(fault.delay)
+        if self._closing.wait(min(fault.delay, threading.TIMEOUT_MAX)):
+            return _end(environ, start_response)
         if fault.reset == "before":
-            return _reset(environ, start_response)
+            return _end(environ, start_response, reset=True)
         if fault.status is not None:
-            _drain(environ)
-            return _answer(fault, start_response)
-        return self._altered(fault, environ, start_response)
+            line, headers, body = _line(fault.status), [*fault.headers.items()], fault.body
+            if not fault.early:
+                _drain(environ)
+        else:
+            line, headers, body = self._answer(environ)
+        if fault.reset == "after" or fault.close == "unanswered":
+            return _end(environ, start_response, reset=fault.reset is not None)
+        body = fault.change(body)
+        kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
+        start_response(line, [*kept, ("Content-Length", str(len(body)))])
+        answer = fault.pieces(body, self._closing.wait)
+        if not (fault.close or fault.early):
+            return answer
+        served = environ[REQUEST_KEY]
+        # The server would read what is left of the request's body before it answers.
+        served.close_connection = served.close_connection or fault.early
+        return ClosingIterator(answer, lambda: _shut(served.conn))
 
-    def _altered(
-        self, fault: Fault, environ: WSGIEnvironment, start_response: StartResponse
-    ) -> Iterable[bytes]:
-        """The true answer, changed."""
-        status, headers = "", [("", "")]
+    def _answer(self, environ: WSGIEnvironment) -> tuple[str, list[tuple[str, str]], bytes]:
+        """Return status line, headers and body of the true answer."""
+        line, headers = "", [("", "")]
 
-        def remember(line: str, fields: list[tuple[str, str]], *_: Any) -> Any:
-            nonlocal status, headers
-            status, headers = line, fields
+        def remember(status: str, fields: list[tuple[str, str]], *_: Any) -> Any:
+            nonlocal line, headers
+            line, headers = status, fields
 
         answer = self._app(environ, remember)
         try:
@@ -251,45 +159,14 @@ class FaultMiddleware:
             # An answer from a file holds it open until then.
             if isinstance(answer, ClosingIterable):
                 answer.close()
-        if fault.reset == "after":
-            return _reset(environ, start_response)
-        if fault.merge:
-            body = _merged(body, fault.merge)
-        if fault.truncate:
-            body = body[: len(body) // 2]
-        kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
-        start_response(status, [*kept, ("Content-Length", str(len(body)))])
-        return self._in_halves(body, fault.pause) if fault.pause else [body]
-
-    def _in_halves(self, body: bytes, pause: float) -> Iterator[bytes]:
-        middle = len(body) // 2
-        yield body[:middle]
-        self._closing.wait(pause)
-        yield body[middle:]
+        return line, headers, body
 
 
-def _answer(fault: Fault, start_response: StartResponse) -> Iterable[bytes]:
-    status = fault.status or 500
-    line = f"{status} {_phrase(status)}"
-    start_response(line, [*fault.headers.items(), ("Content-Length", str(len(fault.body)))])
-    return [fault.body]
-
-
-def _phrase(status: int) -> str:
+def _line(status: int) -> str:
     try:
-        return HTTPStatus(status).phrase
+        return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
-        return "Unknown"
-
-
-def _merged(body: bytes, keys: Mapping[str, Any]) -> bytes:
-    try:
-        value = json.loads(body)
-    except ValueError:
-        return body
-    if not isinstance(value, dict):
-        return body
-    return json.dumps({**value, **keys}).encode() + b"\n"
+        return f"{status} Unknown"
 
 
 def _drain(environ: WSGIEnvironment) -> None:
@@ -297,13 +174,22 @@ def _drain(environ: WSGIEnvironment) -> None:
         pass
 
 
-def _reset(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    """Cut the connection so that the client gets a reset and no answer."""
-    connection = environ[CONNECTION_KEY]
+def _end(
+    environ: WSGIEnvironment, start_response: StartResponse, *, reset: bool = False
+) -> Iterable[bytes]:
+    """End the connection so that the client gets no answer."""
+    connection = environ[REQUEST_KEY].conn
     # The server will write an answer; on the broken socket that would fail again at collection.
     connection.wfile = io.BytesIO()
-    with suppress(OSError):
-        connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        connection.socket.shutdown(socket.SHUT_RDWR)
-    start_response("500 Connection Reset", [("Content-Length", "0"), ("Connection", "close")])
+    if reset:
+        with suppress(OSError):
+            linger = struct.pack("ii", 1, 0)
+            connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    _shut(connection)
+    start_response("500 Connection Ended", [("Content-Length", "0"), ("Connection", "close")])
     return [b""]
+
+
+def _shut(connection: Any) -> None:
+    with suppress(OSError):
+        connection.socket.shutdown(socket.SHUT_RDWR)

@@ -3,39 +3,18 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from email.message import Message
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
-from werkzeug.datastructures import EnvironHeaders, Headers, MultiDict
-from werkzeug.sansio.utils import get_content_length
 from werkzeug.wrappers import Request
+
+from craft_store_core.testing import RecordedRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
-
-@dataclass(frozen=True)
-class RecordedRequest:
-    """One request as it arrived.
-
-    Attributes:
-        service: ``api``, ``storage``, ``sso`` or ``candid``, or ``all`` on a single origin.
-        method: in capitals.
-        path: decoded, without the query.
-        query: the query's arguments.
-        headers: looked up without case; secrets are kept, so this is for tests alone.
-        body_size: bytes, as ``Content-Length`` says; None for a chunked body.
-    """
-
-    service: str
-    method: str
-    path: str
-    query: MultiDict[str, str] = field(repr=False)
-    headers: Headers = field(repr=False)
-    body_size: int | None
 
 
 class RequestLog:
@@ -58,15 +37,16 @@ class RequestLog:
     def add(self, service: str, environ: WSGIEnvironment) -> None:
         """Record a request."""
         request = Request(environ)
+        headers = Message()
+        for name, value in request.headers.items():
+            headers[name] = value
         recorded = RecordedRequest(
+            request.method,
+            request.path,
+            dict(parse_qsl(environ["QUERY_STRING"], keep_blank_values=True)),
+            headers,
+            connection=int(environ["REMOTE_PORT"]),
             service=service,
-            method=request.method,
-            path=request.path,
-            query=MultiDict(request.args),
-            headers=Headers(EnvironHeaders(environ)),
-            body_size=get_content_length(
-                environ.get("CONTENT_LENGTH"), environ.get("HTTP_TRANSFER_ENCODING")
-            ),
         )
         with self._lock:
             self._requests.append(recorded)

@@ -15,7 +15,7 @@ from cheroot.server import HTTPConnection, HTTPRequest
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 from cheroot.wsgi import Gateway_10, Server
 
-from craft_store_sandbox.serving.faults import CONNECTION_KEY
+from craft_store_sandbox.serving.faults import REQUEST_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,11 +39,11 @@ _PLAIN_SECONDS = 1.0
 
 
 class _Gateway(Gateway_10):
-    """The WSGI gateway that also shows the connection, for faults that cut it."""
+    """The WSGI gateway that also shows the request, for faults that cut it."""
 
     def get_environ(self) -> WSGIEnvironment:  # type: ignore[override]  # its stub says None
         environ: WSGIEnvironment = super().get_environ()  # type: ignore[no-untyped-call]  # cheroot's stub
-        environ[CONNECTION_KEY] = self.req.conn
+        environ[REQUEST_KEY] = self.req
         return environ
 
 

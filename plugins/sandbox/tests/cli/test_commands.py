@@ -58,7 +58,7 @@ def test_demo_publishes_the_users_own_charm(program: Any, tmp_path: Path) -> Non
         (("sandbox", "serve", "--fault", "GET", "(", "503"), "--fault"),
         (("sandbox", "serve", "--fault", "GET", "/x", "slow:long"), "number of seconds"),
         (("sandbox", "serve", "--fault", "GET", "/x", "pause:-1"), "number of seconds"),
-        (("sandbox", "serve", "--fault", "GET", "/x", "400:E12"), "E1 to E11"),
+        (("sandbox", "serve", "--fault", "GET", "/x", "400:E5"), "underscore-list, hyphen-list"),
         (("sandbox", "review", "x", "1", "--approve", "--reason", "y"), "--reject"),
         (("sandbox", "review", "x", "1"), "--approve"),
     ],

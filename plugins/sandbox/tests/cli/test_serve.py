@@ -12,6 +12,7 @@ import pytest
 import requests
 from pymacaroons import Macaroon
 
+from craft_store_core.testing import SHAPES
 from craft_store_sandbox import SnapSwitches
 from craft_store_sandbox.cli.commands import command
 
@@ -311,14 +312,14 @@ def test_answers_are_faulty(serve: Any) -> None:
     And what passes: answers of a proxy, broken connections, slow and cut bodies, no JSON.
     """
     whats = (
-        *(f"418:E{number}:some_code" for number in range(1, 12)),
+        *(f"418:{shape}:some_code" for shape in SHAPES),
         "2x503", "reset", "reset-after", "truncated", "slow:0.3", "pause:0.3", "not-json",
     )  # fmt: skip
     options = [item for what in whats for item in ("--fault", "any", "/whoami$", what)]
     text = "The sandbox refuses this on purpose."
     with serve(*options) as visitor:
         visitor.ok("GET", "/dev/api/account")
-        answers = [visitor.call("GET", WHOAMI) for _ in range(11)]
+        answers = [visitor.call("GET", WHOAMI) for _ in SHAPES]
         bodies: list[Any] = [answer.json() if answer.content else None for answer in answers]
 
         assert {answer.status_code for answer in answers} == {418}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import http.client
+from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -52,13 +54,66 @@ def test_ready_made_faults(client: Any, fault: Fault, status: int, header: Any) 
 
 
 @pytest.mark.parametrize(("when", "made"), [("before", 0), ("after", 1)])
-def test_connections_break_before_or_after_the_work(client: Any, when: str, made: int) -> None:
+def test_connections_break_before_or_after_the_work(
+    client: Any, when: Literal["before", "after"], made: int
+) -> None:
     """The client sees a broken connection either way; the store knows what happened."""
     client.sandbox.faults.add(Fault(reset=when), method="POST")
     with pytest.raises(requests.ConnectionError):
         client.call("POST", "/v1/charm", {"name": "acme-web"})
 
     assert len(client.ok("GET", "/v1/charm")["results"]) == made
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (Fault.RESET, requests.ConnectionError),
+        (Fault.RESET_EARLY, requests.ConnectionError),
+        (Fault.CLOSE, requests.ConnectionError),
+        (Fault.TRUNCATE, requests.exceptions.ChunkedEncodingError),
+        (Fault.SILENCE, requests.ReadTimeout),
+    ],
+)
+def test_connections_end_without_a_whole_answer(
+    client: Any, fault: Fault, error: type[Exception]
+) -> None:
+    """The same faults as a scripted server knows; the next request is answered."""
+    client.sandbox.faults.add(fault)
+    with pytest.raises(error):
+        requests.get(f"{client.sandbox.urls.api}/v1/tokens", timeout=0.5)
+
+    assert client.call("GET", WHOAMI).status_code == 200
+
+
+@pytest.mark.parametrize("fault", [Fault.HANG_UP, Fault(400, close="answered")])
+def test_connections_end_after_the_answer(client: Any, fault: Fault) -> None:
+    """The answer is whole, and the connection cannot be used again, which no header announced."""
+    client.sandbox.faults.add(fault)
+    url = urlsplit(client.sandbox.urls.api)
+    connection = http.client.HTTPConnection(str(url.hostname), url.port, timeout=5)
+    connection.request("GET", "/v1/tokens")
+    answer = connection.getresponse()
+
+    assert (answer.status, answer.length) == (fault.status or 200, len(answer.read()))
+    assert answer.getheader("Connection") is None
+    assert connection.sock.recv(1) == b""
+    connection.close()
+
+
+def test_answers_can_come_before_the_body(client: Any) -> None:
+    """The client has sent no byte of the body that it announced."""
+    client.sandbox.faults.add(Fault(400, body=b"no", early=True))
+    url = urlsplit(client.sandbox.urls.api)
+    connection = http.client.HTTPConnection(str(url.hostname), url.port, timeout=5)
+    connection.putrequest("POST", "/v1/tokens")
+    connection.putheader("Content-Length", "1000")
+    connection.endheaders()
+    answer = connection.getresponse()
+
+    assert (answer.status, answer.read()) == (400, b"no")
+    assert answer.getheader("Connection") == "close"
+    connection.close()
 
 
 def test_answers_are_cut_or_extended(client: Any) -> None:
