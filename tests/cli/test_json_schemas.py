@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 IN_THE_OTHER = {
-    f"sandbox {name}" for name in ("advance-clock", "force-refresh", "review", "revoke-logins")
+    f"sandbox {name}"
+    for name in ("advance-clock", "force-refresh", "review", "revoke-logins", "set")
 }
 """Commands that are run in the other file, where there is something for each to do."""
 

@@ -315,6 +315,8 @@ def end_logins(run: Callable[..., Any], store: Any) -> None:
     """What only a running sandbox can do, and the end."""
     run("sandbox", "force-refresh")
     run("whoami")
+    run("sandbox", "set", "snaps.page_size", 10)
+    run("sandbox", "set", "snaps.page_size", 0, code=2)
     run("sandbox", "advance-clock", 60)
     run("sandbox", "revoke-logins", store.account.email)
     run("whoami", code=3)

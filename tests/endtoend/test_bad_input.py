@@ -185,7 +185,7 @@ def test_a_duplicate_that_only_the_store_notices(logged_in: Any, snap: Callable[
 
 def test_a_rejected_review(logged_in: Any, snap: Callable[..., Path]) -> None:
     """Every reason of the store is shown, and nothing is released."""
-    from craft_store_sandbox.state.snap_switches import SnapOutcome
+    from craft_store_sandbox.state.settings import SnapOutcome
 
     outcome = SnapOutcome("processing_error", ["Grade is wrong.", "An icon is missing."])
     logged_in.sandbox.snaps.outcomes["weather-widget"] = outcome
@@ -197,7 +197,7 @@ def test_a_rejected_review(logged_in: Any, snap: Callable[..., Path]) -> None:
 
 def test_a_rejection_without_reasons(logged_in: Any, snap: Callable[..., Path]) -> None:
     """Still a rejection: ``processing_error`` decides, not the list that is not there."""
-    from craft_store_sandbox.state.snap_switches import SnapOutcome
+    from craft_store_sandbox.state.settings import SnapOutcome
 
     logged_in.sandbox.snaps.outcomes["weather-widget"] = SnapOutcome("processing_error", None)
     refused(logged_in.run("upload", snap(), "--release", "edge"), ExitCode.REJECTED)

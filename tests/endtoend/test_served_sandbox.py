@@ -132,6 +132,7 @@ def test_orders_print_what_their_schemas_say(
         ("force-refresh",),
         ("revoke-logins", sandbox.account.email),
         ("advance-clock", 60),
+        ("set", "snaps.refresh_signal", "header"),
     ):
         checked(reader.ok("sandbox", *order, *url).out)
     refused = reader.run("sandbox", "review", "no-such-snap", 1, "--reject", *url)

@@ -28,9 +28,14 @@ if TYPE_CHECKING:
     from craft_store_sandbox.snaps.controls import SnapMacaroons
     from craft_store_sandbox.state.accounts import AccountInfo
     from craft_store_sandbox.state.clock import Clock
-    from craft_store_sandbox.state.registry_switches import RegistrySwitches
-    from craft_store_sandbox.state.settings import ReviewPace, SandboxUrls, TLSFiles
-    from craft_store_sandbox.state.snap_switches import SnapOutcome, SnapSwitches
+    from craft_store_sandbox.state.settings import (
+        RegistrySwitches,
+        ReviewPace,
+        SandboxUrls,
+        SnapOutcome,
+        SnapSwitches,
+        TLSFiles,
+    )
 else:
     __getattr__, __dir__ = lazy_names(__name__)
 

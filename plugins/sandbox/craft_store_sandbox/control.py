@@ -7,12 +7,13 @@ paths are none of any store.
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Request, Response
 
-from craft_store_sandbox.control_paths import HEADER, PREFIX
 from craft_store_sandbox.serving.schemas import SOME_TEXT, Schema, first_fault, shape
+from craft_store_sandbox.state.settings import switches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -21,22 +22,75 @@ if TYPE_CHECKING:
 
     from craft_store_sandbox.sandbox import Sandbox
 
+PREFIX = "/sandbox/"
+"""Begins the paths; the rest is the call."""
+
+HEADER = "Sandbox-Control"
+"""Must be sent: pages that a browser shows cannot do that without being asked."""
+
 _LARGEST_BODY = 1 << 16
 _LONGEST_SECONDS = 10 * 365 * 86_400
-_FIELDS: dict[str, dict[str, Schema]] = {
-    "force-refresh": {},
-    "revoke-logins": {"email": SOME_TEXT},
-    "advance-clock": {
-        "seconds": {"type": "number", "minimum": -_LONGEST_SECONDS, "maximum": _LONGEST_SECONDS}
-    },
-    "review": {
-        "name": SOME_TEXT,
-        "revision": {"type": "integer", "minimum": 1},
-        "approve": {"type": "boolean"},
-        "reason": {"type": ["string", "null"]},
-    },
+_SWITCHES = {f"{switch.owner}.{switch.name}": switch for switch in switches() if switch.schema}
+
+
+@dataclass(frozen=True)
+class Call:
+    """Something that can be done to a running sandbox.
+
+    Attributes:
+        python: What does the same in Python.
+        do: Does it, with the fields of the request's body as arguments.
+        fields: The schema of each field.
+        optional: The fields that may be missing.
+    """
+
+    python: str
+    do: Callable[..., object]
+    fields: Mapping[str, Schema]
+    optional: tuple[str, ...] = ()
+
+
+def _revoke_logins(sandbox: Sandbox, email: str) -> None:
+    account = sandbox.find_account(email)
+    if account is None:
+        raise ValueError(f"Unknown account {email[:80]!r}.")
+    sandbox.revoke_logins(account)
+
+
+def _set(sandbox: Sandbox, switch: str, value: Any) -> None:
+    declared = _SWITCHES[switch]
+    fault = first_fault(value, declared.schema or {})
+    if fault is not None:
+        raise ValueError(f"{fault.message} for the switch {switch!r}.")
+    setattr(getattr(sandbox, declared.owner), declared.name, value)
+
+
+CALLS = {
+    "force-refresh": Call("force_refresh()", lambda sandbox: sandbox.force_refresh(), {}),
+    "revoke-logins": Call("revoke_logins(account)", _revoke_logins, {"email": SOME_TEXT}),
+    "advance-clock": Call(
+        "clock.advance(seconds)",
+        lambda sandbox, seconds: sandbox.clock.advance(seconds),
+        {"seconds": {"type": "number", "minimum": -_LONGEST_SECONDS, "maximum": _LONGEST_SECONDS}},
+    ),
+    "review": Call(
+        "decide_review(name, revision, approve=True)",
+        lambda sandbox, name, revision, **how: sandbox.decide_review(name, revision, **how),
+        {
+            "name": SOME_TEXT,
+            "revision": {"type": "integer", "minimum": 1},
+            "approve": {"type": "boolean"},
+            "reason": {"type": ["string", "null"]},
+        },
+        optional=("reason",),
+    ),
+    "set": Call(
+        "snaps.page_size = 10",
+        _set,
+        {"switch": {"enum": list(_SWITCHES)}, "value": {}},
+    ),
 }
-_OPTIONAL = ("reason",)
+"""The calls by name."""
 
 
 class ControlMiddleware:
@@ -58,13 +112,13 @@ class ControlMiddleware:
         return self._answer(Request(environ))(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
-        call = request.path.removeprefix(PREFIX)
-        if call not in _FIELDS or request.method != "POST":
-            return _refusal(404, f"Unknown call {call!r}.")
+        name = request.path.removeprefix(PREFIX)
+        if name not in CALLS or request.method != "POST":
+            return _refusal(404, f"Unknown call {name!r}.")
         if HEADER not in request.headers or not _is_local(request.remote_addr):
             return _refusal(403, "Only programs of this machine may control the sandbox.")
         try:
-            _CALLS[call](self._sandbox, _read(request, _FIELDS[call]))
+            CALLS[name].do(self._sandbox, **_read(request, CALLS[name]))
         except ValueError as error:
             return _refusal(400, str(error))
         return _json(200, {})
@@ -74,11 +128,11 @@ def _is_local(address: str | None) -> bool:
     return address in ("127.0.0.1", "::1") or (address or "").startswith("127.")
 
 
-def _read(request: Request, fields: dict[str, Schema]) -> dict[str, Any]:
-    """The JSON object of the body.
+def _read(request: Request, call: Call) -> dict[str, Any]:
+    """Return the JSON object of the body.
 
     Raises:
-        ValueError: it is another one than the call needs.
+        ValueError: It is not what the call needs.
     """
     if (request.content_length or 0) > _LARGEST_BODY:
         raise ValueError("The request is too large.")
@@ -86,41 +140,11 @@ def _read(request: Request, fields: dict[str, Schema]) -> dict[str, Any]:
         body: Any = json.loads(request.get_data())
     except RecursionError as error:
         raise ValueError("The request is nested too deeply.") from error
-    needed = tuple(name for name in fields if name not in _OPTIONAL)
-    fault = first_fault(body, shape(fields, needed))
+    needed = tuple(name for name in call.fields if name not in call.optional)
+    fault = first_fault(body, shape(call.fields, needed))
     if fault is not None:
         raise ValueError(fault.message)
     return dict(body)
-
-
-def _force_refresh(sandbox: Sandbox, body: Mapping[str, Any]) -> None:
-    del body
-    sandbox.force_refresh()
-
-
-def _revoke_logins(sandbox: Sandbox, body: Mapping[str, Any]) -> None:
-    account = sandbox.find_account(body["email"])
-    if account is None:
-        raise ValueError(f"Unknown account {body['email'][:80]!r}.")
-    sandbox.revoke_logins(account)
-
-
-def _advance_clock(sandbox: Sandbox, body: Mapping[str, Any]) -> None:
-    sandbox.clock.advance(body["seconds"])
-
-
-def _review(sandbox: Sandbox, body: Mapping[str, Any]) -> None:
-    sandbox.decide_review(
-        body["name"], body["revision"], approve=body["approve"], reason=body.get("reason")
-    )
-
-
-_CALLS: dict[str, Callable[[Sandbox, Mapping[str, Any]], None]] = {
-    "force-refresh": _force_refresh,
-    "revoke-logins": _revoke_logins,
-    "advance-clock": _advance_clock,
-    "review": _review,
-}
 
 
 def _refusal(status: int, message: str) -> Response:

@@ -6,6 +6,7 @@ import ipaddress
 import shutil
 import tempfile
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -32,9 +33,13 @@ from craft_store_sandbox.state.backend import Backend, open_backend
 from craft_store_sandbox.state.clock import Clock
 from craft_store_sandbox.state.identifiers import new_id
 from craft_store_sandbox.state.packages import add_package, named_package
-from craft_store_sandbox.state.registry_switches import RegistrySwitches
-from craft_store_sandbox.state.settings import ReviewPace, SandboxUrls, TLSFiles
-from craft_store_sandbox.state.snap_switches import SnapSwitches
+from craft_store_sandbox.state.settings import (
+    RegistrySwitches,
+    ReviewPace,
+    SandboxUrls,
+    SnapSwitches,
+    TLSFiles,
+)
 from craft_store_sandbox.state.tables import (
     Account,
     Agent,
@@ -86,6 +91,7 @@ class Sandbox(SnapControls):
         faults: what goes wrong on purpose.
         snaps: switches of the snap side.
         registry: switches of the image registry.
+        review: how long a review takes.
 
     Raises:
         ValueError: `host` is not a loopback address and `allow_remote` is false.
@@ -100,7 +106,7 @@ class Sandbox(SnapControls):
         split_origins: bool = False,
         tls: TLSFiles | None = None,
         allow_remote: bool = False,
-        review: ReviewPace = ReviewPace(),  # noqa: B008 - frozen
+        review: ReviewPace = ReviewPace(),  # noqa: B008 - copied
         clock: Clock | None = None,
         on_prem: bool = False,
         control: bool = False,
@@ -118,7 +124,7 @@ class Sandbox(SnapControls):
         self._control = control
         self._folder = folder
         self._host, self._port, self._split, self._tls = host, port, split_origins, tls
-        self._review = review
+        self.review = replace(review)
         self._log = RequestLog()
         self._servers: list[OriginServer] = []
         self._temporary: Path | None = None
@@ -454,7 +460,7 @@ class Sandbox(SnapControls):
             faults=self.faults,
             snaps=self.snaps,
             registry=self.registry,
-            review=self._review,
+            review=self.review,
             urls=urls,
         )
         for service, server in origins.items():

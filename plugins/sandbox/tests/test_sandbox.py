@@ -8,7 +8,6 @@ import ipaddress
 import subprocess
 import sys
 import threading
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -217,11 +216,3 @@ def _certificate(folder: Any) -> TLSFiles:
         )
     )
     return files
-
-
-def test_the_readme_lists_what_is_not_emulated() -> None:
-    """Row by row, as the mapping says it."""
-    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-
-    for feature, reason in NOT_EMULATED.items():
-        assert f"| {feature} | {reason} |" in readme

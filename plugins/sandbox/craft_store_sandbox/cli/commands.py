@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,7 +12,6 @@ from craft_store_core.errors import UsageError
 from craft_store_core.plugins import CommandResult
 from craft_store_sandbox.cli.serve import serve
 from craft_store_sandbox.cli.store import URL_VARIABLE, configured_base
-from craft_store_sandbox.control_paths import HEADER, PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,6 +75,18 @@ class ReviewDecision(CommandResult):
         """Show the decision."""
         verdict = "approved" if self.approved else "rejected"
         return (f"Revision {self.revision} of {self.name} is {verdict}.",)
+
+
+@dataclass(frozen=True)
+class SetSwitch(CommandResult):
+    """The switch and its value."""
+
+    switch: str
+    value: bool | float | str | None
+
+    def lines(self) -> tuple[str, ...]:
+        """Show the value."""
+        return (f"The switch {self.switch} is {json.dumps(self.value)}.",)
 
 
 @click.group("sandbox")
@@ -194,6 +206,27 @@ def review(
     return ReviewDecision(name, revision, approve)
 
 
+@command.command("set")
+@click.argument("switch", metavar="SWITCH")
+@click.argument("value")
+@_url_option
+@click.pass_obj
+def set_switch(app: Application, *, switch: str, value: str, url: str | None) -> SetSwitch:
+    """Set a switch of a running sandbox.
+
+    SWITCH is its name in Python, such as snaps.page_size; the sandbox's README lists them. VALUE is
+    a number, true, false, null or a text.
+
+    Example: craft-store sandbox set snaps.page_size 10
+    """
+    try:
+        given = json.loads(value)
+    except ValueError:
+        given = value
+    _call(app, url, "set", {"switch": switch, "value": given})
+    return SetSwitch(switch, given)
+
+
 def _call(app: Application, url: str | None, call: str, body: dict[str, Any]) -> None:
     """Do something to the sandbox at a URL.
 
@@ -205,6 +238,7 @@ def _call(app: Application, url: str | None, call: str, body: dict[str, Any]) ->
 
     from craft_store_core.assembly import default_user_agent
     from craft_store_core.http import HTTPClient, RetryPolicy
+    from craft_store_sandbox.control import HEADER, PREFIX
 
     base = url or configured_base()
     client = HTTPClient(

@@ -14,10 +14,15 @@ import click
 
 from craft_store_core.errors import UsageError
 from craft_store_core.plugins import CommandResult
-from craft_store_sandbox.cli.option_groups import GroupedCommand, grouped
+from craft_store_sandbox.cli.options import (
+    FAULT_FORMS,
+    GroupedCommand,
+    grouped,
+    read_faults,
+    set_switches,
+    switch_options,
+)
 from craft_store_sandbox.cli.store import DEFAULT_PORT, URL_VARIABLE
-from craft_store_sandbox.cli.switch_options import set_switches, switch_options, take_names
-from craft_store_sandbox.state.settings import ReviewPace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +35,10 @@ if TYPE_CHECKING:
 
 _server = grouped("Server")
 _account = grouped("Account")
+_names = grouped("Names (Snap Store)")
+
+OTHER_ACCOUNT = "someone-else@example.com"
+"""Who has the names that are taken."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +153,12 @@ class ServedEnterpriseStore(CommandResult):
     is_flag=True,
     help="Allow connections from other machines, if --host is reachable for them.",
 )
-@_server("--on-prem", is_flag=True, help="Serve an Enterprise Store instead.")
+@_server(
+    "--on-prem",
+    is_flag=True,
+    python="Sandbox(on_prem=True)",
+    help="Serve an Enterprise Store instead.",
+)
 @_account(
     "--email",
     default="jo@example.com",
@@ -159,13 +173,51 @@ class ServedEnterpriseStore(CommandResult):
         "which is printed)."
     ),
 )
-@_account("--two-factor", is_flag=True, help="Require a one-time password for the account.")
+@_account(
+    "--two-factor",
+    is_flag=True,
+    python="add_account(..., totp=True), set_two_factor(account, on=True)",
+    help="Require a one-time password for the account.",
+)
 @_account(
     "--agreement",
     type=click.Choice(["signed", "unsigned", "outdated"]),
+    python="set_agreement(account, signed=False)",
     help="State of the developer agreement of the account.",
 )
+@_names(
+    "--reserved-name",
+    multiple=True,
+    metavar="NAME",
+    python="reserve_name(name)",
+    help="Reserve NAME: it cannot be registered.",
+)
+@_names(
+    "--revoked-name",
+    multiple=True,
+    metavar="NAME",
+    python="revoke_name(name)",
+    help="Revoke NAME: it cannot be registered again.",
+)
+@_names(
+    "--taken-name",
+    multiple=True,
+    metavar="NAME",
+    python="add_snap(name, account)",
+    help="Register NAME for another account.",
+)
 @switch_options
+@grouped("Answers")(
+    "faults",
+    "--fault",
+    multiple=True,
+    type=(str, str, str),
+    metavar="METHOD PATH WHAT",
+    callback=read_faults,
+    python="faults.add(Fault(...), method=..., path=..., count=...)",
+    help="Disturb the next request of METHOD (or any) whose path matches PATH, a regular "
+    f"expression. WHAT: {FAULT_FORMS}. 3xWHAT happens three times.",
+)
 @click.pass_obj
 def serve(
     app: Application,
@@ -197,7 +249,6 @@ def serve(
             port=port,
             split_origins=split_origins,
             allow_remote=allow_remote,
-            review=ReviewPace(options["review_polls"], options["review_seconds"]),
             on_prem=on_prem,
             control=True,
         )
@@ -206,6 +257,8 @@ def serve(
             str(error), advice="Pass --allow-remote to allow connections from other machines."
         ) from None
     set_switches(sandbox, options)
+    for method, path, fault, count in options["faults"]:
+        sandbox.faults.add(fault, method=method, path=path, count=count)
     stop = stop_on_signals()
     try:
         sandbox.start()
@@ -230,7 +283,7 @@ def _serve(
 ) -> Iterator[ServedSandbox | ServedEnterpriseStore]:
     with closing(sandbox):
         account, password = _prepare_account(sandbox, options)
-        take_names(sandbox, options, secrets.token_urlsafe())
+        _prepare_names(sandbox, options)
         shown = ServedAccount.of(account, password)
         if on_prem:
             macaroon = sandbox.issue_admin_macaroon(account)
@@ -255,6 +308,33 @@ def _prepare_account(sandbox: Sandbox, options: dict[str, Any]) -> tuple[Account
             account, signed=agreement != "unsigned", latest_terms=agreement == "signed"
         )
     return account, password
+
+
+def _prepare_names(sandbox: Sandbox, options: dict[str, Any]) -> None:
+    """Reserve, revoke and take names.
+
+    Raises:
+        UsageError: A name cannot be taken.
+    """
+    for name in options["reserved_name"]:
+        sandbox.reserve_name(name)
+    for name in options["revoked_name"]:
+        sandbox.revoke_name(name)
+    if not options["taken_name"]:
+        return
+    other = sandbox.find_account(OTHER_ACCOUNT)
+    other = other or sandbox.add_account(OTHER_ACCOUNT, secrets.token_urlsafe())
+    for name in options["taken_name"]:
+        if sandbox.find_owner(name, "snap") == other:
+            continue
+        try:
+            sandbox.add_snap(name, other)
+        except ValueError as error:
+            raise UsageError(
+                f"Another account cannot take the name {name!r}.",
+                why=f"{error}.",
+                advice="Choose another name, or a new --folder.",
+            ) from None
 
 
 def _exports(urls: SandboxUrls, store: str, own: dict[str, str]) -> list[str]:

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from werkzeug.wsgi import ClosingIterator
 
 from craft_store_core.testing import Fault
+from craft_store_sandbox.state.settings import GatewaySwitches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,31 +50,11 @@ class _Queued:
     left: int
 
 
-class Faults:
-    """Faults to come; an untouched one changes nothing.
-
-    Attributes:
-        absolute_status_url: R1 and E3 answer with scheme and host.
-        short_channel_names: L2 answers ``edge`` for ``latest/edge``.
-        zoned_created_at: L1 spells ``revisions[].created-at`` with ``Z``.
-        duplicate_branches: L1 lists each branch twice.
-        null_base: L1 has null for every base.
-        release_lag: L1 does not show releases of the last so many seconds of the sandbox's clock.
-        reject_content: bytes to message: archives that hold the bytes are rejected with it.
-        manual_review: reviews stay at ``needs-manual-review`` until this is unset.
-        extra_fields: every JSON object of the API has a field that nobody knows.
-    """
+class Faults(GatewaySwitches):
+    """The queue of faults to come, and the switches of the gateway; by default nothing happens."""
 
     def __init__(self) -> None:
-        self.absolute_status_url = False
-        self.short_channel_names = False
-        self.zoned_created_at = False
-        self.duplicate_branches = False
-        self.null_base = False
-        self.release_lag = 0.0
-        self.reject_content: dict[bytes, str] = {}
-        self.manual_review = False
-        self.extra_fields = False
+        super().__init__()
         self._lock = threading.Lock()
         self._queue: list[_Queued] = []
 

@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from craft_store_sandbox.state.accounts import AccountInfo
     from craft_store_sandbox.state.backend import Backend
     from craft_store_sandbox.state.clock import Clock
-    from craft_store_sandbox.state.snap_switches import SnapSwitches
+    from craft_store_sandbox.state.settings import SnapSwitches
 
 _YEAR_SECONDS = 31_536_000
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from craft_store_sandbox.snaps.files import inspect_snap
 from craft_store_sandbox.snaps.releasing import newest_in, put_release, read_channel, why_not
-from craft_store_sandbox.state.snap_switches import SnapOutcome
+from craft_store_sandbox.state.settings import SnapOutcome
 from craft_store_sandbox.state.snap_tables import SnapRevision, SnapUpload
 from craft_store_sandbox.state.tables import Package
 from craft_store_sandbox.state.uploads import ARCHIVE_DIGESTS, digests_ready, stored_file

@@ -26,9 +26,12 @@ if TYPE_CHECKING:
 
     from craft_store_sandbox.serving.faults import Faults
     from craft_store_sandbox.state.clock import Clock
-    from craft_store_sandbox.state.registry_switches import RegistrySwitches
-    from craft_store_sandbox.state.settings import ReviewPace, SandboxUrls
-    from craft_store_sandbox.state.snap_switches import SnapSwitches
+    from craft_store_sandbox.state.settings import (
+        RegistrySwitches,
+        ReviewPace,
+        SandboxUrls,
+        SnapSwitches,
+    )
 
 _KEY = "craft_store_sandbox.backend"
 

@@ -54,7 +54,7 @@ def test_demo_publishes_the_users_own_charm(program: Any, tmp_path: Path) -> Non
         (("sandbox", "serve", "--review-outcome", "x=nonsense"), "NAME=OUTCOME"),
         (("sandbox", "serve", "--review-outcome", "./missing.snap=ready"), "cannot be read"),
         (("sandbox", "serve", "--refresh-signal", "smoke"), "--refresh-signal"),
-        (("sandbox", "serve", "--fault", "GET", "/x", "nonsense"), "is no fault"),
+        (("sandbox", "serve", "--fault", "GET", "/x", "nonsense"), "is not a fault"),
         (("sandbox", "serve", "--fault", "GET", "(", "503"), "--fault"),
         (("sandbox", "serve", "--fault", "GET", "/x", "slow:long"), "number of seconds"),
         (("sandbox", "serve", "--fault", "GET", "/x", "pause:-1"), "number of seconds"),

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from contextlib import contextmanager
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-import click
 import pytest
 import requests
 from pymacaroons import Macaroon
 
 from craft_store_core.testing import SHAPES
-from craft_store_sandbox import SnapSwitches
 from craft_store_sandbox.cli.commands import command
+from craft_store_sandbox.state.settings import switches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -128,12 +127,16 @@ def serve(program: Any, plain_snap: Any, tmp_path: Any) -> Any:
     return run
 
 
-def test_every_switch_has_an_option() -> None:
-    """What tests can set, people can, too; but for the moment that force-refresh sets."""
+def test_options_have_the_defaults_of_their_switches() -> None:
+    """Whoever gives no option gets the sandbox that `Sandbox()` is."""
     serve_command = command.commands["serve"]
-    options = {item.name for item in serve_command.params if isinstance(item, click.Option)}
+    context = serve_command.make_context("serve", [])
+    declared = {f"{switch.owner}_{switch.name}": switch for switch in switches() if switch.option}
 
-    assert {field.name for field in fields(SnapSwitches)} - options == {"refresh_before"}
+    assert len(declared) == 15
+    assert {name: context.params[name] for name in declared} == {
+        name: switch.default for name, switch in declared.items()
+    }
 
 
 def test_the_help_has_headings(program: Any) -> None:
@@ -400,6 +403,11 @@ def test_an_enterprise_store_is_served(serve: Any) -> None:
         ("revoke-logins", {"email": "nobody@example.com"}, 400),
         ("advance-clock", {"seconds": 1e300}, 400),
         ("advance-clock", [], 400),
+        ("set", {"switch": "snaps.outcomes", "value": {}}, 400),
+        ("set", {"switch": "snaps.no_such", "value": 1}, 400),
+        ("set", {"switch": "snaps.page_size", "value": 0}, 400),
+        ("set", {"switch": "snaps.refresh_signal", "value": "none"}, 400),
+        ("set", {"switch": "faults.null_base", "value": None}, 400),
         ("no-such", {}, 404),
     ],
 )
@@ -413,6 +421,30 @@ def test_orders_that_cannot_be_followed(
     )
 
     assert (answer.status_code, bool(answer.json()["error"])) == (status, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("snaps.page_size", 1),
+        ("snaps.register_limit", None),
+        ("snaps.refresh_signal", "header"),
+        ("registry.realm", "http://127.0.0.1:1/token"),
+        ("faults.release_lag", 1.5),
+        ("review.polls", 0),
+    ],
+)
+def test_switches_are_set_while_a_sandbox_runs(
+    sandbox_factory: Any, program: Any, name: str, value: Any
+) -> None:
+    """On every side of the store."""
+    sandbox = sandbox_factory(control=True)
+    text = value if isinstance(value, str) else json.dumps(value)
+    set_to = program.result("sandbox", "set", name, text, "--url", sandbox.urls.api)
+    owner, _, attribute = name.partition(".")
+
+    assert set_to == {"switch": name, "value": value}
+    assert getattr(getattr(sandbox, owner), attribute) == value
 
 
 def test_orders_are_taken_from_programs_alone(sandbox_factory: Any, sandbox_store: Any) -> None:
