@@ -52,10 +52,14 @@ def check_imports() -> int:
         {
             "name": "A plugin imports only the public modules of the core",
             "type": "forbidden",
-            # The sandbox follows: its demonstration uses parts of the command line.
-            "source_modules": [name for name in plugins if name != "craft_store_sandbox"],
+            "source_modules": plugins,
             "forbidden_modules": _private_modules(),
             "allow_indirect_imports": True,
+            # The demonstration does what the command line does, by its parts.
+            "ignore_imports": [
+                f"craft_store_sandbox.cli.demo -> {CORE}.{module}"
+                for module in ("cli.publish", "cli.status", "publishing")
+            ],
         },
         {
             "name": "Nothing imports the drop-in facade",

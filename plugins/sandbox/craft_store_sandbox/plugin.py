@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import click
 
-    from craft_store_core.plugins.stores import Store
+    from craft_store_core.plugins import Store
 
 
 @hookimpl

@@ -16,7 +16,7 @@ from craft_store_sandbox.cli.store import URL_VARIABLE, configured_base
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from craft_store_core.cli.application import Application
+    from craft_store_core.plugins import Application
 
 
 @dataclass(frozen=True)
@@ -236,13 +236,13 @@ def _call(app: Application, url: str | None, call: str, body: dict[str, Any]) ->
     """
     from urllib.parse import urljoin
 
-    from craft_store_core.assembly import default_user_agent
-    from craft_store_core.http import HTTPClient, RetryPolicy
+    from craft_store_core.plugins import HTTPClient, RetryPolicy
+    from craft_store_sandbox import __version__
     from craft_store_sandbox.control import HEADER, PREFIX
 
     base = url or configured_base()
     client = HTTPClient(
-        user_agent=default_user_agent(),
+        user_agent=f"craft-store-sandbox/{__version__}",
         retries=RetryPolicy(attempts=1),
         ca_bundle=app.configuration.ca_bundle,
     )

@@ -12,7 +12,7 @@ import click
 from craft_store_core.cli.publish import parse_components, parse_resources
 from craft_store_core.cli.status import Status
 from craft_store_core.errors import UsageError
-from craft_store_core.plugins.auth_flows import LoginRequest
+from craft_store_core.plugins import LoginRequest
 from craft_store_core.publishing import Publication, PublishRequest
 from craft_store_sandbox.cli.serve import ServedAccount, ServedSandbox, stop_on_signals
 from craft_store_sandbox.cli.store import snap_store_at, store_at
@@ -20,8 +20,7 @@ from craft_store_sandbox.cli.store import snap_store_at, store_at
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from craft_store_core.cli.application import Application
-    from craft_store_core.stores.client import StoreClient
+    from craft_store_core.plugins import Application, StoreClient
     from craft_store_sandbox.state.accounts import AccountInfo
 
 _EMAIL = "demo@example.com"

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-    from craft_store_core.cli.application import Application
+    from craft_store_core.plugins import Application
     from craft_store_sandbox.sandbox import Sandbox
     from craft_store_sandbox.state.accounts import AccountInfo
     from craft_store_sandbox.state.settings import SandboxUrls
@@ -351,7 +351,7 @@ def _exports(urls: SandboxUrls, store: str, own: dict[str, str]) -> list[str]:
 def _password(file: Path | None) -> str:
     if file is None:
         return secrets.token_urlsafe(9)
-    from craft_store_core.cli.secrets import read_secret
+    from craft_store_core.plugins import read_secret
 
     return read_secret(str(file), "--password-file") or ""
 

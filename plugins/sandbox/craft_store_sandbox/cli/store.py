@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from craft_store_core.plugins.stores import Store
+from craft_store_core.plugins import Store
 
 if TYPE_CHECKING:
     from craft_store_sandbox.state.settings import SandboxUrls
