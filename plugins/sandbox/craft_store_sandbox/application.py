@@ -23,19 +23,17 @@ from craft_store_sandbox.dashboard import names as dashboard_names
 from craft_store_sandbox.dashboard import releases as dashboard_releases
 from craft_store_sandbox.dashboard import tokens as dashboard_tokens
 from craft_store_sandbox.dashboard import uploads as dashboard_uploads
-from craft_store_sandbox.dashboard.blueprint import DashboardBlueprint
+from craft_store_sandbox.dashboard.access import DashboardBlueprint
 from craft_store_sandbox.gateway import (
     collaborators,
     images,
     libraries,
     names,
-    on_prem,
     public,
     releases,
     resources,
     revisions,
-    snap_releases,
-    snap_revisions,
+    snaps,
     tokens,
     tracks,
 )
@@ -66,8 +64,7 @@ _AREAS = {
         names.blueprint,
         tracks.blueprint,
         collaborators.blueprint,
-        snap_revisions.blueprint,
-        snap_releases.blueprint,
+        snaps.blueprint,
         revisions.blueprint,
         releases.blueprint,
         resources.blueprint,
@@ -97,10 +94,9 @@ _AREAS = {
 AREAS = tuple(_AREAS)
 ON_PREM_PATH = "/publishergw"
 _ON_PREM = (
-    on_prem.blueprint,
+    tokens.on_prem,
     names.blueprint,
-    snap_revisions.blueprint,
-    snap_releases.blueprint,
+    snaps.blueprint,
 )
 
 

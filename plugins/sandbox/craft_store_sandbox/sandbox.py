@@ -31,7 +31,7 @@ from craft_store_sandbox.snaps.controls import SnapControls
 from craft_store_sandbox.state.accounts import AccountInfo, account_by_email, hash_password
 from craft_store_sandbox.state.backend import Backend, open_backend
 from craft_store_sandbox.state.clock import Clock
-from craft_store_sandbox.state.identifiers import new_id
+from craft_store_sandbox.state.keys import new_id
 from craft_store_sandbox.state.packages import add_package, named_package
 from craft_store_sandbox.state.settings import (
     RegistrySwitches,

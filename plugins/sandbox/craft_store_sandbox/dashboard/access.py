@@ -1,15 +1,16 @@
-"""Who calls the dashboard, and how far the credentials reach.
+"""The dashboard's routes, who calls them, and how far the credentials reach.
 
-Source: Snap Store reference, sections 5.5 and 5.10.
+Source: Snap Store reference, sections 2.1, 2.2, 5.5 and 5.10.
 """
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from flask import request
+from flask import Blueprint, Response, request
 from sqlalchemy import select
 
 from craft_store_sandbox.identity import candid_macaroons
@@ -21,7 +22,7 @@ from craft_store_sandbox.identity.dashboard_macaroons import (
 from craft_store_sandbox.identity.ubuntu_one import read_header
 from craft_store_sandbox.serving.errors import DashboardError, DischargeRequiredError, StoreError
 from craft_store_sandbox.state.backend import backend
-from craft_store_sandbox.state.identifiers import fingerprint
+from craft_store_sandbox.state.keys import fingerprint
 from craft_store_sandbox.state.snap_tables import Snap
 from craft_store_sandbox.state.tables import Account, Collaborator, Package, RootMacaroon, Token
 
@@ -32,8 +33,39 @@ if TYPE_CHECKING:
 
     from craft_store_sandbox.state.channels import Channel
 
+_VERSION = secrets.token_hex(20)
+_PRIVATE = "max-age=0, no-cache, no-store, must-revalidate, private"
+_UNCACHED = ("api-acl", "api-tokens", "api-account")
 CANDID = "dashboard-candid"
 """The kind of root macaroons that the identity service discharges for the dashboard."""
+
+
+class DashboardBlueprint(Blueprint):
+    """A blueprint of the dashboard (Snap Store reference, sections 2.1 and 2.2).
+
+    Both spellings of a path are served, never by a redirect: many clients turn a redirected POST
+    into a GET.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"dashboard-{name}", __name__)
+        self.after_request(_describe)
+
+    def add_url_rule(self, rule: str, *args: Any, **options: Any) -> None:
+        """Add a route, tolerant of the slash."""
+        options.setdefault("strict_slashes", False)
+        super().add_url_rule(rule, *args, **options)
+
+
+def _describe(response: Response) -> Response:
+    view = "api-" + (request.endpoint or "").rpartition(".")[2].replace("_", "-")
+    response.headers["x-view-name"] = view
+    response.headers["x-vcs-revision"] = _VERSION
+    response.headers["vary"] = "Authorization,Accept-Language"
+    response.headers["content-language"] = "en"
+    if view.startswith(_UNCACHED):
+        response.headers["cache-control"] = _PRIVATE
+    return response
 
 
 @dataclass(frozen=True)

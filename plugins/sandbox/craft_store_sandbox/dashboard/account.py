@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, jsonify
 from sqlalchemy import or_, select
 
-from craft_store_sandbox.dashboard.access import authenticate, require_ready
-from craft_store_sandbox.dashboard.blueprint import DashboardBlueprint
-from craft_store_sandbox.dashboard.bodies import read_object
+from craft_store_sandbox.dashboard.access import DashboardBlueprint, authenticate, require_ready
 from craft_store_sandbox.serving.errors import DashboardError, invalid_field
-from craft_store_sandbox.serving.schemas import SOME_TEXT
+from craft_store_sandbox.serving.schemas import SOME_TEXT, read_object
 from craft_store_sandbox.snaps.assertion_text import MalformedAssertionError, parse_assertion
 from craft_store_sandbox.snaps.channels import channel_of, live_entries, revisions_of, short_name
 from craft_store_sandbox.snaps.media import icon_url
@@ -23,9 +21,9 @@ from craft_store_sandbox.snaps.registration import GLOBAL_STORE, read_metadata
 from craft_store_sandbox.snaps.reviews import settle_uploads
 from craft_store_sandbox.state.accounts import publisher_view
 from craft_store_sandbox.state.backend import backend
+from craft_store_sandbox.state.clock import spaced, zulu
 from craft_store_sandbox.state.snap_tables import AccountKey, BrandStore, BrandStoreRole, Snap
 from craft_store_sandbox.state.tables import Account, Collaborator, Package
-from craft_store_sandbox.state.timestamps import spaced, zulu
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, jsonify, request
 from sqlalchemy import select
 
-from craft_store_sandbox.dashboard.access import authenticate, find_package
-from craft_store_sandbox.dashboard.blueprint import DashboardBlueprint
+from craft_store_sandbox.dashboard.access import DashboardBlueprint, authenticate, find_package
 from craft_store_sandbox.serving.errors import invalid_request
 from craft_store_sandbox.serving.schemas import POSITIVE, SOME_TEXT, TEXT, Schema, json_body, shape
 from craft_store_sandbox.snaps.assertion_text import (
@@ -20,8 +19,8 @@ from craft_store_sandbox.snaps.assertion_text import (
     parse_assertion,
 )
 from craft_store_sandbox.state.backend import backend
+from craft_store_sandbox.state.clock import zulu
 from craft_store_sandbox.state.snap_tables import Assertion
-from craft_store_sandbox.state.timestamps import zulu
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

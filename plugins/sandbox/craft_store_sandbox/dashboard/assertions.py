@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, jsonify, request
 from sqlalchemy import select
 
-from craft_store_sandbox.dashboard.access import authenticate, snap_with_id
-from craft_store_sandbox.dashboard.blueprint import DashboardBlueprint
-from craft_store_sandbox.dashboard.bodies import read_object
+from craft_store_sandbox.dashboard.access import DashboardBlueprint, authenticate, snap_with_id
 from craft_store_sandbox.serving.errors import DashboardError, invalid_field
-from craft_store_sandbox.serving.schemas import SOME_TEXT
+from craft_store_sandbox.serving.schemas import SOME_TEXT, read_object
 from craft_store_sandbox.snaps.assertion_text import (
     MalformedAssertionError,
     ParsedAssertion,

@@ -11,13 +11,13 @@ from urllib.parse import quote, urlencode
 from flask import Response, jsonify, request
 
 from craft_store_sandbox.dashboard.access import (
+    DashboardBlueprint,
     authenticate,
     find_package,
     snap_named,
     snap_not_found,
     snap_with_id,
 )
-from craft_store_sandbox.dashboard.blueprint import DashboardBlueprint
 from craft_store_sandbox.serving.errors import DashboardError
 from craft_store_sandbox.snaps.channels import (
     all_channels,
@@ -30,8 +30,8 @@ from craft_store_sandbox.snaps.channels import (
 from craft_store_sandbox.snaps.reviews import settle_uploads
 from craft_store_sandbox.state.accounts import publisher_view
 from craft_store_sandbox.state.backend import backend
+from craft_store_sandbox.state.clock import zulu, zulu_or_none
 from craft_store_sandbox.state.tables import Package
-from craft_store_sandbox.state.timestamps import zulu, zulu_or_none
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

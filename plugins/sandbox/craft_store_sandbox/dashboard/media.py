@@ -12,8 +12,7 @@ from typing import Any
 from flask import Response, jsonify, request
 from sqlalchemy import select
 
-from craft_store_sandbox.dashboard.access import authenticate, snap_with_id
-from craft_store_sandbox.dashboard.blueprint import DashboardBlueprint
+from craft_store_sandbox.dashboard.access import DashboardBlueprint, authenticate, snap_with_id
 from craft_store_sandbox.serving.errors import DashboardError, not_found
 from craft_store_sandbox.serving.schemas import SOME_TEXT, Schema, first_fault
 from craft_store_sandbox.snaps.media import media_of, media_row, media_url

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, jsonify
 
-from craft_store_sandbox.dashboard.access import authenticate, snap_with_id
-from craft_store_sandbox.dashboard.blueprint import DashboardBlueprint
-from craft_store_sandbox.dashboard.bodies import read_object
+from craft_store_sandbox.dashboard.access import DashboardBlueprint, authenticate, snap_with_id
 from craft_store_sandbox.dashboard.media import checks_conflicts, conflict
 from craft_store_sandbox.serving.errors import DashboardError, invalid_field
-from craft_store_sandbox.serving.schemas import Schema, first_fault
+from craft_store_sandbox.serving.schemas import Schema, first_fault, read_object
 from craft_store_sandbox.snaps.registration import last_sent, read_metadata, send_metadata
 from craft_store_sandbox.state.backend import backend
 

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, jsonify
 from sqlalchemy import select
 
-from craft_store_sandbox.dashboard.access import authenticate, snap_with_id, spellings
-from craft_store_sandbox.dashboard.blueprint import DashboardBlueprint
-from craft_store_sandbox.dashboard.bodies import read_object
+from craft_store_sandbox.dashboard.access import (
+    DashboardBlueprint,
+    authenticate,
+    snap_with_id,
+    spellings,
+)
 from craft_store_sandbox.serving.errors import DashboardError, invalid_field
-from craft_store_sandbox.serving.schemas import SOME_TEXT, Schema
+from craft_store_sandbox.serving.schemas import SOME_TEXT, Schema, read_object
 from craft_store_sandbox.snaps.channels import channel_of, live_entries
 from craft_store_sandbox.state.backend import backend
 from craft_store_sandbox.state.snap_tables import Metric

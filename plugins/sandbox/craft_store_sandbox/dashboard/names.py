@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 from flask import Response, jsonify, request
 from sqlalchemy import select
 
-from craft_store_sandbox.dashboard.access import authenticate, find_package, require_ready
-from craft_store_sandbox.dashboard.blueprint import DashboardBlueprint
-from craft_store_sandbox.dashboard.bodies import read_object
+from craft_store_sandbox.dashboard.access import (
+    DashboardBlueprint,
+    authenticate,
+    find_package,
+    require_ready,
+)
 from craft_store_sandbox.serving.errors import DashboardError, invalid_field
-from craft_store_sandbox.serving.schemas import TEXT
+from craft_store_sandbox.serving.schemas import TEXT, read_object
 from craft_store_sandbox.snaps.registration import GLOBAL_STORE, add_snap, name_fault
 from craft_store_sandbox.state.backend import backend
 from craft_store_sandbox.state.snap_tables import BrandStoreRole, NameClaim

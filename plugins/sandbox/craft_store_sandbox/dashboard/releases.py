@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, jsonify, request
 
 from craft_store_sandbox.dashboard.access import (
+    DashboardBlueprint,
     authenticate,
     snap_named,
     snap_not_found,
     snap_with_id,
 )
 from craft_store_sandbox.dashboard.account import store_name
-from craft_store_sandbox.dashboard.blueprint import DashboardBlueprint
-from craft_store_sandbox.dashboard.bodies import read_object
 from craft_store_sandbox.serving.errors import BareError, DashboardError, invalid_field
-from craft_store_sandbox.serving.schemas import SOME_TEXT, Schema
+from craft_store_sandbox.serving.schemas import SOME_TEXT, Schema, read_object
 from craft_store_sandbox.snaps.channels import (
     all_channels,
     channel_of,
@@ -41,7 +40,7 @@ from craft_store_sandbox.snaps.reviews import settle_uploads
 from craft_store_sandbox.state.accounts import publisher_view
 from craft_store_sandbox.state.backend import backend
 from craft_store_sandbox.state.channels import RISKS, Channel
-from craft_store_sandbox.state.timestamps import zoneless
+from craft_store_sandbox.state.clock import zoneless
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

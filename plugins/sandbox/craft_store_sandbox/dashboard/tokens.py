@@ -13,14 +13,13 @@ from flask import Response, jsonify, request
 
 from craft_store_sandbox.dashboard.access import (
     CANDID,
+    DashboardBlueprint,
     DashboardGrant,
     authenticate,
     candid_set,
     find_package,
     grant_of,
 )
-from craft_store_sandbox.dashboard.blueprint import DashboardBlueprint
-from craft_store_sandbox.dashboard.bodies import read_object
 from craft_store_sandbox.identity import candid_macaroons
 from craft_store_sandbox.identity.authorization import Limits, issue_token
 from craft_store_sandbox.identity.dashboard_macaroons import (
@@ -30,10 +29,10 @@ from craft_store_sandbox.identity.dashboard_macaroons import (
     issue_root,
 )
 from craft_store_sandbox.serving.errors import BareError, DashboardError, invalid_field
-from craft_store_sandbox.serving.schemas import SOME_TEXT, TEXT, Schema
+from craft_store_sandbox.serving.schemas import SOME_TEXT, TEXT, Schema, read_object
 from craft_store_sandbox.state.backend import backend
+from craft_store_sandbox.state.clock import milliseconds
 from craft_store_sandbox.state.tables import Package, RootMacaroon
-from craft_store_sandbox.state.timestamps import milliseconds
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

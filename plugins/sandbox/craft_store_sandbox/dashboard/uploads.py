@@ -10,16 +10,15 @@ from typing import Any
 from flask import Response, jsonify
 
 from craft_store_sandbox.dashboard.access import (
+    DashboardBlueprint,
     DashboardGrant,
     authenticate,
     require_ready,
     snap_named,
     snap_not_found,
 )
-from craft_store_sandbox.dashboard.blueprint import DashboardBlueprint
-from craft_store_sandbox.dashboard.bodies import read_object
 from craft_store_sandbox.serving.errors import invalid_field
-from craft_store_sandbox.serving.schemas import SOME_TEXT, Schema
+from craft_store_sandbox.serving.schemas import SOME_TEXT, Schema, read_object
 from craft_store_sandbox.snaps.files import UnreadableFileError, inspect_component
 from craft_store_sandbox.snaps.releasing import read_channel
 from craft_store_sandbox.snaps.reviews import PROCESSING, READY, inspect_upload, poll_upload

@@ -14,10 +14,10 @@ from craft_store_sandbox.serving.errors import bad_request, not_found, permissio
 from craft_store_sandbox.serving.schemas import SOME_TEXT, json_body, shape
 from craft_store_sandbox.state.accounts import account_view
 from craft_store_sandbox.state.backend import backend
-from craft_store_sandbox.state.identifiers import fingerprint
+from craft_store_sandbox.state.clock import zulu, zulu_or_none
+from craft_store_sandbox.state.keys import fingerprint
 from craft_store_sandbox.state.packages import NAMESPACE, named_package
 from craft_store_sandbox.state.tables import Account, Collaborator, Invite, Package
-from craft_store_sandbox.state.timestamps import zulu, zulu_or_none
 
 blueprint = Blueprint("collaborators", __name__)
 

@@ -15,6 +15,7 @@ from craft_store_sandbox.snaps.media import media_entries
 from craft_store_sandbox.snaps.registration import GLOBAL_STORE, add_snap, name_fault
 from craft_store_sandbox.state.accounts import publisher_view
 from craft_store_sandbox.state.backend import backend
+from craft_store_sandbox.state.clock import zoneless
 from craft_store_sandbox.state.packages import NAMESPACE, add_package, named_package
 from craft_store_sandbox.state.snap_tables import Metric, Snap, SnapMedia, SnapRevision, SnapUpload
 from craft_store_sandbox.state.tables import (
@@ -31,7 +32,6 @@ from craft_store_sandbox.state.tables import (
     Revision,
     Track,
 )
-from craft_store_sandbox.state.timestamps import zoneless
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

@@ -14,6 +14,7 @@ from craft_store_sandbox.state.accounts import publisher_view
 from craft_store_sandbox.state.backend import backend
 from craft_store_sandbox.state.blobs import digests_of
 from craft_store_sandbox.state.channels import Channel, parse_channel
+from craft_store_sandbox.state.clock import offset
 from craft_store_sandbox.state.packages import named_package
 from craft_store_sandbox.state.tables import (
     DeclaredResource,
@@ -23,7 +24,6 @@ from craft_store_sandbox.state.tables import (
     Revision,
     Upload,
 )
-from craft_store_sandbox.state.timestamps import offset
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

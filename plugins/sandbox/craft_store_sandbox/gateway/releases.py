@@ -18,6 +18,7 @@ from craft_store_sandbox.serving.errors import bad_request, not_found
 from craft_store_sandbox.serving.schemas import SOME_TEXT, json_body, shape
 from craft_store_sandbox.state.backend import backend
 from craft_store_sandbox.state.channels import RISKS, Channel, parse_channel
+from craft_store_sandbox.state.clock import zoneless, zulu, zulu_or_none
 from craft_store_sandbox.state.tables import (
     DeclaredResource,
     Package,
@@ -26,7 +27,6 @@ from craft_store_sandbox.state.tables import (
     Review,
     Revision,
 )
-from craft_store_sandbox.state.timestamps import zoneless, zulu, zulu_or_none
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

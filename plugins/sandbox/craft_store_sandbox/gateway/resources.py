@@ -13,8 +13,8 @@ from craft_store_sandbox.identity.authorization import authenticate, package_for
 from craft_store_sandbox.serving.errors import bad_request, not_found
 from craft_store_sandbox.serving.schemas import POSITIVE, SOME_TEXT, json_body, shape
 from craft_store_sandbox.state.backend import backend
+from craft_store_sandbox.state.clock import zulu, zulu_or_none
 from craft_store_sandbox.state.tables import DeclaredResource, Package, ResourceRevision, Review
-from craft_store_sandbox.state.timestamps import zulu, zulu_or_none
 from craft_store_sandbox.state.uploads import RESOURCE_DIGESTS, digests_ready, find_upload
 
 if TYPE_CHECKING:

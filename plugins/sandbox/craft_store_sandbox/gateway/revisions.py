@@ -14,8 +14,8 @@ from craft_store_sandbox.identity.authorization import authenticate, package_for
 from craft_store_sandbox.serving.errors import bad_request, not_found
 from craft_store_sandbox.serving.schemas import SOME_TEXT, json_body, shape
 from craft_store_sandbox.state.backend import backend
+from craft_store_sandbox.state.clock import zulu
 from craft_store_sandbox.state.tables import Package, Review, Revision
-from craft_store_sandbox.state.timestamps import zulu
 from craft_store_sandbox.state.uploads import find_upload
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 import multipart  # type: ignore[import-untyped]  # it has annotations but no py.typed
 from flask import Blueprint, Response, jsonify, request
@@ -15,7 +15,6 @@ from craft_store_sandbox.state.tables import Upload
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from craft_store_sandbox.state.blobs import IncomingBlob
 
 blueprint = Blueprint("storage", __name__)
 
@@ -35,8 +34,7 @@ def upload() -> Response:
         boundary = _boundary()
         with backend().blobs.receive(upload_id) as blob:
             filename = _receive(body, boundary, blob)
-            _record(upload_id, filename, blob.size)
-            backend().blobs.watch(upload_id, blob)
+            _record(upload_id, filename, blob.tell())
     except StorageError:
         # A client that is still sending would see a reset instead of the reason.
         for _ in _chunks(body):
@@ -60,7 +58,7 @@ def _chunks(body: _Body) -> Iterator[bytes]:
         return
 
 
-def _receive(body: _Body, boundary: str, blob: IncomingBlob) -> str:
+def _receive(body: _Body, boundary: str, blob: BinaryIO) -> str:
     """Feed the body through the push parser; give the name of the file that came."""
     filename: str | None = None
     parser = multipart.PushMultipartParser(boundary, content_length=request.content_length or -1)

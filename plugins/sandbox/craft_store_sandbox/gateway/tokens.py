@@ -12,6 +12,7 @@ from sqlalchemy import select
 from craft_store_sandbox.identity import candid_macaroons, ubuntu_one
 from craft_store_sandbox.identity.authorization import (
     Grant,
+    Limits,
     authenticate,
     dashboard_grant,
     default_lifetime,
@@ -23,14 +24,17 @@ from craft_store_sandbox.identity.authorization import (
 from craft_store_sandbox.serving.errors import StoreError, bad_request, not_found
 from craft_store_sandbox.serving.schemas import SOME_TEXT, Schema, json_body, shape
 from craft_store_sandbox.state.backend import backend
+from craft_store_sandbox.state.clock import zulu, zulu_or_none
 from craft_store_sandbox.state.packages import named_package
-from craft_store_sandbox.state.tables import Account, Package, RootMacaroon, Token
-from craft_store_sandbox.state.timestamps import zulu, zulu_or_none
+from craft_store_sandbox.state.tables import OFFLINE, Account, Package, RootMacaroon, Token
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 blueprint = Blueprint("tokens", __name__)
+
+on_prem = Blueprint("on-prem", __name__)
+"""Tokens of a store on premises (Snap Store reference, sections 15.2 and 15.3)."""
 
 PERMISSIONS = (
     "account-manage-keys",
@@ -148,6 +152,7 @@ def exchange_dashboard() -> Response:
 
 
 @blueprint.get("/v1/tokens/whoami")
+@on_prem.get("/v1/tokens/whoami")
 def whoami() -> Response:
     """T4: the account and the limits of its token."""
     with backend().database.snapshot() as db:
@@ -194,6 +199,37 @@ def revoke() -> Response:
                 token.revoked_at = backend().clock.now()
                 token.revoked_by = grant.account.username or grant.account.id
         return jsonify(macaroons=[_token_view(token) for token in tokens])
+
+
+@on_prem.post("/v1/tokens/offline/exchange")
+def exchange_offline() -> Response:
+    """T10: an admin macaroon for a token that may do everything its account may."""
+    text = json_body(shape({"macaroon": SOME_TEXT}, ("macaroon",)))["macaroon"]
+    now = backend().clock.now()
+    with backend().database.transaction() as db:
+        try:
+            macaroon = ubuntu_one.deserialize(text)
+            record = db.get(RootMacaroon, str(macaroon.identifier))
+            if record is None or record.kind != OFFLINE or macaroon.caveats:
+                raise ValueError("The admin macaroon was not issued by this store")
+            ubuntu_one.verify(macaroon, record.root_key, [])
+        except ValueError as error:
+            raise StoreError(401, "macaroon-authorization-required", str(error)) from error
+        if record.revoked or record.valid_until <= now:
+            raise StoreError(
+                401, "macaroon-permission-required", "The admin macaroon is expired or was revoked"
+            )
+        return jsonify(
+            macaroon=issue_token(
+                db,
+                db.get_one(Account, record.account_id),
+                Limits(),
+                session_id=record.session_id,
+                description=record.description,
+                now=now,
+                valid_until=record.valid_until,
+            )
+        )
 
 
 def new_root(kind: str, body: dict[str, Any]) -> RootMacaroon:

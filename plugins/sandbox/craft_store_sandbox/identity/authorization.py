@@ -20,7 +20,7 @@ from craft_store_sandbox.serving.errors import (
 )
 from craft_store_sandbox.state.backend import backend
 from craft_store_sandbox.state.channels import Channel, channel_allowed
-from craft_store_sandbox.state.identifiers import fingerprint, new_token
+from craft_store_sandbox.state.keys import fingerprint, new_token
 from craft_store_sandbox.state.packages import named_package
 from craft_store_sandbox.state.tables import (
     DASHBOARD,

@@ -10,13 +10,12 @@ from flask import Blueprint, Response, jsonify, make_response, render_template, 
 from macaroonbakery import bakery, checkers
 from pymacaroons import Verifier
 
-from craft_store_sandbox.identity.binary_macaroons import split_set
-from craft_store_sandbox.identity.candid_macaroons import DISCHARGE_LIFETIME
+from craft_store_sandbox.identity.candid_macaroons import DISCHARGE_LIFETIME, split_set
 from craft_store_sandbox.identity.sso import check_standing, login
 from craft_store_sandbox.serving.errors import IdentityError, SingleSignOnError
 from craft_store_sandbox.state.backend import backend
+from craft_store_sandbox.state.clock import caveat_moment
 from craft_store_sandbox.state.tables import Account, Agent
-from craft_store_sandbox.state.timestamps import caveat_moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -25,8 +25,8 @@ from craft_store_sandbox.identity.ubuntu_one import (
 )
 from craft_store_sandbox.serving.errors import DashboardError
 from craft_store_sandbox.state.backend import Backend, backend
+from craft_store_sandbox.state.clock import parse_caveat_moment, zoneless
 from craft_store_sandbox.state.tables import DASHBOARD, Account, RootMacaroon
-from craft_store_sandbox.state.timestamps import parse_caveat_moment, zoneless
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

@@ -23,8 +23,8 @@ from pymacaroons import Macaroon, Verifier
 
 from craft_store_sandbox.serving.errors import DischargeRequiredError, StoreError
 from craft_store_sandbox.state.backend import Backend, backend
+from craft_store_sandbox.state.clock import caveat_moment, parse_caveat_moment, zoneless
 from craft_store_sandbox.state.tables import Account, RootMacaroon
-from craft_store_sandbox.state.timestamps import caveat_moment, parse_caveat_moment, zoneless
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,8 +12,8 @@ from flask import Blueprint, Response, jsonify, request
 
 from craft_store_sandbox.serving.errors import RegistryError
 from craft_store_sandbox.state.backend import backend
-from craft_store_sandbox.state.identifiers import fingerprint
-from craft_store_sandbox.state.registry_tables import RegistryGrant
+from craft_store_sandbox.state.keys import fingerprint
+from craft_store_sandbox.state.tables import RegistryGrant
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

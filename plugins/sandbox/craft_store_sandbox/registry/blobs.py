@@ -5,6 +5,7 @@ Source: Publisher Gateway reference, section 12.2, G2 and G3.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 import uuid
@@ -13,11 +14,10 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, request, send_file
 
 from craft_store_sandbox.registry.access import PULL, PUSH, authorize
-from craft_store_sandbox.registry.digests import algorithm_of, checked_digest
 from craft_store_sandbox.serving.errors import RegistryError
 from craft_store_sandbox.state.backend import backend
 from craft_store_sandbox.state.blobs import digests_of
-from craft_store_sandbox.state.registry_tables import RegistryBlob, RegistryUpload
+from craft_store_sandbox.state.tables import RegistryBlob, RegistryUpload
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 blueprint = Blueprint("registry-blobs", __name__)
 
 _READ_SIZE = 1 << 18
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
 _RANGE = re.compile(r"(?:bytes )?([0-9]{1,15})-([0-9]{1,15})(?:/.*)?")
 
 
@@ -36,7 +37,7 @@ def read_blob(image: str, digest: str) -> Response:
         authorize(db, image, *((PULL, PUSH) if request.method == "HEAD" else (PULL,)))
         blob = find_blob(db, image, checked_digest(digest))
         if blob is None:
-            raise RegistryError(404, "BLOB_UNKNOWN", "blob unknown to registry", detail=digest)
+            raise RegistryError(404, "BLOB_UNKNOWN", "blob unknown to registry", extra=digest)
     response = send_file(
         backend().blobs.path(blob.blob_id), mimetype="application/octet-stream", etag=False
     )
@@ -184,7 +185,7 @@ def _finish(upload: RegistryUpload, digest: str) -> Response:
             400,
             "DIGEST_INVALID",
             "provided digest did not match uploaded content",
-            detail={"digest": digest, "content": found},
+            extra={"digest": digest, "content": found},
         )
     return Response(
         status=201,
@@ -211,3 +212,29 @@ def _where(upload: RegistryUpload) -> dict[str, str]:
 def _drain() -> None:
     while request.stream.read(_READ_SIZE):
         pass
+
+
+def checked_digest(text: str) -> str:
+    """The digest, if it is one.
+
+    Raises:
+        RegistryError: 400 ``DIGEST_INVALID``.
+    """
+    if not _DIGEST.fullmatch(text):
+        raise RegistryError(400, "DIGEST_INVALID", f"{text[:80]!r} is not a digest")
+    return text
+
+
+def is_digest(text: str) -> bool:
+    """Whether a manifest is named by its digest and not by a tag."""
+    return ":" in text
+
+
+def algorithm_of(digest: str) -> str:
+    """The name by which `hashlib.new` knows the algorithm."""
+    return digest.partition(":")[0]
+
+
+def digest_of(content: bytes, algorithm: str = "sha256") -> str:
+    """The digest of some bytes."""
+    return f"{algorithm}:{hashlib.new(algorithm, content).hexdigest()}"

@@ -13,11 +13,16 @@ from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import select
 
 from craft_store_sandbox.registry.access import PULL, PUSH, authorize
-from craft_store_sandbox.registry.blobs import find_blob
-from craft_store_sandbox.registry.digests import algorithm_of, checked_digest, digest_of, is_digest
+from craft_store_sandbox.registry.blobs import (
+    algorithm_of,
+    checked_digest,
+    digest_of,
+    find_blob,
+    is_digest,
+)
 from craft_store_sandbox.serving.errors import RegistryError
 from craft_store_sandbox.state.backend import backend
-from craft_store_sandbox.state.registry_tables import RegistryManifest, RegistryTag
+from craft_store_sandbox.state.tables import RegistryManifest, RegistryTag
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -47,7 +52,7 @@ def read_manifest(image: str, reference: str) -> Response:
         authorize(db, image, *((PULL, PUSH) if request.method == "HEAD" else (PULL,)))
         manifest = find_manifest(db, image, reference)
         if manifest is None:
-            raise RegistryError(404, "MANIFEST_UNKNOWN", "manifest unknown", detail=reference[:140])
+            raise RegistryError(404, "MANIFEST_UNKNOWN", "manifest unknown", extra=reference[:140])
         return Response(
             manifest.content,
             content_type=manifest.media_type,
@@ -139,7 +144,7 @@ def _check_blobs(db: Session, image: str, document: dict[str, Any]) -> None:
             continue
         if blob is None:
             raise RegistryError(
-                404, "MANIFEST_BLOB_UNKNOWN", "blob unknown to registry", detail={"digest": digest}
+                404, "MANIFEST_BLOB_UNKNOWN", "blob unknown to registry", extra={"digest": digest}
             )
         if blob.size != size:
             raise _invalid(f"{digest} has {blob.size} bytes, not {size}")
@@ -157,7 +162,7 @@ def _check_members(db: Session, image: str, document: dict[str, Any]) -> None:
                 404,
                 "MANIFEST_BLOB_UNKNOWN",
                 "manifest unknown to registry",
-                detail={"digest": digest},
+                extra={"digest": digest},
             )
         if len(manifest.content) != size:
             raise _invalid(f"{digest} has {len(manifest.content)} bytes, not {size}")

@@ -7,9 +7,9 @@ Sections without a name are those of the Publisher Gateway reference.
     StoreError           an answer other than success: an error list (section 15.1)
     ├── DashboardError       the dashboard's spelling, with an underscore
     ├── BareError            objects of other forms, and empty bodies
-    ├── DischargeRequiredError  the bakery's spelling, for expired macaroons (section 3.16)
     ├── SingleSignOnError    Ubuntu One's spelling (section 3.11.1)
-    ├── IdentityError        Candid's spelling (section 4.4)
+    ├── IdentityError        Candid's and the bakery's spelling (section 4.4)
+    │   └── DischargeRequiredError    a macaroon or token past its lifetime (section 3.16)
     ├── StorageError         the storage host's spelling (section 8)
     └── RegistryError        the image registry's spelling (section 12.2)
 """
@@ -19,7 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
 
 class StoreError(Exception):
@@ -31,41 +31,6 @@ class StoreError(Exception):
         message: human-readable text.
         extra: more facts, machine-readable.
         headers: more response headers.
-    """
-
-    def __init__(
-        self,
-        status: int,
-        code: str | None,
-        message: str,
-        *,
-        extra: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.message = message
-        self.extra = dict(extra or {})
-        self.headers = dict(headers or {})
-
-    def body(self) -> dict[str, Any]:
-        """The JSON object of the answer."""
-        item: dict[str, Any] = {"code": self.code, "message": self.message}
-        if self.extra:
-            item["extra"] = self.extra
-        return {"error-list": [item]}
-
-
-class DashboardError(StoreError):
-    """A refusal by the Snap Store's dashboard (Snap Store reference, section 3.1).
-
-    Args:
-        status: HTTP status.
-        code: machine-readable code.
-        message: human-readable text.
-        extra: more facts, an object or a list.
-        headers: more response headers.
         beside: top-level keys beside the error list, as older forms of errors have them.
     """
 
@@ -75,22 +40,37 @@ class DashboardError(StoreError):
         code: str | None,
         message: str,
         *,
-        extra: Mapping[str, Any] | Sequence[Any] | None = None,
+        extra: Any = None,
         headers: Mapping[str, str] | None = None,
         beside: Mapping[str, Any] | None = None,
     ) -> None:
-        super().__init__(status, code, message, headers=headers)
-        self._extra = extra
-        self._beside = dict(beside or {})
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.extra = extra
+        self.headers = dict(headers or {})
+        self.beside = dict(beside or {})
 
     def body(self) -> dict[str, Any]:
-        """``error_list``, and what older clients look for beside it."""
+        """Return the JSON object of the answer."""
+        item: dict[str, Any] = {"code": self.code, "message": self.message}
+        if self.extra:
+            item["extra"] = self.extra
+        return {"error-list": [item]}
+
+
+class DashboardError(StoreError):
+    """A refusal by the Snap Store's dashboard (Snap Store reference, section 3.1)."""
+
+    def body(self) -> dict[str, Any]:
+        """Return ``error_list``, and what older clients look for beside it."""
         item: dict[str, Any] = {"message": self.message}
         if self.code is not None:
             item["code"] = self.code
-        if self._extra is not None:
-            item["extra"] = self._extra
-        return {**self._beside, "error_list": [item]}
+        if self.extra is not None:
+            item["extra"] = self.extra
+        return {**self.beside, "error_list": [item]}
 
 
 class BareError(StoreError):
@@ -110,17 +90,6 @@ class BareError(StoreError):
         return self.document or {}
 
 
-class DischargeRequiredError(StoreError):
-    """A macaroon or token past its lifetime (section 3.16 and open question Q1)."""
-
-    def __init__(self) -> None:
-        super().__init__(401, "macaroon discharge required", "discharge required")
-
-    def body(self) -> dict[str, Any]:
-        """The bakery's spelling."""
-        return {"Code": self.code, "Message": self.message}
-
-
 class SingleSignOnError(StoreError):
     """A refusal by Ubuntu One, in the body that every client reads (section 3.11.1)."""
 
@@ -131,7 +100,7 @@ class SingleSignOnError(StoreError):
         return {
             "code": code,
             "message": self.message,
-            "extra": self.extra,
+            "extra": self.extra or {},
             "error_list": [{"code": hyphenated, "message": self.message}],
         }
 
@@ -147,6 +116,13 @@ class IdentityError(StoreError):
         return answer
 
 
+class DischargeRequiredError(IdentityError):
+    """A macaroon or token past its lifetime (section 3.16 and open question Q1)."""
+
+    def __init__(self) -> None:
+        super().__init__(401, "macaroon discharge required", "discharge required")
+
+
 class StorageError(StoreError):
     """A refusal by the storage host (section 8)."""
 
@@ -156,33 +132,13 @@ class StorageError(StoreError):
 
 
 class RegistryError(StoreError):
-    """A refusal by the image registry (section 12.2).
-
-    Args:
-        status: HTTP status.
-        code: the registry's word, in capitals.
-        message: human-readable text.
-        detail: what it is about.
-        headers: more response headers.
-    """
-
-    def __init__(
-        self,
-        status: int,
-        code: str,
-        message: str,
-        *,
-        detail: Any = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        super().__init__(status, code, message, headers=headers)
-        self._detail = detail
+    """A refusal by the image registry (section 12.2)."""
 
     def body(self) -> dict[str, Any]:
-        """The list that the registry API calls ``errors``."""
+        """Return the list that the registry API calls ``errors``."""
         item = {"code": self.code, "message": self.message}
-        if self._detail is not None:
-            item["detail"] = self._detail
+        if self.extra is not None:
+            item["detail"] = self.extra
         return {"errors": [item]}
 
 

@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from flask import request
 
-from craft_store_sandbox.state import (  # tables of both are made with the others
-    registry_tables,  # noqa: F401 - imported for its tables
-    snap_tables,  # noqa: F401 - imported for its tables
-)
+from craft_store_sandbox.state import snap_tables  # noqa: F401 - its tables are made with the others
 from craft_store_sandbox.state.blobs import BlobFolder
 from craft_store_sandbox.state.database import Database
 from craft_store_sandbox.state.keys import Keys

@@ -1,4 +1,7 @@
-"""The sandbox's clock: real time plus an offset that tests control."""
+"""The sandbox's clock, real time plus an offset that tests control, and how moments are spelled.
+
+Source: Publisher Gateway reference, section 1.3.
+"""
 
 from __future__ import annotations
 
@@ -30,3 +33,48 @@ class Clock:
         """
         with self._lock:
             self._offset += timedelta(seconds=seconds)
+
+
+def zulu(moment: datetime) -> str:
+    """``2024-05-02T10:46:41Z``: releases, macaroons, collaborators, revisions."""
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def zulu_or_none(moment: datetime | None) -> str | None:
+    """As `zulu`; None stays None."""
+    return None if moment is None else zulu(moment)
+
+
+def zoneless(moment: datetime) -> str:
+    """``2023-11-29T08:14:38.922578``: microseconds and no zone; tracks, guardrails, channel map."""
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")
+
+
+def caveat_moment(moment: datetime) -> str:
+    """``2026-03-01T09:00:00.000000Z``: first-party caveats of root macaroons (section 3.6)."""
+    return zoneless(moment) + "Z"
+
+
+def offset(moment: datetime) -> str:
+    """``2026-03-01T09:12:44.000000+00:00``: the public read API (section 14)."""
+    return zoneless(moment) + "+00:00"
+
+
+def milliseconds(moment: datetime) -> str:
+    """``2027-03-17T14:29:45.000``: the dashboard's whoami; UTC is meant, without a zone."""
+    return zoneless(moment)[:-3]
+
+
+def spaced(moment: datetime) -> str:
+    """``2027-02-01 10:00:00.123456``: the developer agreement."""
+    return zoneless(moment).replace("T", " ")
+
+
+def parse_caveat_moment(text: str) -> datetime:
+    """Read a moment out of a caveat; a missing zone means UTC.
+
+    Raises:
+        ValueError: the text is no ISO 8601 moment.
+    """
+    moment = datetime.fromisoformat(text.removesuffix("Z"))
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

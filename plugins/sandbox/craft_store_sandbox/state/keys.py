@@ -1,4 +1,6 @@
-"""The services' key pairs, kept in the state folder: a restart honours old macaroons.
+"""Key pairs, identifiers and secrets.
+
+The key pairs are kept in the state folder: a restart honours old macaroons.
 
 Source: Publisher Gateway reference, sections 3.11.1 and 4.8.
 """
@@ -6,6 +8,9 @@ Source: Publisher Gateway reference, sections 3.11.1 and 4.8.
 from __future__ import annotations
 
 import base64
+import hashlib
+import secrets
+import string
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +21,9 @@ from craft_store_sandbox.state.tables import Setting
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+
+_ALPHABET = string.ascii_letters + string.digits
 
 
 @dataclass(frozen=True, repr=False)
@@ -52,3 +60,18 @@ def _secret(db: Session, name: str) -> bytes:
         setting = Setting(name=name, value=bytes(PrivateKey.generate()))
         db.add(setting)
     return setting.value
+
+
+def new_id() -> str:
+    """32 mixed-case alphanumeric characters: accounts and packages."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(32))
+
+
+def new_token() -> str:
+    """An exchanged token: opaque, header-safe, and never a JSON scalar (section 3.2)."""
+    return f"sandbox-{secrets.token_urlsafe(48)}"
+
+
+def fingerprint(secret: str) -> str:
+    """What is kept of a secret to know it again."""
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from craft_store_sandbox.state.identifiers import new_id
+from craft_store_sandbox.state.keys import new_id
 from craft_store_sandbox.state.tables import Package, Track
 
 if TYPE_CHECKING:

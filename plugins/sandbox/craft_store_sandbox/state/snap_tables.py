@@ -22,7 +22,6 @@ class Snap(Table):
     a field that differs from it was edited elsewhere.
     """
 
-    __tablename__ = "snap"
     package_id: Mapped[str] = mapped_column(ForeignKey("package.id"), primary_key=True)
     store: Mapped[str] = mapped_column(default="ubuntu")
     status: Mapped[str] = mapped_column(default="Approved")
@@ -34,7 +33,6 @@ class Snap(Table):
 class SnapMedia(Table):
     """An icon, banner or screenshot (section 10.2)."""
 
-    __tablename__ = "snap_media"
     package_id: Mapped[str] = mapped_column(ForeignKey("package.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     type: Mapped[str]
@@ -46,7 +44,6 @@ class SnapMedia(Table):
 class SnapUpload(Table):
     """An upload that was announced, and how its processing stands (sections 8.4 and 15.4)."""
 
-    __tablename__ = "snap_upload"
     id: Mapped[int] = mapped_column(primary_key=True)
     package_id: Mapped[str] = mapped_column(ForeignKey("package.id"), index=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"))
@@ -67,7 +64,6 @@ class SnapUpload(Table):
 class SnapRevision(Table):
     """A revision of a snap (section 9.7)."""
 
-    __tablename__ = "snap_revision"
     package_id: Mapped[str] = mapped_column(ForeignKey("package.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
     upload_id: Mapped[str] = mapped_column(ForeignKey("upload.id"))
@@ -93,7 +89,6 @@ class SnapRevision(Table):
 class SnapRelease(Table):
     """An entry of the release log; no revision means that the channel was closed (section 9.7)."""
 
-    __tablename__ = "snap_release"
     id: Mapped[int] = mapped_column(primary_key=True)
     package_id: Mapped[str] = mapped_column(ForeignKey("package.id"), index=True)
     when: Mapped[datetime]
@@ -110,7 +105,6 @@ class SnapRelease(Table):
 class AccountKey(Table):
     """A key that signs assertions (section 7.4)."""
 
-    __tablename__ = "account_key"
     digest: Mapped[str] = mapped_column(primary_key=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
     name: Mapped[str]
@@ -121,7 +115,6 @@ class AccountKey(Table):
 class NameClaim(Table):
     """A dispute over a name (section 7.6)."""
 
-    __tablename__ = "name_claim"
     name: Mapped[str] = mapped_column(primary_key=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), primary_key=True)
     comment: Mapped[str]
@@ -131,7 +124,6 @@ class NameClaim(Table):
 class BrandStore(Table):
     """A store of one brand (section 13.2)."""
 
-    __tablename__ = "brand_store"
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
 
@@ -139,7 +131,6 @@ class BrandStore(Table):
 class BrandStoreRole(Table):
     """What an account may do in a brand store."""
 
-    __tablename__ = "brand_store_role"
     store_id: Mapped[str] = mapped_column(ForeignKey("brand_store.id"), primary_key=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), primary_key=True)
     roles: Mapped[list[Any]]
@@ -153,7 +144,6 @@ GATED = "gated"
 class Assertion(Table):
     """A posted assertion (section 11): `key` is what makes two of a kind revisions of one."""
 
-    __tablename__ = "assertion"
     __table_args__ = (UniqueConstraint("kind", "key", "sequence", "revision"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
@@ -170,7 +160,6 @@ class Assertion(Table):
 class Metric(Table):
     """One number of a metric: a series on a day (section 12)."""
 
-    __tablename__ = "metric"
     package_id: Mapped[str] = mapped_column(ForeignKey("package.id"), primary_key=True)
     metric: Mapped[str] = mapped_column(primary_key=True)
     series: Mapped[str] = mapped_column(primary_key=True)

@@ -5,11 +5,12 @@ Sections are those of the Publisher Gateway reference.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timezone
 from typing import Any
 
 from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, LargeBinary, UniqueConstraint
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
 
@@ -29,7 +30,7 @@ class UTCDateTime(TypeDecorator[datetime]):
 
 
 class Table(DeclarativeBase):
-    """Base of all tables."""
+    """Base of all tables; ``RootMacaroon`` is kept in ``root_macaroon``."""
 
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads a plain attribute
         datetime: UTCDateTime,
@@ -38,11 +39,14 @@ class Table(DeclarativeBase):
         bytes: LargeBinary,
     }
 
+    @declared_attr.directive
+    def __tablename__(cls) -> str:  # noqa: N805 - SQLAlchemy calls it with the class
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
+
 
 class Setting(Table):
     """What is decided once for a state folder: key pairs, for example."""
 
-    __tablename__ = "setting"
     name: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[bytes]
 
@@ -50,7 +54,6 @@ class Setting(Table):
 class Account(Table):
     """A person with a login at Ubuntu One and a publisher name at the store."""
 
-    __tablename__ = "account"
     id: Mapped[str] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(unique=True)
     username: Mapped[str | None] = mapped_column(unique=True)
@@ -72,7 +75,6 @@ class Account(Table):
 class Agent(Table):
     """A name and public key with which a program logs in for an account (section 4.6)."""
 
-    __tablename__ = "agent"
     username: Mapped[str] = mapped_column(primary_key=True)
     public_key: Mapped[str]
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"))
@@ -90,7 +92,6 @@ class RootMacaroon(Table):
     no discharge.
     """
 
-    __tablename__ = "root_macaroon"
     identifier: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str]
     session_id: Mapped[str]
@@ -108,7 +109,6 @@ class RootMacaroon(Table):
 class Token(Table):
     """An exchanged token, known by its hash alone."""
 
-    __tablename__ = "token"
     digest: Mapped[str] = mapped_column(primary_key=True)
     session_id: Mapped[str] = mapped_column(index=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"))
@@ -126,7 +126,6 @@ class Token(Table):
 class Package(Table):
     """A registered name and its metadata (section 5.0); each namespace has names of its own."""
 
-    __tablename__ = "package"
     __table_args__ = (UniqueConstraint("namespace", "name"),)
     id: Mapped[str] = mapped_column(primary_key=True)
     namespace: Mapped[str] = mapped_column(default="charm")
@@ -156,7 +155,6 @@ class Package(Table):
 class ReservedName(Table):
     """A name that nobody may register without asking; `code` is what the dashboard calls it."""
 
-    __tablename__ = "reserved_name"
     name: Mapped[str] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(default="reserved_name")
 
@@ -164,7 +162,6 @@ class ReservedName(Table):
 class Track(Table):
     """A track of a package (section 6.1)."""
 
-    __tablename__ = "track"
     package_id: Mapped[str] = mapped_column(ForeignKey("package.id"), primary_key=True)
     name: Mapped[str] = mapped_column(primary_key=True)
     created_at: Mapped[datetime]
@@ -176,7 +173,6 @@ class Track(Table):
 class Guardrail(Table):
     """A pattern that the names of self-service tracks must match (section 6.1)."""
 
-    __tablename__ = "guardrail"
     package_id: Mapped[str] = mapped_column(ForeignKey("package.id"), primary_key=True)
     pattern: Mapped[str] = mapped_column(primary_key=True)
     created_at: Mapped[datetime]
@@ -185,7 +181,6 @@ class Guardrail(Table):
 class Collaborator(Table):
     """An account that shares a package (section 7)."""
 
-    __tablename__ = "collaborator"
     package_id: Mapped[str] = mapped_column(ForeignKey("package.id"), primary_key=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), primary_key=True)
     created_at: Mapped[datetime]
@@ -197,7 +192,6 @@ class Collaborator(Table):
 class Invite(Table):
     """An invitation to collaborate (section 7)."""
 
-    __tablename__ = "invite"
     token_digest: Mapped[str] = mapped_column(primary_key=True)
     package_id: Mapped[str] = mapped_column(ForeignKey("package.id"), index=True)
     email: Mapped[str]
@@ -216,7 +210,6 @@ class Invite(Table):
 class Upload(Table):
     """A blob on the storage host; the digests are filled as they become known."""
 
-    __tablename__ = "upload"
     id: Mapped[str] = mapped_column(primary_key=True)
     filename: Mapped[str]
     size: Mapped[int]
@@ -230,7 +223,6 @@ class Upload(Table):
 class Review(Table):
     """The review of one upload, of a charm or of a resource (section 9.2)."""
 
-    __tablename__ = "review"
     upload_id: Mapped[str] = mapped_column(ForeignKey("upload.id"), primary_key=True)
     package_id: Mapped[str] = mapped_column(ForeignKey("package.id"), index=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"))
@@ -249,7 +241,6 @@ class Review(Table):
 class Revision(Table):
     """A revision of a package, approved or rejected (section 9.4)."""
 
-    __tablename__ = "revision"
     package_id: Mapped[str] = mapped_column(ForeignKey("package.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
     upload_id: Mapped[str] = mapped_column(ForeignKey("upload.id"))
@@ -266,7 +257,6 @@ class Revision(Table):
 class DeclaredResource(Table):
     """A resource that a revision's metadata declares (section 11.1)."""
 
-    __tablename__ = "declared_resource"
     package_id: Mapped[str] = mapped_column(ForeignKey("package.id"), primary_key=True)
     revision: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(primary_key=True)
@@ -279,7 +269,6 @@ class DeclaredResource(Table):
 class ResourceRevision(Table):
     """A revision of a resource (section 11.2)."""
 
-    __tablename__ = "resource_revision"
     package_id: Mapped[str] = mapped_column(ForeignKey("package.id"), primary_key=True)
     name: Mapped[str] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
@@ -296,7 +285,6 @@ class ResourceRevision(Table):
 class Release(Table):
     """A row of the channel map: one channel, one base (section 10.1)."""
 
-    __tablename__ = "release"
     __table_args__ = (UniqueConstraint("package_id", "track", "risk", "branch", "base_key"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     package_id: Mapped[str] = mapped_column(ForeignKey("package.id"), index=True)
@@ -314,7 +302,6 @@ class Release(Table):
 class Image(Table):
     """The blob that stands for an OCI image of a resource (section 12.3)."""
 
-    __tablename__ = "image"
     package_id: Mapped[str] = mapped_column(ForeignKey("package.id"), primary_key=True)
     resource: Mapped[str] = mapped_column(primary_key=True)
     digest: Mapped[str] = mapped_column(primary_key=True)
@@ -324,7 +311,6 @@ class Image(Table):
 class Library(Table):
     """A charm library (section 13)."""
 
-    __tablename__ = "library"
     __table_args__ = (UniqueConstraint("package_id", "name"),)
     id: Mapped[str] = mapped_column(primary_key=True)
     package_id: Mapped[str] = mapped_column(ForeignKey("package.id"), index=True)
@@ -335,10 +321,54 @@ class Library(Table):
 class LibraryRevision(Table):
     """One published patch of a library (section 13.2)."""
 
-    __tablename__ = "library_revision"
     library_id: Mapped[str] = mapped_column(ForeignKey("library.id"), primary_key=True)
     api: Mapped[int] = mapped_column(primary_key=True)
     patch: Mapped[int] = mapped_column(primary_key=True)
     content: Mapped[str]
     hash: Mapped[str]
     library: Mapped[Library] = relationship()
+
+
+class RegistryBlob(Table):
+    """A layer or a configuration; its bytes are in the blob folder."""
+
+    repository: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    blob_id: Mapped[str]
+    size: Mapped[int]
+
+
+class RegistryUpload(Table):
+    """A blob that is not complete yet; `state` is what its present URL must say."""
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    repository: Mapped[str]
+    size: Mapped[int] = mapped_column(default=0)
+    state: Mapped[str]
+
+
+class RegistryManifest(Table):
+    """A manifest or an index, byte for byte as it was pushed."""
+
+    repository: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    media_type: Mapped[str]
+    content: Mapped[bytes]
+
+
+class RegistryTag(Table):
+    """A name for a manifest."""
+
+    repository: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[str]
+
+
+class RegistryGrant(Table):
+    """A password or a Bearer token, known by its hash, and what it is good for."""
+
+    secret_digest: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    repository: Mapped[str | None]
+    actions: Mapped[list[Any]]
+    valid_until: Mapped[datetime | None]

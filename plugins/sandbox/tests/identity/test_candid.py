@@ -15,7 +15,7 @@ from macaroonbakery.httpbakery.agent import Agent, AgentInteractor, AuthInfo
 from pymacaroons import Macaroon
 from pymacaroons.serializers import JsonSerializer
 
-from craft_store_sandbox.identity.binary_macaroons import split_set
+from craft_store_sandbox.identity.candid_macaroons import split_set
 
 
 def _root(client: Any, **body: Any) -> Any:
