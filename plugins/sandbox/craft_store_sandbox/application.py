@@ -106,10 +106,10 @@ def create_application(
     """Make the application that serves some areas on one origin.
 
     Args:
-        backend: what the handlers work with.
-        areas: any of `AREAS`; of a store on premises (Snap Store reference, section 15.1) only the
+        backend: What the handlers work with.
+        areas: Any of `AREAS`; of a store on premises (Snap Store reference, section 15.1) only the
             API and storage are there.
-        on_prem: make that of a store on premises.
+        on_prem: Make that of a store on premises.
     """
     make = _on_prem_application if on_prem else _application
     return serve_with(backend, make(frozenset(areas)))

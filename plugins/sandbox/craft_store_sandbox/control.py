@@ -97,8 +97,8 @@ class ControlMiddleware:
     """Answer the calls, and leave every other request to the store.
 
     Args:
-        app: the store.
-        sandbox: what the calls change.
+        app: The store.
+        sandbox: What the calls change.
     """
 
     def __init__(self, app: WSGIApplication, sandbox: Sandbox) -> None:

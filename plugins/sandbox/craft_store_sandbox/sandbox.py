@@ -72,26 +72,26 @@ class Sandbox(SnapControls):
     two on the same state folder may not.
 
     Args:
-        folder: where accounts, names and blobs are kept; a later sandbox on the same folder finds
+        folder: Where accounts, names and blobs are kept; a later sandbox on the same folder finds
             them again. None is a temporary folder, removed at `close`.
-        host: address to bind.
-        port: port of the first origin; 0 picks a free one.
-        split_origins: serve the API, storage, single sign-on and identity on a port each, as the
+        host: Address to bind.
+        port: Port of the first origin; 0 picks a free one.
+        split_origins: Serve the API, storage, single sign-on and identity on a port each, as the
             real hosts are; otherwise one port serves all.
-        tls: serve HTTPS with this certificate.
-        allow_remote: let other machines connect. The passwords and files in here are for tests.
-        review: how long a review takes.
-        clock: what everything that expires goes by.
-        on_prem: be a store on premises instead: the gateway for snaps below ``/publishergw`` and
+        tls: Serve HTTPS with this certificate.
+        allow_remote: Let other machines connect. The passwords and files in here are for tests.
+        review: How long a review takes.
+        clock: What everything that expires goes by.
+        on_prem: Be a store on premises instead: the gateway for snaps below ``/publishergw`` and
             the storage host, and nothing else (Snap Store reference, section 15).
-        control: let other processes of this machine do what `control` lists, as
+        control: Let other processes of this machine do what `control` lists, as
             ``craft-store sandbox force-refresh`` does.
 
     Attributes:
-        faults: what goes wrong on purpose.
-        snaps: switches of the snap side.
-        registry: switches of the image registry.
-        review: how long a review takes.
+        faults: What goes wrong on purpose.
+        snaps: Switches of the snap side.
+        registry: Switches of the image registry.
+        review: How long a review takes.
 
     Raises:
         ValueError: `host` is not a loopback address and `allow_remote` is false.
@@ -134,8 +134,8 @@ class Sandbox(SnapControls):
         """Bind the sockets and serve.
 
         Raises:
-            OSError: a port is taken, or the folder cannot be written.
-            RuntimeError: it is started already.
+            OSError: A port is taken, or the folder cannot be written.
+            RuntimeError: It is started already.
         """
         if self._running is not None:
             raise RuntimeError("The sandbox is already started")
@@ -211,21 +211,21 @@ class Sandbox(SnapControls):
         """Add an account.
 
         Args:
-            email: what it logs in with; unique without regard to case.
-            password: kept as a scrypt hash.
-            username: publisher name; None derives one from the address.
-            display_name: name for people; None is the user name.
+            email: What it logs in with; unique without regard to case.
+            password: Kept as a scrypt hash.
+            username: Publisher name; None derives one from the address.
+            display_name: Name for people; None is the user name.
             totp: True makes a second factor, a base32 text is its secret.
-            refuse_totp_replay: take each one-time password once.
-            suspended: refuse logins with ``ACCOUNT_SUSPENDED``.
-            deactivated: refuse logins with ``ACCOUNT_DEACTIVATED``.
-            email_invalidated: refuse logins with ``EMAIL_INVALIDATED``.
+            refuse_totp_replay: Take each one-time password once.
+            suspended: Refuse logins with ``ACCOUNT_SUSPENDED``.
+            deactivated: Refuse logins with ``ACCOUNT_DEACTIVATED``.
+            email_invalidated: Refuse logins with ``EMAIL_INVALIDATED``.
             agreement_signed: False makes registering names fail with ``user-not-ready``.
             latest_terms_accepted: False makes the dashboard answer ``user-missing-latest-tos``.
             has_username: False leaves the account without a publisher name.
 
         Raises:
-            ValueError: the address or the user name is taken.
+            ValueError: The address or the user name is taken.
         """
         name = username or email.partition("@")[0].lower().replace(".", "-").replace("+", "-")
         secret = pyotp.random_base32() if totp is True else (totp or None)
@@ -252,13 +252,13 @@ class Sandbox(SnapControls):
         return self._info(account)
 
     def find_account(self, email: str) -> AccountInfo | None:
-        """The account with an address, or None."""
+        """Return the account with an address, or None."""
         with self._backend.database.snapshot() as db:
             account = account_by_email(db, email)
             return None if account is None else self._info(account)
 
     def find_owner(self, name: str, namespace: str = "charm") -> AccountInfo | None:
-        """The account that has a name, or None."""
+        """Return the account that has a name, or None."""
         with self._backend.database.snapshot() as db:
             package = named_package(db, name, namespace)
             return None if package is None else self._info(package.owner)
@@ -267,9 +267,9 @@ class Sandbox(SnapControls):
         """Let a program log in at the identity service for an account.
 
         Args:
-            username: the agent's name.
-            public_key: its Curve25519 public key, standard base64.
-            account: whom its discharges name.
+            username: The agent's name.
+            public_key: Its Curve25519 public key, standard base64.
+            account: Whom its discharges name.
         """
         with self._backend.database.transaction() as db:
             db.add(Agent(username=username, public_key=public_key, account_id=account.id))
@@ -287,18 +287,18 @@ class Sandbox(SnapControls):
         """Register a name for an account.
 
         Args:
-            name: the name.
-            owner: its publisher.
-            tracks: tracks besides ``latest``.
-            guardrails: patterns of the tracks that the publisher may create.
+            name: The name.
+            owner: Its publisher.
+            tracks: Tracks besides ``latest``.
+            guardrails: Patterns of the tracks that the publisher may create.
             package_type: ``charm`` or ``bundle``.
-            private: hide it from the public API.
+            private: Hide it from the public API.
 
         Returns:
             The package id.
 
         Raises:
-            ValueError: the name is taken or malformed.
+            ValueError: The name is taken or malformed.
         """
         now = self.clock.now()
         try:
@@ -322,12 +322,12 @@ class Sandbox(SnapControls):
         """Let the publisher of a package create tracks whose names match a pattern.
 
         Args:
-            name: the package.
-            pattern: a regular expression.
+            name: The package.
+            pattern: A regular expression.
             namespace: ``charm`` or ``snap``; None takes the one that has the name.
 
         Raises:
-            ValueError: there is no such package, or one in each namespace.
+            ValueError: There is no such package, or one in each namespace.
         """
         with self._backend.database.transaction() as db:
             package = self._package(db, name, namespace)
@@ -344,13 +344,13 @@ class Sandbox(SnapControls):
         """Add a track to a package, without a guardrail.
 
         Args:
-            name: the package.
-            track: the track.
-            version_pattern: regular expression of the versions that it takes.
+            name: The package.
+            track: The track.
+            version_pattern: Regular expression of the versions that it takes.
             namespace: ``charm`` or ``snap``; None takes the one that has the name.
 
         Raises:
-            ValueError: there is no such package, or one in each namespace.
+            ValueError: There is no such package, or one in each namespace.
         """
         with self._backend.database.transaction() as db:
             package = self._package(db, name, namespace)
@@ -364,12 +364,12 @@ class Sandbox(SnapControls):
         Source: Publisher Gateway reference, section 10.1.
 
         Args:
-            name: the package.
-            track: the track.
+            name: The package.
+            track: The track.
             namespace: ``charm`` or ``snap``; None takes the one that has the name.
 
         Raises:
-            ValueError: there is no such package, or one in each namespace.
+            ValueError: There is no such package, or one in each namespace.
         """
         with self._backend.database.transaction() as db:
             package = self._package(db, name, namespace)
@@ -390,15 +390,15 @@ class Sandbox(SnapControls):
         ttl: float = _YEAR_SECONDS,
         description: str | None = None,
     ) -> str:
-        """An exchanged token without the login.
+        """Issue an exchanged token without the login.
 
         Args:
-            account: whose token it is.
+            account: Whose token it is.
             permissions: None does not limit; so for the next two.
-            packages: items such as ``{"type": "charm", "name": "acme-web"}``.
-            channels: channel names or shell-style patterns.
-            ttl: lifetime in seconds of the sandbox's clock.
-            description: label in the list of tokens.
+            packages: Items such as ``{"type": "charm", "name": "acme-web"}``.
+            channels: Channel names or shell-style patterns.
+            ttl: Lifetime in seconds of the sandbox's clock.
+            description: Label in the list of tokens.
         """
         now = self.clock.now()
         limits = Limits(
@@ -499,7 +499,7 @@ class ReadySandbox(Sandbox):
     """A sandbox whose start makes an account with a second factor.
 
     Attributes:
-        password: the password of `account`.
+        password: The password of `account`.
     """
 
     password = "correct horse battery staple"  # noqa: S105 - test data

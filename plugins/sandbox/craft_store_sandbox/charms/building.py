@@ -51,13 +51,13 @@ def build_charm(
     """Write a charm archive.
 
     Args:
-        path: the file to write, or a folder that gets ``NAME.charm``.
-        name: the charm's name.
+        path: The file to write, or a folder that gets ``NAME.charm``.
+        name: The charm's name.
         bases: ``bases`` of manifest.yaml: ``name``, ``channel`` and ``architectures``.
         resources: ``resources`` of metadata.yaml: a mapping of name to declaration, where a text
             stands for ``{"type": TEXT}``.
-        payload: bytes stored uncompressed as ``payload.bin``; they make two charms differ, or big.
-        files: more members by name; None takes one of the usual members out.
+        payload: Bytes stored uncompressed as ``payload.bin``; they make two charms differ, or big.
+        files: More members by name; None takes one of the usual members out.
 
     Returns:
         The path of the archive.

@@ -39,8 +39,8 @@ def inspect_archive(path: Path, package_name: str, package_type: str) -> dict[st
     """Review an archive.
 
     Args:
-        path: the uploaded file.
-        package_name: the name that its metadata must carry.
+        path: The uploaded file.
+        package_name: The name that its metadata must carry.
         package_type: ``charm`` or ``bundle``.
 
     Returns:
@@ -152,7 +152,7 @@ def _resources(metadata: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _bases(manifest: dict[str, Any]) -> list[dict[str, str]]:
-    """One entry for each base and architecture, with exactly three keys (section 9.4)."""
+    """Return one entry for each base and architecture, with exactly three keys (section 9.4)."""
     listed = manifest.get("bases")
     if not isinstance(listed, list) or not listed:
         raise _RejectedError("File manifest.yaml declares no bases")

@@ -27,10 +27,10 @@ class BuiltImage:
     """An image on disk.
 
     Attributes:
-        path: the folder or the archive.
-        digest: of its manifest, or of its index when there are several architectures; None in a
+        path: The folder or the archive.
+        digest: Of its manifest, or of its index when there are several architectures; None in a
             docker archive, which has neither.
-        layers: digests of its layers, as they are in the file.
+        layers: Digests of its layers, as they are in the file.
     """
 
     path: Path
@@ -49,12 +49,12 @@ def build_image(
     """Write an image.
 
     Args:
-        target: where; an archive replaces a file that is there.
-        form: a folder or a tar archive of the OCI image layout, or what ``docker save`` wrote
+        target: Where; an archive replaces a file that is there.
+        form: A folder or a tar archive of the OCI image layout, or what ``docker save`` wrote
             before Docker 25.
         architectures: Go's names; several make an index. The first is that of a docker archive.
-        layers: each makes a layer with one file of that content.
-        tag: name of the image in the file.
+        layers: Each makes a layer with one file of that content.
+        tag: Name of the image in the file.
     """
     if form == "docker-archive":
         return _docker_archive(target, architectures[0], layers, tag)

@@ -147,7 +147,7 @@ def pack_example(folder: Path) -> tuple[Path, dict[str, Path | int]]:
         The charm, and its resources as a publish plan takes them: name to file.
 
     Raises:
-        PackingError: pip could not install the charm's libraries.
+        PackingError: Pip could not install the charm's libraries.
     """
     greeting = folder / "greeting.txt"
     greeting.write_text("Good morning\n", encoding="utf-8")

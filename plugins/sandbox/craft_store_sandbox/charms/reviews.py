@@ -139,7 +139,7 @@ def _end_resource(backend: Backend, db: Session, review: Review) -> None:
 
 
 def resource_revisions(db: Session, package_id: str, name: str) -> list[ResourceRevision]:
-    """The revisions of a resource, oldest first."""
+    """Return the revisions of a resource, oldest first."""
     query = (
         select(ResourceRevision)
         .where(ResourceRevision.package_id == package_id, ResourceRevision.name == name)

@@ -231,8 +231,8 @@ def _call(app: Application, url: str | None, call: str, body: dict[str, Any]) ->
     """Do something to the sandbox at a URL.
 
     Raises:
-        UsageError: no sandbox that can be changed is there, or it does not do that.
-        TransportError: nothing answers.
+        UsageError: No sandbox that can be changed is there, or it does not do that.
+        TransportError: Nothing answers.
     """
     from urllib.parse import urljoin
 

@@ -295,7 +295,7 @@ def _serve(
 
 
 def _prepare_account(sandbox: Sandbox, options: dict[str, Any]) -> tuple[AccountInfo, str | None]:
-    """The account to use and its password, if it is new."""
+    """Return the account to use and its password, if it is new."""
     account, password = sandbox.find_account(options["email"]), None
     if account is None:
         password = _password(options["password_file"])

@@ -77,7 +77,7 @@ class DashboardGrant:
     last_auth: datetime | None = None
 
     def holds(self, *permissions: str) -> bool:
-        """Whether the credentials carry one of some permissions."""
+        """Return whether the credentials carry one of some permissions."""
         held = self.scope.permissions
         return held is None or any(permission in held for permission in permissions)
 
@@ -114,16 +114,16 @@ class DashboardGrant:
 
 
 def spellings(channel: Channel) -> set[str]:
-    """The names of a channel: the track ``latest`` may be left out."""
+    """Return the names of a channel: the track ``latest`` may be left out."""
     return {str(channel), str(channel).removeprefix("latest/")}
 
 
 def authenticate(db: Session, *permissions: str) -> DashboardGrant:
-    """The grant of the current request.
+    """Return the grant of the current request.
 
     Args:
-        db: the transaction.
-        permissions: one of these is needed; none takes any credentials.
+        db: The transaction.
+        permissions: One of these is needed; none takes any credentials.
 
     Raises:
         DashboardError: 401 or 403 (section 5.5).
@@ -135,7 +135,7 @@ def authenticate(db: Session, *permissions: str) -> DashboardGrant:
 
 
 def grant_of(db: Session, authorization: str) -> DashboardGrant:
-    """The grant of an ``Authorization`` header, wherever it came from.
+    """Return the grant of an ``Authorization`` header, wherever it came from.
 
     Raises:
         DashboardError: 401.
@@ -190,7 +190,7 @@ def candid_set(db: Session, value: str) -> tuple[RootMacaroon, Account]:
 
 
 def scope_of(db: Session, source: RootMacaroon | Token) -> Scope:
-    """The limits that a record carries, with snaps by their ids."""
+    """Return the limits that a record carries, with snaps by their ids."""
     ids = None
     if source.packages is not None:
         ids = frozenset(filter(None, (_snap_id(db, item) for item in source.packages)))
@@ -211,12 +211,12 @@ def _snap_id(db: Session, item: dict[str, str]) -> str | None:
 
 
 def find_package(db: Session, name: str) -> Package | None:
-    """The package of a snap, or None."""
+    """Return the package of a snap, or None."""
     return db.scalar(select(Package).where(Package.namespace == "snap", Package.name == name))
 
 
 def snap_named(db: Session, grant: DashboardGrant, name: str) -> Snap:
-    """The snap of a name, when the account and its credentials reach it.
+    """Return the snap of a name, when the account and its credentials reach it.
 
     Raises:
         DashboardError: 404 ``resource-not-found``, 403 otherwise.
@@ -228,7 +228,7 @@ def snap_named(db: Session, grant: DashboardGrant, name: str) -> Snap:
 
 
 def snap_with_id(db: Session, grant: DashboardGrant, snap_id: str) -> Snap:
-    """The snap of an id; otherwise as `snap_named`."""
+    """Return the snap of an id; otherwise as `snap_named`."""
     package = db.get(Package, snap_id)
     if package is None or package.namespace != "snap":
         raise snap_not_found(f"Snap not found for snap_id={snap_id[:80]!r}")
@@ -236,7 +236,7 @@ def snap_with_id(db: Session, grant: DashboardGrant, snap_id: str) -> Snap:
 
 
 def snap_not_found(message: str) -> DashboardError:
-    """404 ``resource-not-found``."""
+    """Return 404 ``resource-not-found``."""
     return DashboardError(404, "resource-not-found", message)
 
 

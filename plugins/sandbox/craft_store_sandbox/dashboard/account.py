@@ -37,7 +37,7 @@ _USERNAME = re.compile(r"[a-z0-9](?:-?[a-z0-9]){1,27}")
 
 @blueprint.get("/dev/api/account")
 def account_info() -> Response:
-    """Everything of the account at once (section 7.1)."""
+    """Return everything of the account at once (section 7.1)."""
     with backend().database.transaction() as db:
         # register-key reads the account with a credential for keys alone.
         account = authenticate(db, "package_access", "modify_account_key").account
@@ -100,7 +100,7 @@ def account_edit() -> tuple[str, int]:
 
 @blueprint.get("/dev/api/agreement/")
 def agreement() -> Response:
-    """Whether the account has accepted the terms (section 7.3)."""
+    """Return whether the account has accepted the terms (section 7.3)."""
     with backend().database.snapshot() as db:
         return jsonify(_agreement(authenticate(db).account))
 
@@ -225,7 +225,7 @@ def _snap(db: Session, snap: Snap) -> dict[str, Any]:
 
 
 def store_name(db: Session, snap: Snap) -> str:
-    """The name of the store of a snap."""
+    """Return the name of the store of a snap."""
     brand = db.get(BrandStore, snap.store)
     return "Global" if brand is None else brand.name
 

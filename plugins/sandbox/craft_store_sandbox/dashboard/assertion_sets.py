@@ -102,7 +102,7 @@ _HEADERS = {
 @blueprint.get("/api/v2/validation-sets")
 @blueprint.get("/api/v2/validation-sets/<name>")
 def validation_sets(name: str | None = None) -> Response:
-    """The sets of the account; of one name also by sequence. None is an empty list, not a 404."""
+    """Return the sets of the account, of one name also by sequence; without any an empty list."""
     wanted = _sequence()
     with backend().database.snapshot() as db:
         rows = _newest(db, SETS, authenticate(db).account, name)
@@ -149,7 +149,7 @@ def validation_sets_build() -> Response:
 @blueprint.get("/api/v2/confdb-schemas")
 @blueprint.get("/api/v2/confdb-schemas/<name>")
 def confdb_schemas(name: str | None = None) -> Response:
-    """The schemas of the account (section 11.5)."""
+    """Return the schemas of the account (section 11.5)."""
     with backend().database.snapshot() as db:
         rows = _newest(db, SCHEMAS, authenticate(db).account, name)
     return jsonify(assertions=[{"headers": row.headers, "body": row.body} for row in rows])
@@ -197,7 +197,7 @@ def _sequence() -> str | None:
 
 
 def _newest(db: Session, kind: str, account: Account, name: str | None) -> list[Assertion]:
-    """The newest revision of each sequence, in their order."""
+    """Return the newest revision of each sequence, in their order."""
     query = (
         select(Assertion)
         .where(Assertion.kind == kind, Assertion.account_id == account.id)

@@ -35,7 +35,7 @@ _BUILD, _VALIDATION, _DEVELOPER = "snap-build", "validation", "snap-developer"
 
 @blueprint.post("/dev/api/snaps/<snap_id>/builds")
 def snap_builds(snap_id: str) -> Response:
-    """Who built a snap (section 11.1)."""
+    """Store who built a snap (section 11.1)."""
     if not backend().snaps.snap_builds:
         raise DashboardError(501, "feature-disabled", "The snap-build assertions are disabled.")
     with backend().database.transaction() as db:
@@ -49,7 +49,7 @@ def snap_builds(snap_id: str) -> Response:
 
 @blueprint.get("/dev/api/snaps/<snap_id>/validations")
 def snap_validations(snap_id: str) -> Response:
-    """What a gating snap says of the snaps that it gates (section 11.2)."""
+    """Return what a gating snap says of the snaps that it gates (section 11.2)."""
     revoked_too = request.args.get("include_revoked") == "1"
     with backend().database.snapshot() as db:
         snap = snap_with_id(db, authenticate(db, "package_access"), snap_id)
@@ -86,7 +86,7 @@ def put_validation(snap_id: str) -> Response:
 
 @blueprint.get("/dev/api/snaps/<snap_id>/developers")
 def snap_developers(snap_id: str) -> Response:
-    """The assertion that names who may work on a snap (section 11.3)."""
+    """Return the assertion that names who may work on a snap (section 11.3)."""
     with backend().database.snapshot() as db:
         snap_with_id(db, authenticate(db, "package_manage"), snap_id)
         rows = latest(db, _DEVELOPER, snap_id)
@@ -115,7 +115,7 @@ def put_developers(snap_id: str) -> Response:
 
 
 def latest(db: Session, kind: str, snap_id: str) -> list[Assertion]:
-    """The newest revision of each assertion of a kind about a snap."""
+    """Return the newest revision of each assertion of a kind about a snap."""
     query = (
         select(Assertion)
         .where(Assertion.kind == kind, Assertion.key.startswith(f"{snap_id}/", autoescape=True))
@@ -166,7 +166,7 @@ def _store(
 
 
 def _validation_view(db: Session, headers: dict[str, Any]) -> dict[str, Any]:
-    """A validation with the keys that strict models know, and no other."""
+    """Return a validation with the keys that strict models know, and no other."""
     approved = db.get(Package, headers["approved-snap-id"])
     keys = (
         "approved-snap-id", "approved-snap-revision", "authority-id", "revision", "series",

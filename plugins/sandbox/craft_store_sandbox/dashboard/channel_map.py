@@ -45,7 +45,7 @@ _LARGEST_PAGE = 500
 
 @blueprint.get("/api/v2/snaps/<name>/channel-map")
 def snap_channel_map(name: str) -> Response:
-    """What is in the channels now, with the revisions that are (section 9.6)."""
+    """Return what is in the channels now, with the revisions that are (section 9.6)."""
     with backend().database.transaction() as db:
         package = _package(db, name)
         live = live_entries(db, package, backend().clock.now())
@@ -102,7 +102,7 @@ def snap_releases(name: str) -> Response:
 
 @blueprint.get("/api/v2/snaps/<name>/revisions/<int:number>")
 def snap_revision(name: str, number: int) -> Response:
-    """One revision; the snap may also be named by its id (section 9.8)."""
+    """Return one revision; the snap may also be named by its id (section 9.8)."""
     with backend().database.transaction() as db:
         revision = revisions_of(db, _package(db, name)).get(number)
         if revision is None:
@@ -112,7 +112,7 @@ def snap_revision(name: str, number: int) -> Response:
 
 @blueprint.get("/v2/snaps/info/<name>")
 def device_info(name: str) -> Response:
-    """What anybody may know of a public snap: its id above all (section 14.1)."""
+    """Return what anybody may know of a public snap: its id above all (section 14.1)."""
     with backend().database.snapshot() as db:
         package = find_package(db, name)
         if package is None or package.private:
@@ -149,7 +149,7 @@ def device_info(name: str) -> Response:
 
 @blueprint.get("/api/v1/snaps/assertions/snap-declaration/16/<snap_id>")
 def device_declaration(snap_id: str) -> Response:
-    """Which name an id belongs to (section 14.2)."""
+    """Return which name an id belongs to (section 14.2)."""
     with backend().database.snapshot() as db:
         package = db.get(Package, snap_id)
         if package is None or package.namespace != "snap":
@@ -189,7 +189,7 @@ def _page_url(package: Package, page: int) -> str:
 
 
 def _progressive(entry: SnapRelease, live: list[SnapRelease]) -> dict[str, Any]:
-    """How far a release is; the one beneath a progressive one still goes to the others."""
+    """Return how far a release is; the one beneath a progressive one still goes to the others."""
     beneath = entry.percentage is None and any(
         item.percentage is not None
         and channel_of(item) == channel_of(entry)

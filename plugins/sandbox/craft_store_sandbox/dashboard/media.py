@@ -48,7 +48,7 @@ _SENT = "media"
 
 @blueprint.get("/dev/api/snaps/<snap_id>/binary-metadata")
 def snap_binary_metadata(snap_id: str) -> Response:
-    """The media of a snap (section 10.2)."""
+    """Return the media of a snap (section 10.2)."""
     with backend().database.snapshot() as db:
         snap = snap_with_id(db, authenticate(db, "package_access"), snap_id)
         return jsonify(_views(media_of(db, snap.package)))
@@ -83,7 +83,7 @@ def update_media(snap_id: str) -> Response:
 
 @blueprint.get("/site_media/<digest>/<filename>")
 def site_media(digest: str, filename: str) -> Response:
-    """The bytes of an image; anybody may look."""
+    """Return the bytes of an image; anybody may look."""
     del filename
     with backend().database.snapshot() as db:
         row = db.scalar(select(SnapMedia).where(SnapMedia.hash == digest).limit(1))
@@ -93,12 +93,12 @@ def site_media(digest: str, filename: str) -> Response:
 
 
 def checks_conflicts() -> bool:
-    """Whether the request wants to be refused where somebody else made changes (section 10.1)."""
+    """Return whether changes made elsewhere refuse the request (section 10.1)."""
     return request.method == "POST" or request.args.get("conflict_on_update") == "true"
 
 
 def _wanted() -> list[dict[str, Any]]:
-    """The entries of ``info``, each new one with its content."""
+    """Return the entries of ``info``, each new one with its content."""
     # Without a new file, clients send the list itself as a file part.
     info = request.files.get("info")
     text = info.read() if info is not None else request.form.get("info", "")
@@ -147,7 +147,7 @@ def _check_conflicts(snap: Snap, before: list[SnapMedia], wanted: list[dict[str,
 
 
 def conflict(found: list[dict[str, Any]]) -> DashboardError:
-    """409 with an entry for each field that somebody else changed (section 10.1)."""
+    """Return 409 with an entry for each field that somebody else changed (section 10.1)."""
     return _ConflictError(
         [
             {

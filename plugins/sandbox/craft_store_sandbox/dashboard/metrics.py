@@ -55,7 +55,7 @@ _FILTERS: Schema = {
 
 @blueprint.post("/dev/api/snaps/metrics")
 def snap_metrics() -> Response:
-    """One answer for each filter, in their order; both dates are included."""
+    """Return one answer for each filter, in their order; both dates are included."""
     with backend().database.snapshot() as db:
         grant = authenticate(db, "package_metrics")
         filters = read_object({"filters": _FILTERS}, ("filters",))["filters"]

@@ -136,7 +136,7 @@ def close(snap_id: str) -> Response:
 
 @blueprint.get("/dev/api/snaps/<snap_id>/state")
 def snap_state(snap_id: str) -> Response:
-    """The tree of all channels of all architectures that have a revision (section 9.4)."""
+    """Return the tree of all channels of all architectures that have a revision (section 9.4)."""
     with backend().database.transaction() as db:
         package = snap_with_id(db, authenticate(db, "package_access"), snap_id).package
         settle_uploads(backend(), db, package)
@@ -150,7 +150,7 @@ def snap_state(snap_id: str) -> Response:
 
 @blueprint.get("/dev/api/snaps/info/<name>")
 def snap_info(name: str) -> Response:
-    """The publisher's view of a snap, also of a private one (section 13.1)."""
+    """Return the publisher's view of a snap, also of a private one (section 13.1)."""
     with backend().database.transaction() as db:
         snap = snap_named(db, authenticate(db, "package_access"), name)
         settle_uploads(backend(), db, snap.package)
@@ -220,7 +220,7 @@ def _tree(db: Session, package: Package, architectures: Iterable[str]) -> dict[s
 def _branch_of_tree(
     db: Session, package: Package, track: str, architecture: str
 ) -> list[dict[str, Any]]:
-    """The channels of one track and architecture: the risks first, then the branches."""
+    """Return the channels of one track and architecture: the risks first, then the branches."""
     live = {
         channel_of(entry): entry
         for entry in live_entries(db, package, backend().clock.now())

@@ -96,7 +96,7 @@ def acl() -> Response:
 
 @blueprint.post("/dev/api/acl/verify/")
 def acl_verify() -> Response:
-    """What a credential, given in the body, may do (section 5.6)."""
+    """Return what a credential, given in the body, may do (section 5.6)."""
     body = read_object(
         {"auth_data": {"type": "object", "properties": {"authorization": TEXT},
                        "required": ["authorization"]}},
@@ -125,7 +125,7 @@ def acl_verify() -> Response:
 
 @blueprint.post("/api/v2/tokens")
 def tokens_list() -> Response:
-    """A root macaroon for the identity service to discharge (section 5.7)."""
+    """Return a root macaroon for the identity service to discharge (section 5.7)."""
     body = read_object({**_REQUEST, "store_ids": _TEXTS}, ("permissions",))
     unknown = sorted(set(body) - set(_REQUEST) - {"store_ids"})
     if unknown:
@@ -148,7 +148,7 @@ def tokens_list() -> Response:
 
 @blueprint.post("/api/v2/tokens/exchange")
 def tokens_exchange() -> Response:
-    """A discharged set of macaroons for a token (section 5.8)."""
+    """Exchange a discharged set of macaroons for a token (section 5.8)."""
     read_object({})
     if "Macaroons" not in request.headers:
         raise authorization_required("The header Macaroons is required.")
@@ -169,7 +169,7 @@ def tokens_exchange() -> Response:
 
 @blueprint.get("/api/v2/tokens/whoami")
 def tokens_whoami() -> Response:
-    """The account and the limits of its credentials (section 5.9)."""
+    """Return the account and the limits of its credentials (section 5.9)."""
     with backend().database.snapshot() as db:
         grant = authenticate(db)
     account = grant.account
@@ -202,7 +202,7 @@ def _limits(grant: DashboardGrant) -> dict[str, Any]:
 
 
 def _requester(db: Session, body: dict[str, Any]) -> Account:
-    """The account that may ask for a root without a discharge (legacy use of section 5.1)."""
+    """Return the account that may ask for a root without a discharge (section 5.1)."""
     account = authenticate(db, "package_upload_request").account
     if body["permissions"] != ["package_upload"] or not body.get("packages"):
         raise invalid_field("Only package_upload can be asked for so, for packages.", "permissions")

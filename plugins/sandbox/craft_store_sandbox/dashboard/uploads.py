@@ -97,7 +97,7 @@ def snap_push() -> tuple[Response, int]:
 
 @blueprint.get("/dev/api/snaps/<snap_id>/builds/<int:number>/status")
 def snap_build_status(snap_id: str, number: int) -> Response:
-    """How the processing of an upload stands; no credentials are needed (section 8.5)."""
+    """Return how the processing of an upload stands; no credentials are needed (section 8.5)."""
     with backend().database.transaction() as db:
         item = db.get(SnapUpload, number)
         if item is None or item.package_id != snap_id:
@@ -107,7 +107,7 @@ def snap_build_status(snap_id: str, number: int) -> Response:
 
 
 def _check_access() -> tuple[str, list[str]]:
-    """Everything that is to be refused before the rest of the body is looked at."""
+    """Return name and channels; refuse what is refused before the rest of the body is read."""
     with backend().database.snapshot() as db:
         grant = authenticate(db, "package_push", "package_upload")
         body = read_object({"name": SOME_TEXT, "channels": _PUSH["channels"]}, ("name",))
@@ -131,7 +131,7 @@ def _channels(grant: DashboardGrant, names: list[str]) -> list[str]:
 
 
 def _component_faults(name: str, finding: dict[str, Any], given: dict[str, str]) -> list[str]:
-    """What is wrong with the components that came with a snap: all declared ones must come."""
+    """Return what is wrong with a snap's components: all declared ones must come."""
     declared = finding.get("components", {})
     if finding["errors"]:
         return []

@@ -38,7 +38,7 @@ _TOKEN = shape({"token": SOME_TEXT}, ("token",))
 
 @blueprint.get(f"{NAMESPACE}/<name>/collaborators")
 def list_collaborators(namespace: str, name: str) -> Response:
-    """A1: who shares a package."""
+    """A1: return who shares a package."""
     with backend().database.snapshot() as db:
         package = package_for(db, authenticate(db, "package-view-acl"), name, namespace)
         rows = db.scalars(
@@ -63,7 +63,7 @@ def list_collaborators(namespace: str, name: str) -> Response:
 
 @blueprint.get(f"{NAMESPACE}/<name>/collaborators/invites")
 def list_invites(namespace: str, name: str) -> Response:
-    """A2: all invitations, whatever became of them."""
+    """A2: return all invitations, whatever became of them."""
     with backend().database.snapshot() as db:
         package = package_for(db, authenticate(db, "package-view-acl"), name, namespace)
         rows = db.scalars(

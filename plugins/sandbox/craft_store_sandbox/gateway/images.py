@@ -29,7 +29,7 @@ _BLOB = shape(
 
 @blueprint.get("/v1/charm/<name>/resources/<resource>/oci-image/upload-credentials")
 def upload_credentials(name: str, resource: str) -> Response:
-    """O1: where and as whom to push an image, for a while."""
+    """O1: return where and as whom to push an image, for a while."""
     with backend().database.transaction() as db:
         repository = _repository(_image_package(db, name, resource), resource)
         seconds = backend().registry.push_seconds
@@ -44,7 +44,7 @@ def upload_credentials(name: str, resource: str) -> Response:
 
 @blueprint.post("/v1/charm/<name>/resources/<resource>/oci-image/blob")
 def image_blob(name: str, resource: str) -> Response:
-    """O2: the text to upload as the resource; the same for each request of one digest."""
+    """O2: return the text to upload as the resource; the same for each request of one digest."""
     digest = json_body(_BLOB)["image-digest"]
     with backend().database.transaction() as db:
         package = _image_package(db, name, resource)

@@ -46,7 +46,7 @@ _VOLATILE = ("LIBAPI", "LIBPATCH", "LIBID")
 
 @blueprint.post("/v1/charm/libraries/bulk")
 def find_libraries() -> Response:
-    """B4: the tips of libraries, by id or by name."""
+    """B4: return the tips of libraries, by id or by name."""
     selectors = json_body(_SELECTORS)
     with backend().database.snapshot() as db:
         rows = [view for selector in selectors for view in _selected(db, selector)]
@@ -55,7 +55,7 @@ def find_libraries() -> Response:
 
 @blueprint.post("/v1/charm/libraries/<name>")
 def create_library(name: str) -> Response:
-    """B1: an id for a new library."""
+    """B1: return an id for a new library."""
     library_name = json_body(_REGISTER)["library-name"]
     with backend().database.transaction() as db:
         grant = authenticate(db, "package-manage-library")
@@ -94,7 +94,7 @@ def publish_library(name: str, library_id: str) -> Response:
 
 @blueprint.get("/v1/charm/libraries/<name>/<library_id>")
 def show_library(name: str, library_id: str) -> Response:
-    """B3: the content of a library."""
+    """B3: return the content of a library."""
     api, patch = (_integer(key) for key in ("api", "patch"))
     with backend().database.snapshot() as db:
         query = _revisions(api, patch).where(Library.id == library_id, Package.name == name)
@@ -105,7 +105,7 @@ def show_library(name: str, library_id: str) -> Response:
 
 
 def content_hash(content: str) -> str:
-    """The hash of a library's content, without the lines that name its version (section 13.2)."""
+    """Return the hash of a library without the lines of its version (section 13.2)."""
     # Not splitlines(), which also takes form feeds and other characters for ends of lines.
     lines = io.StringIO(content.replace("\r\n", "\n"), newline="\n")
     kept = "".join(line for line in lines if not line.startswith(_VOLATILE))
@@ -113,7 +113,7 @@ def content_hash(content: str) -> str:
 
 
 def _selected(db: Session, selector: dict[str, Any]) -> list[dict[str, Any]]:
-    """The rows of one selector: the newest patch of each api of each library."""
+    """Return the rows of one selector: the newest patch of each api of each library."""
     query = _revisions(selector.get("api"), selector.get("patch"))
     if "library-id" in selector:
         query = query.where(Library.id == selector["library-id"])

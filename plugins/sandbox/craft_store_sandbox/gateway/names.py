@@ -67,7 +67,7 @@ _UPDATE = shape(
 
 @blueprint.get(NAMESPACE)
 def list_names(namespace: str) -> Response:
-    """N1: the account's packages, and those shared with it when asked for."""
+    """N1: return the account's packages, and those shared with it when asked for."""
     shared = request.args.get("include-collaborations") == "true"
     with backend().database.snapshot() as db:
         grant = authenticate(db, "account-view-packages")
@@ -106,7 +106,7 @@ def register_name(namespace: str) -> Response:
 
 @blueprint.get(f"{NAMESPACE}/<name>")
 def show_name(namespace: str, name: str) -> Response:
-    """N3: the metadata of a package."""
+    """N3: return the metadata of a package."""
     with backend().database.snapshot() as db:
         grant = authenticate(db, "package-view-metadata")
         return jsonify(metadata=metadata_view(db, package_for(db, grant, name, namespace)))
@@ -184,7 +184,7 @@ def check_name(name: str, namespace: str = "charm") -> None:
 
 
 def package_view(db: Session, package: Package) -> dict[str, Any]:
-    """The package object of lists (section 5.0)."""
+    """Return the package object of lists (section 5.0)."""
     snap = db.get(Snap, package.id)
     return {
         "authority": None,
@@ -207,7 +207,7 @@ def package_view(db: Session, package: Package) -> dict[str, Any]:
 
 
 def metadata_view(db: Session, package: Package) -> dict[str, Any]:
-    """The whole package object, with tracks and guardrails."""
+    """Return the whole package object, with tracks and guardrails."""
     return {
         **package_view(db, package),
         "track-guardrails": [guardrail_view(item) for item in package.guardrails],
@@ -216,7 +216,7 @@ def metadata_view(db: Session, package: Package) -> dict[str, Any]:
 
 
 def track_view(track: Track) -> dict[str, Any]:
-    """A track object (section 6.1)."""
+    """Return a track object (section 6.1)."""
     return {
         "automatic-phasing-percentage": track.automatic_phasing_percentage,
         "created-at": zoneless(track.created_at),
@@ -226,7 +226,7 @@ def track_view(track: Track) -> dict[str, Any]:
 
 
 def guardrail_view(guardrail: Guardrail) -> dict[str, Any]:
-    """A guardrail object (section 6.1)."""
+    """Return a guardrail object (section 6.1)."""
     return {"created-at": zoneless(guardrail.created_at), "pattern": guardrail.pattern}
 
 

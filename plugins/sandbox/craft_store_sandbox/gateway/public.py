@@ -37,7 +37,7 @@ _INFO_FIELDS = {"channel-map", "default-release", "result"}
 
 @blueprint.get("/v2/charms/info/<name>")
 def info(name: str) -> Response:
-    """P1: what is known of a package, and its channel map with download addresses."""
+    """P1: return what is known of a package, and its channel map with download addresses."""
     fields = _wanted()
     with backend().database.transaction() as db:
         package = _public(db, name)
@@ -78,7 +78,7 @@ def find() -> Response:
 
 @blueprint.get("/v2/charms/resources/<charm>/<resource>/revisions")
 def public_resource_revisions(charm: str, resource: str) -> Response:
-    """P5: the revisions of a resource of a public package."""
+    """P5: return the revisions of a resource of a public package."""
     with backend().database.transaction() as db:
         package = _public(db, charm)
         rows = resource_revisions(db, package.id, resource)
@@ -112,7 +112,7 @@ def public_resource_revisions(charm: str, resource: str) -> Response:
 
 @blueprint.get("/api/v1/charms/download/<package_id>_<int:number>.charm")
 def download_charm(package_id: str, number: int) -> Response:
-    """P6: the bytes of a revision of a public package."""
+    """P6: return the bytes of a revision of a public package."""
     with backend().database.snapshot() as db:
         package = db.get(Package, package_id)
         revision = db.get(Revision, (package_id, number))
@@ -123,7 +123,7 @@ def download_charm(package_id: str, number: int) -> Response:
 
 @blueprint.get("/api/v1/resources/download/charm_<package_id>.<resource>_<int:number>")
 def download_resource(package_id: str, resource: str, number: int) -> Response:
-    """P6: the bytes of a resource revision of a public package."""
+    """P6: return the bytes of a resource revision of a public package."""
     with backend().database.snapshot() as db:
         package = db.get(Package, package_id)
         revision = db.get(ResourceRevision, (package_id, resource, number))

@@ -69,7 +69,7 @@ class _Target:
 
 @blueprint.get("/v1/charm/<name>/releases")
 def list_releases(name: str) -> Response:
-    """L1: what is released where, and which channels there are."""
+    """L1: return what is released where, and which channels there are."""
     with backend().database.transaction() as db:
         grant = authenticate(db, "package-view-releases")
         package = package_for(db, grant, name)
@@ -106,7 +106,7 @@ def release(name: str) -> Response:
 
 
 def live_releases(db: Session, package: Package, now: datetime) -> list[Release]:
-    """The rows of the channel map without expired branches, in the order of channels."""
+    """Return the rows of the channel map without expired branches, in the order of channels."""
     rows = db.scalars(select(Release).where(Release.package_id == package.id))
     live = [row for row in rows if row.expires_at is None or row.expires_at > now]
     return sorted(
@@ -118,7 +118,7 @@ def live_releases(db: Session, package: Package, now: datetime) -> list[Release]
 
 
 def _spoiled(answer: dict[str, Any], faults: Faults) -> dict[str, Any]:
-    """The channel map with the server's known bugs, as far as they are switched on."""
+    """Return the channel map with the server's known bugs, as far as they are switched on."""
     if faults.duplicate_branches:
         channels = answer["package"]["channels"]
         channels.extend([channel for channel in channels if channel["branch"]])
@@ -227,7 +227,7 @@ def _paired(
     chosen: dict[str, int | None],
     earlier: dict[str, int | None],
 ) -> int | None:
-    """Which revision of a resource a release gets (sections 10.2 and 10.3)."""
+    """Return which revision of a resource a release gets (sections 10.2 and 10.3)."""
     package = target.package
     if resource.name in chosen:
         number = chosen[resource.name]
@@ -272,7 +272,7 @@ def _last_released(target: _Target, resource: DeclaredResource) -> int | None:
 
 
 def _publish(target: _Target, revision: Revision) -> None:
-    """What a release does to the revision and the package besides the channel map."""
+    """Mark revision and package as released, and take the revision's texts over."""
     revision.status = "released"
     target.package.status = "published"
     review = target.db.get(Review, revision.upload_id)

@@ -63,7 +63,7 @@ _UPDATE = shape(
 
 @blueprint.get("/v1/charm/<name>/resources")
 def list_resources(name: str) -> Response:
-    """E1: the resources that charm revisions declare."""
+    """E1: return the resources that charm revisions declare."""
     number = revision_number(request.args.get("revision"))
     with backend().database.transaction() as db:
         grant = authenticate(db, "package-view-revisions")
@@ -88,7 +88,7 @@ def list_resources(name: str) -> Response:
 
 @blueprint.get("/v1/charm/<name>/resources/<resource>/revisions")
 def list_resource_revisions(name: str, resource: str) -> Response:
-    """E2: the revisions of one resource, oldest first."""
+    """E2: return the revisions of one resource, oldest first."""
     with backend().database.transaction() as db:
         grant = authenticate(db, "package-view-revisions")
         package = package_for(db, grant, name)
@@ -151,7 +151,7 @@ def update_resource_revisions(name: str, resource: str) -> Response:
 
 
 def find_declared(db: Session, package: Package, resource: str) -> DeclaredResource:
-    """The newest declaration of a resource.
+    """Return the newest declaration of a resource.
 
     Raises:
         StoreError: 404 when no approved revision declares it.
@@ -168,7 +168,7 @@ def find_declared(db: Session, package: Package, resource: str) -> DeclaredResou
 
 
 def _merged(bases: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Bases that share name and channel become one (section 11.4)."""
+    """Join the bases that share name and channel (section 11.4)."""
     merged: dict[tuple[str, str], list[str]] = {}
     for base in bases:
         key = base.get("name", _ALL), base.get("channel", _ALL)

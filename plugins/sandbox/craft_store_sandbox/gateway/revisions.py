@@ -62,7 +62,7 @@ def push_revision(name: str) -> Response:
 
 @blueprint.get("/v1/charm/<name>/revisions/review")
 def review_status(name: str) -> Response:
-    """R2: how the review of one upload, or of all of a package, stands."""
+    """R2: return how the review of one upload, or of all of a package, stands."""
     upload_id = request.args.get("upload-id")
     with backend().database.transaction() as db:
         grant = authenticate(db, "package-view-revisions")
@@ -80,7 +80,7 @@ def review_status(name: str) -> Response:
 
 @blueprint.get("/v1/charm/<name>/revisions")
 def list_revisions(name: str) -> Response:
-    """R3: the revisions of a package, oldest first."""
+    """R3: return the revisions of a package, oldest first."""
     number = revision_number(request.args.get("revision"))
     fields = _fields(request.args.get("fields"))
     with backend().database.transaction() as db:
@@ -98,7 +98,7 @@ def list_revisions(name: str) -> Response:
 
 
 def revision_view(revision: Revision, spell: Callable[[datetime], str]) -> dict[str, Any]:
-    """A revision object; `spell` writes its creation time (sections 9.4 and 10.1)."""
+    """Return a revision object; `spell` writes its creation time (sections 9.4 and 10.1)."""
     return {
         "bases": revision.bases,
         "created-at": spell(revision.created_at),
@@ -112,14 +112,14 @@ def revision_view(revision: Revision, spell: Callable[[datetime], str]) -> dict[
 
 
 def review_url(namespace: str, name: str, upload_id: str) -> str:
-    """Where the review of an upload is polled: path and query alone (section 9.1)."""
+    """Return where the review of an upload is polled: path and query alone (section 9.1)."""
     base = backend().urls.api if backend().faults.absolute_status_url else ""
     query = f"upload-id={quote(upload_id, safe='')}"
     return f"{base}/v1/{namespace}/{name}/revisions/review?{query}"
 
 
 def find_revision(db: Session, package: Package, number: int) -> Revision | None:
-    """One revision of a package."""
+    """Return one revision of a package."""
     return db.get(Revision, (package.id, number))
 
 

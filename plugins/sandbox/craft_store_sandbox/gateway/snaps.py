@@ -97,7 +97,7 @@ def push_revision(name: str) -> tuple[Response, int]:
 
 @blueprint.get("/v1/snap/<name>/revisions/review")
 def review_status(name: str) -> Response:
-    """How the review of one upload, or of all of a snap, stands."""
+    """Return how the review of one upload, or of all of a snap, stands."""
     upload_id = request.args.get("upload-id")
     with backend().database.transaction() as db:
         grant = authenticate(db, "package-view-revisions")
@@ -115,7 +115,7 @@ def review_status(name: str) -> Response:
 
 @blueprint.get("/v1/snap/<name>/revisions")
 def list_revisions(name: str) -> Response:
-    """The revisions of a snap, oldest first."""
+    """Return the revisions of a snap, oldest first."""
     number = revision_number(request.args.get("revision"))
     with backend().database.transaction() as db:
         grant = authenticate(db, "package-view-revisions")
@@ -129,13 +129,13 @@ def list_revisions(name: str) -> Response:
 
 
 def known_revisions(db: Session, package: Package) -> dict[int, SnapRevision]:
-    """The revisions of a snap by number, after the reviews that are due have ended."""
+    """Return the revisions of a snap by number, after the reviews that are due have ended."""
     settle(backend(), db, package)
     return revisions_of(db, package)
 
 
 def revision_view(revision: SnapRevision, *, full: bool) -> dict[str, Any]:
-    """A revision object; the full one has keys that strict models refuse (section 15.5)."""
+    """Return a revision object; the full one has keys that strict models refuse (section 15.5)."""
     about = revision.about
     more = {
         "apps": about["apps"],
@@ -174,7 +174,7 @@ def _review_view(item: SnapUpload) -> dict[str, Any]:
 
 @blueprint.get("/v1/snap/<name>/releases")
 def list_releases(name: str) -> Response:
-    """What is released where, and which channels there are."""
+    """Return what is released where, and which channels there are."""
     with backend().database.transaction() as db:
         grant = authenticate(db, "package-view-releases")
         package = package_for(db, grant, name, "snap")

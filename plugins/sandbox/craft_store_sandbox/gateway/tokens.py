@@ -100,7 +100,7 @@ _EXCHANGE_REQUEST = shape({"client-description": {"type": "string", "maxLength":
 
 @blueprint.get("/v1/tokens")
 def list_tokens() -> Response:
-    """T1: the account's tokens, or a default root macaroon for an anonymous caller."""
+    """T1: return the account's tokens, or a default root macaroon for an anonymous caller."""
     with backend().database.transaction() as db:
         if not has_authorization():
             return jsonify(macaroon=candid_macaroons.issue_root(db, new_root("candid", {})))
@@ -116,7 +116,7 @@ def list_tokens() -> Response:
 
 @blueprint.post("/v1/tokens")
 def issue_candid_root() -> Response:
-    """T2: a root macaroon for the identity service to discharge."""
+    """T2: return a root macaroon for the identity service to discharge."""
     body = json_body(_CANDID_REQUEST)
     with backend().database.transaction() as db:
         return jsonify(macaroon=candid_macaroons.issue_root(db, new_root("candid", body)))
@@ -124,7 +124,7 @@ def issue_candid_root() -> Response:
 
 @blueprint.post("/v1/tokens/exchange")
 def exchange_candid() -> Response:
-    """T3: a discharged macaroon set in the ``Macaroons`` header for an exchanged token."""
+    """T3: exchange a discharged macaroon set in the ``Macaroons`` header for a token."""
     json_body(shape({}))
     with backend().database.transaction() as db:
         root, account = candid_macaroons.verify_header(db, request.headers.get("Macaroons", ""))
@@ -133,7 +133,7 @@ def exchange_candid() -> Response:
 
 @blueprint.post("/v1/tokens/usso")
 def issue_ubuntu_one_root() -> Response:
-    """T7: a root macaroon for Ubuntu One to discharge."""
+    """T7: return a root macaroon for Ubuntu One to discharge."""
     body = json_body(_UBUNTU_ONE_REQUEST)
     with backend().database.transaction() as db:
         return jsonify(macaroon=ubuntu_one.issue_root(backend(), db, new_root("usso", body)))
@@ -141,20 +141,20 @@ def issue_ubuntu_one_root() -> Response:
 
 @blueprint.post("/v1/tokens/usso/exchange")
 def exchange_ubuntu_one() -> Response:
-    """T8: a root and its bound discharge for an exchanged token."""
+    """T8: exchange a root and its bound discharge for a token."""
     return _exchange_pair(dashboard=False)
 
 
 @blueprint.post("/v1/tokens/dashboard/exchange")
 def exchange_dashboard() -> Response:
-    """T9: the same with a root macaroon of the Snap Store dashboard."""
+    """T9: do the same with a root macaroon of the Snap Store dashboard."""
     return _exchange_pair(dashboard=True)
 
 
 @blueprint.get("/v1/tokens/whoami")
 @on_prem.get("/v1/tokens/whoami")
 def whoami() -> Response:
-    """T4: the account and the limits of its token."""
+    """T4: return the account and the limits of its token."""
     with backend().database.snapshot() as db:
         grant = authenticate(db)
         account = {
@@ -177,7 +177,7 @@ def whoami() -> Response:
 
 @blueprint.get("/v1/whoami")
 def whoami_deprecated() -> Response:
-    """T5: the predecessor of T4."""
+    """T5: return the account, as before T4."""
     with backend().database.snapshot() as db:
         account = authenticate(db).account
         return jsonify(
@@ -203,7 +203,7 @@ def revoke() -> Response:
 
 @on_prem.post("/v1/tokens/offline/exchange")
 def exchange_offline() -> Response:
-    """T10: an admin macaroon for a token that may do everything its account may."""
+    """T10: exchange an admin macaroon for a token that may do everything its account may."""
     text = json_body(shape({"macaroon": SOME_TEXT}, ("macaroon",)))["macaroon"]
     now = backend().clock.now()
     with backend().database.transaction() as db:
@@ -233,7 +233,7 @@ def exchange_offline() -> Response:
 
 
 def new_root(kind: str, body: dict[str, Any]) -> RootMacaroon:
-    """The record of a root macaroon still without keys, from a checked request body."""
+    """Return the record of a root macaroon still without keys, from a checked request body."""
     if body.get("permissions") == []:
         raise bad_request("[] should be non-empty at /permissions")
     now = backend().clock.now()
@@ -307,7 +307,7 @@ def _token_view(token: Token) -> dict[str, Any]:
 
 
 def _completed(db: Session, item: dict[str, Any]) -> dict[str, Any]:
-    """A package limit with both name and id, as far as they are known."""
+    """Return a package limit with both name and id, as far as they are known."""
     if item.get("id"):
         package = db.get(Package, item["id"])
     else:

@@ -108,11 +108,11 @@ class Grant:
 
 
 def authenticate(db: Session, permission: str | None = None) -> Grant:
-    """The grant of the current request.
+    """Return the grant of the current request.
 
     Args:
-        db: the transaction.
-        permission: what the operation needs; None takes any token.
+        db: The transaction.
+        permission: What the operation needs; None takes any token.
 
     Raises:
         StoreError: 401, its body chosen by cause (section 3.16).
@@ -128,7 +128,7 @@ def authenticate(db: Session, permission: str | None = None) -> Grant:
 
 
 def has_authorization() -> bool:
-    """Whether the current request names any credentials."""
+    """Return whether the current request names any credentials."""
     return "Authorization" in request.headers
 
 
@@ -154,7 +154,9 @@ def _pair_grant(db: Session, value: str) -> Grant:
 
 
 def dashboard_grant(db: Session, pair: ubuntu_one.HeaderPair) -> Grant:
-    """What a login to the dashboard may do here (Snap Store reference, sections 5.11 and 7.7).
+    """Return what a login to the dashboard may do at the gateway.
+
+    Source: Snap Store reference, sections 5.11 and 7.7.
 
     Raises:
         StoreError: 401, as the dashboard says it.
@@ -195,7 +197,7 @@ def _looks_like_macaroon(text: str) -> bool:
 
 
 def limits_of(source: RootMacaroon | Token) -> Limits:
-    """The limits that a root macaroon or a token carries."""
+    """Return the limits that a root macaroon or a token carries."""
     return Limits(source.permissions, source.packages, source.channels)
 
 
@@ -232,17 +234,17 @@ def issue_token(
 
 
 def default_lifetime() -> timedelta:
-    """How long a token lives when nobody says: a year (section 3.4)."""
+    """Return how long a token lives when nobody says: a year (section 3.4)."""
     return timedelta(seconds=31_536_000)
 
 
 def package_for(db: Session, grant: Grant, name: str, namespace: str = "charm") -> Package:
-    """The package that a request names, when the account and its token reach it.
+    """Return the package that a request names, when the account and its token reach it.
 
     Args:
-        db: the transaction.
-        grant: who asks.
-        name: the name.
+        db: The transaction.
+        grant: Who asks.
+        name: The name.
         namespace: ``charm`` or ``snap``.
 
     Raises:
@@ -259,7 +261,7 @@ def package_for(db: Session, grant: Grant, name: str, namespace: str = "charm") 
 
 
 def restriction_type(package: Package) -> str:
-    """What tokens that are limited to a package call its type."""
+    """Return what tokens that are limited to a package call its type."""
     return package.type if package.namespace == "charm" else package.namespace
 
 

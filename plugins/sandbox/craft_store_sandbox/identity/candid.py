@@ -30,19 +30,19 @@ _AGENT = "agent"
 
 @blueprint.get("/discharge/info")
 def discharge_info() -> Response:
-    """C2: the service's public key and protocol version."""
+    """C2: return the service's public key and protocol version."""
     return jsonify(PublicKey=str(backend().keys.candid.public_key), Version=bakery.VERSION_3)
 
 
 @blueprint.get("/publickey")
 def public_key() -> Response:
-    """C2: the public key alone, for old clients."""
+    """C2: return the public key alone, for old clients."""
     return jsonify(PublicKey=str(backend().keys.candid.public_key))
 
 
 @blueprint.post("/discharge")
 def discharge() -> Response:
-    """C1: a discharge for a token, or how to get a token."""
+    """C1: return a discharge for a token, or how to get a token."""
     caveat_id = _binary("id")
     if caveat_id is None:
         raise _bad_request("The field id or id64 is required")
@@ -63,7 +63,7 @@ def discharge() -> Response:
 @blueprint.get("/login")
 @blueprint.get("/login-legacy")
 def login_page() -> Response:
-    """C3: the page that asks for e-mail and password."""
+    """C3: return the page that asks for e-mail and password."""
     pending = _pending()
     if request.path.endswith("-legacy") and request.accept_mimetypes.best == "application/json":
         return jsonify(interactive=f"{backend().urls.candid}/login?did={pending.did}")
@@ -73,7 +73,7 @@ def login_page() -> Response:
 @blueprint.post("/login")
 @blueprint.post("/login-legacy")
 def log_in() -> Response:
-    """C3: what the page sends."""
+    """C3: log in with what the page sends."""
     pending = _pending()
     form = request.form
     try:
@@ -109,7 +109,7 @@ def wait_legacy() -> Response:
 
 @blueprint.get("/login/agent")
 def agent_login() -> Response:
-    """C3: a macaroon that only the holder of the agent's private key can discharge."""
+    """C3: return a macaroon that only the holder of the agent's private key can discharge."""
     _pending()
     username = request.args.get("username", "")
     key = request.args.get("public-key", "")
@@ -139,7 +139,7 @@ class _Checker(bakery.ThirdPartyCaveatChecker):  # type: ignore[misc]  # the lib
         self._account = account
 
     def check_third_party_caveat(self, ctx: Any, info: Any) -> Sequence[Any]:
-        """What the discharge declares."""
+        """Return what the discharge declares."""
         _check_condition(info.condition)
         expires = backend().clock.now() + DISCHARGE_LIFETIME
         return [
@@ -190,7 +190,7 @@ def _check_condition(condition: str) -> None:
 
 
 def _verify_agent(token: bytes) -> str | None:
-    """The account of an agent that discharged its macaroon with its private key."""
+    """Return the account of an agent that discharged its macaroon with its private key."""
     try:
         macaroons = split_set(token)
         found = backend().logins.redeem_agent(macaroons[0].identifier_bytes)
@@ -245,7 +245,7 @@ def _page(status: int = 200, **values: Any) -> Response:
 
 
 def _binary(name: str) -> bytes | None:
-    """A form field as text or, under NAME64, in either base64 alphabet."""
+    """Return a form field as text or, under NAME64, in either base64 alphabet."""
     text, encoded = request.form.get(name), request.form.get(f"{name}64")
     if encoded is not None:
         try:

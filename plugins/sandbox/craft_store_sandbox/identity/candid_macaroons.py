@@ -35,8 +35,8 @@ def issue_root(db: Session, record: RootMacaroon) -> str:
     """Complete a root macaroon's record and make the macaroon.
 
     Args:
-        db: the transaction; the record is added to it.
-        record: kind, limits and validity are filled in; the keys are made here.
+        db: The transaction; the record is added to it.
+        record: Kind, limits and validity are filled in; the keys are made here.
 
     Returns:
         A version 2 macaroon as JSON text.
@@ -67,9 +67,9 @@ def verify_header(db: Session, value: str, *, kind: str = "candid") -> tuple[Roo
     """Verify the ``Macaroons`` header: base64 of a JSON array, root first (section 3.7).
 
     Args:
-        db: the transaction.
-        value: the header.
-        kind: which kind of root the endpoint takes.
+        db: The transaction.
+        value: The header.
+        kind: Which kind of root the endpoint takes.
 
     Returns:
         The root's record and the account that the discharge declares.
@@ -102,7 +102,7 @@ def _check_root_conditions(root: Macaroon, record: RootMacaroon) -> None:
 
 
 def _declared(discharges: list[Macaroon]) -> set[str]:
-    """What the discharges declare; each must still be good and say nothing unknown."""
+    """Return what the discharges declare; each must still be good and say nothing unknown."""
     declared: set[str] = set()
     for macaroon in discharges:
         for condition in _conditions_of(macaroon):
@@ -125,7 +125,7 @@ def _is_over(moment: str) -> bool:
 
 
 def _account(db: Session, declared: set[str]) -> Account:
-    """The one account that the discharges declare; two that differ hold nobody."""
+    """Return the one account that the discharges declare; two that differ hold nobody."""
     names = {item.partition(" ")[2] for item in declared if item.startswith("username ")}
     account = None
     if len(declared) == 1 and len(names) == 1:
@@ -182,13 +182,13 @@ def split_set(data: bytes) -> list[Macaroon]:
     Source: Publisher Gateway reference, sections 4.6 and 4.10.
 
     Args:
-        data: raw bytes, not base64.
+        data: Raw bytes, not base64.
 
     Returns:
         At least one macaroon.
 
     Raises:
-        ValueError: the bytes are damaged.
+        ValueError: The bytes are damaged.
     """
     macaroons: list[Macaroon] = []
     position = 0

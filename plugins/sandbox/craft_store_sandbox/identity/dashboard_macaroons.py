@@ -41,10 +41,10 @@ class Scope:
     """What credentials of the dashboard are limited to; None does not limit.
 
     Attributes:
-        permissions: names with underscores.
-        snap_ids: ids of snaps.
-        channels: lists of patterns; a channel must match one of each list.
-        expires: when the credentials end.
+        permissions: Names with underscores.
+        snap_ids: Ids of snaps.
+        channels: Lists of patterns; a channel must match one of each list.
+        expires: When the credentials end.
     """
 
     permissions: frozenset[str] | None = None
@@ -66,10 +66,10 @@ class Verified:
     """A verified root with its discharge.
 
     Attributes:
-        account: whom it names.
-        scope: what it is limited to.
-        last_auth: when the password was last given.
-        session_id: of the root.
+        account: Whom it names.
+        scope: What it is limited to.
+        last_auth: When the password was last given.
+        session_id: Of the root.
     """
 
     account: Account
@@ -89,11 +89,11 @@ def issue_root(
     """Make a root macaroon.
 
     Args:
-        store: the store that issues it.
-        db: the transaction; a record of the root is added to it.
-        scope: becomes its caveats.
-        description: label.
-        account: whose root it is; it needs no discharge then (section 5.1, legacy use).
+        store: The store that issues it.
+        db: The transaction; a record of the root is added to it.
+        scope: Becomes its caveats.
+        description: Label.
+        account: Whose root it is; it needs no discharge then (section 5.1, legacy use).
 
     Returns:
         A version 1 binary macaroon, base64url without padding.
@@ -128,8 +128,8 @@ def verify_dashboard_pair(db: Session, pair: HeaderPair) -> Verified:
     """Verify a root of the dashboard and its discharge.
 
     Args:
-        db: the transaction.
-        pair: what the header holds.
+        db: The transaction.
+        pair: What the header holds.
 
     Raises:
         DashboardError: 401; its code, header and text are chosen by cause (section 5.5).
@@ -162,7 +162,7 @@ def verify_dashboard_pair(db: Session, pair: HeaderPair) -> Verified:
 
 
 def authorization_required(message: str) -> DashboardError:
-    """401 for no credentials, or for such as are none of this store."""
+    """Return 401 for no credentials, or for such as are none of this store."""
     return DashboardError(
         401,
         "macaroon-authorization-required",
@@ -202,10 +202,10 @@ def _is_stale(moments: dict[str, datetime], account: Account, now: datetime) -> 
 
 
 def _read_scope(root: Macaroon) -> Scope:
-    """What the caveats of a root say together: each can only take away.
+    """Return what the caveats of a root say together: each can only take away.
 
     Raises:
-        ValueError: a caveat is unknown, malformed or not met.
+        ValueError: A caveat is unknown, malformed or not met.
     """
     scope = Scope()
     for caveat in root.first_party_caveats():

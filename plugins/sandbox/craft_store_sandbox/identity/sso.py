@@ -25,7 +25,7 @@ blueprint = Blueprint("sso", __name__)
 
 @blueprint.post("/api/v2/tokens/discharge")
 def discharge_caveat() -> Response:
-    """S1: e-mail, password and perhaps a one-time password for a discharge macaroon."""
+    """S1: exchange e-mail, password and one-time password for a discharge macaroon."""
     body = _fields("email", "password", "caveat_id", optional=("otp",))
     with backend().database.transaction() as db:
         account = login(db, body["email"], body["password"], body.get("otp"))
@@ -38,7 +38,7 @@ def discharge_caveat() -> Response:
 
 @blueprint.post("/api/v2/tokens/refresh")
 def refresh_discharge() -> Response:
-    """S2: an unbound discharge for a newer one, without the password."""
+    """S2: exchange an unbound discharge for a newer one, without the password."""
     body = _fields("discharge_macaroon")
     try:
         caveat_id, account_id, authenticated = ubuntu_one.read_discharge(body["discharge_macaroon"])
@@ -61,13 +61,13 @@ def login(db: Session, email: str, password: str, code: str | None) -> Account:
     """Check credentials.
 
     Args:
-        db: the transaction.
-        email: in any case.
-        password: as typed.
-        code: one-time password; None or empty when not given.
+        db: The transaction.
+        email: In any case.
+        password: As typed.
+        code: One-time password; None or empty when not given.
 
     Raises:
-        SingleSignOnError: wrong credentials, second factor wanted or wrong, account closed.
+        SingleSignOnError: Wrong credentials, second factor wanted or wrong, account closed.
     """
     account = account_by_email(db, email)
     if account is None or not password_matches(password, account.password_hash):
@@ -101,7 +101,7 @@ def check_standing(account: Account) -> None:
 
 
 def _fields(*required: str, optional: tuple[str, ...] = ()) -> dict[str, str]:
-    """The text fields of the JSON body; others are ignored."""
+    """Return the text fields of the JSON body; others are ignored."""
     try:
         body: Any = json.loads(request.get_data())
     except ValueError as error:

@@ -40,8 +40,8 @@ class HeaderPair:
     """The macaroons of an ``Authorization`` header, decoded and not yet verified.
 
     Attributes:
-        root: the root macaroon.
-        discharge: the bound discharge; None for a root that needs none.
+        root: The root macaroon.
+        discharge: The bound discharge; None for a root that needs none.
     """
 
     root: Macaroon
@@ -62,9 +62,9 @@ def issue_root(store: Backend, db: Session, record: RootMacaroon) -> str:
     """Complete a root macaroon's record and make the macaroon.
 
     Args:
-        store: the store that issues it.
-        db: the transaction; the record is added to it.
-        record: kind, limits and validity are filled in; the keys are made here.
+        store: The store that issues it.
+        db: The transaction; the record is added to it.
+        record: Kind, limits and validity are filled in; the keys are made here.
 
     Returns:
         A version 1 binary macaroon, base64url without padding.
@@ -92,16 +92,16 @@ def discharge(
     """Discharge a caveat for an account that has just proved who it is.
 
     Args:
-        store: the store whose single sign-on it is.
-        caveat_id: as the root macaroon gives it.
-        account: who logged in.
-        authenticated: when the password was last given; None is now.
+        store: The store whose single sign-on it is.
+        caveat_id: As the root macaroon gives it.
+        account: Who logged in.
+        authenticated: When the password was last given; None is now.
 
     Returns:
         An unbound version 1 binary macaroon, base64url without padding.
 
     Raises:
-        ValueError: the caveat is not addressed to this service.
+        ValueError: The caveat is not addressed to this service.
     """
     host = store.urls.sso_host
     now = store.clock.now()
@@ -129,7 +129,7 @@ def read_discharge(text: str) -> tuple[str, str, datetime]:
         Its caveat id, the account id it names, and when the password was last given.
 
     Raises:
-        ValueError: it is damaged, bound, or from somebody else.
+        ValueError: It is damaged, bound, or from somebody else.
     """
     macaroon = deserialize(text)
     caveat_id = str(macaroon.identifier)
@@ -145,10 +145,10 @@ def read_header(value: str) -> HeaderPair:
     says would be worth nothing.
 
     Args:
-        value: the header without its scheme.
+        value: The header without its scheme.
 
     Raises:
-        ValueError: it has another form, or a macaroon in it cannot be decoded.
+        ValueError: It has another form, or a macaroon in it cannot be decoded.
     """
     roots: list[Macaroon] = []
     discharges: list[Macaroon] = []
@@ -169,9 +169,9 @@ def verify_pair(db: Session, pair: HeaderPair, *, kind: str) -> tuple[RootMacaro
     """Verify a root of the gateway and its discharge (section 3.2).
 
     Args:
-        db: the transaction.
-        pair: what the header holds.
-        kind: which kind of root the endpoint takes.
+        db: The transaction.
+        pair: What the header holds.
+        kind: Which kind of root the endpoint takes.
 
     Returns:
         The root's record and the account that the discharge names.
@@ -200,7 +200,7 @@ def verify_pair(db: Session, pair: HeaderPair, *, kind: str) -> tuple[RootMacaro
 
 
 def needs_refresh() -> StoreError:
-    """401 that asks for a new discharge (section 3.16)."""
+    """Return 401 that asks for a new discharge (section 3.16)."""
     return StoreError(
         401,
         "macaroon-needs-refresh",
@@ -221,10 +221,10 @@ def _check_root_conditions(root: Macaroon, record: RootMacaroon) -> None:
 
 
 def discharge_facts(macaroon: Macaroon) -> dict[str, str]:
-    """The first-party caveats of a discharge; a repeated one may not say something else.
+    """Return the first-party caveats of a discharge; a repeated one may not say something else.
 
     Raises:
-        ValueError: it has a caveat that is not single sign-on's, or two that differ.
+        ValueError: It has a caveat that is not single sign-on's, or two that differ.
     """
     prefix = f"{backend().urls.sso_host}|"
     facts: dict[str, str] = {}
@@ -237,11 +237,11 @@ def discharge_facts(macaroon: Macaroon) -> dict[str, str]:
 
 
 def account_id_of(facts: dict[str, str]) -> str:
-    """The id of the account that a discharge names.
+    """Return the id of the account that a discharge names.
 
     Raises:
-        KeyError: it names none.
-        ValueError: what it names cannot be decoded.
+        KeyError: It names none.
+        ValueError: What it names cannot be decoded.
     """
     return str(json.loads(base64.b64decode(facts["account"]))["openid"])
 
@@ -250,7 +250,7 @@ def verify(macaroon: Macaroon, key: bytes, discharges: Sequence[Macaroon]) -> No
     """Check signatures alone; what the caveats say is for the caller to check.
 
     Raises:
-        ValueError: a signature does not hold, or a discharge is missing or not bound.
+        ValueError: A signature does not hold, or a discharge is missing or not bound.
     """
     verifier = Verifier()
     # The conditions are checked one by one where it matters whose macaroon says them.
@@ -270,7 +270,7 @@ def deserialize(text: str) -> Macaroon:
     """Decode a macaroon, in either base64 alphabet, padded or not.
 
     Raises:
-        ValueError: the text is none.
+        ValueError: The text is none.
     """
     try:
         macaroon = Macaroon.deserialize(text.replace("+", "-").replace("/", "_"))

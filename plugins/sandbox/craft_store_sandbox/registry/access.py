@@ -33,10 +33,10 @@ def issue_password(db: Session, repository: str, action: str, *, seconds: float 
     """Make a password good for one action on one image.
 
     Args:
-        db: the transaction.
-        repository: the image's name without the host.
+        db: The transaction.
+        repository: The image's name without the host.
         action: `PUSH` or `PULL`.
-        seconds: lifetime by the sandbox's clock; None does not end.
+        seconds: Lifetime by the sandbox's clock; None does not end.
     """
     password = secrets.token_urlsafe(24)
     _keep(db, password, _PASSWORD, repository, [action], seconds)
@@ -45,7 +45,7 @@ def issue_password(db: Session, repository: str, action: str, *, seconds: float 
 
 @blueprint.get("/v2/")
 def check_version() -> Response:
-    """G1: whether the caller is known; no image is named yet."""
+    """G1: return whether the caller is known; no image is named yet."""
     with backend().database.snapshot() as db:
         if backend().registry.bearer or not _is_public(PULL):
             _known(db, None)
@@ -54,7 +54,7 @@ def check_version() -> Response:
 
 @blueprint.get(_TOKEN_PATH)
 def issue_token() -> Response:
-    """A Bearer token: of what is asked for, as much as the password is good for."""
+    """Issue a Bearer token for what is asked for, as far as the password reaches."""
     with backend().database.transaction() as db:
         password = None if _is_public(PULL) else _basic_grant(db, "Basic")
         repository, actions = None, []
@@ -87,7 +87,7 @@ def authorize(db: Session, repository: str, *actions: str) -> None:
 
 
 def _is_public(*actions: str) -> bool:
-    """Whether the caller, who is nobody, may do one of some actions."""
+    """Return whether the caller, who is nobody, may do one of some actions."""
     anonymous = "Authorization" not in request.headers
     return backend().registry.public and anonymous and PULL in actions
 

@@ -31,7 +31,7 @@ _RANGE = re.compile(r"(?:bytes )?([0-9]{1,15})-([0-9]{1,15})(?:/.*)?")
 
 @blueprint.get("/v2/<path:image>/blobs/<digest>")
 def read_blob(image: str, digest: str) -> Response:
-    """G2: the bytes; of HEAD, whether they are there and how many."""
+    """G2: return the bytes; of HEAD, whether they are there and how many."""
     with backend().database.snapshot() as db:
         # Who pushes must find out what need not be pushed, but has nothing to read.
         authorize(db, image, *((PULL, PUSH) if request.method == "HEAD" else (PULL,)))
@@ -47,7 +47,7 @@ def read_blob(image: str, digest: str) -> Response:
 
 @blueprint.post("/v2/<path:image>/blobs/uploads/", strict_slashes=False)
 def begin_upload(image: str) -> Response:
-    """G3a: a place for a blob; with ``digest`` in the query, the whole blob at once."""
+    """G3a: return a place for a blob; with ``digest`` in the query, the whole blob at once."""
     with backend().database.transaction() as db:
         _authorize_push(db, image)
         upload = RegistryUpload(id=str(uuid.uuid4()), repository=image, state=secrets.token_hex(8))
@@ -63,7 +63,7 @@ def begin_upload(image: str) -> Response:
 
 @blueprint.get("/v2/<path:image>/blobs/uploads/<upload_id>")
 def upload_status(image: str, upload_id: str) -> Response:
-    """How much has arrived."""
+    """Return how much has arrived."""
     with backend().database.snapshot() as db:
         _authorize_push(db, image)
         upload = _find_upload(db, image, upload_id)
@@ -74,7 +74,7 @@ def upload_status(image: str, upload_id: str) -> Response:
 
 @blueprint.patch("/v2/<path:image>/blobs/uploads/<upload_id>")
 def send_part(image: str, upload_id: str) -> Response:
-    """G3b: the next part, which may be all of it."""
+    """G3b: store the next part, which may be all of it."""
     with backend().database.snapshot() as db:
         _authorize_push(db, image)
         upload = _find_upload(db, image, upload_id)
@@ -85,7 +85,7 @@ def send_part(image: str, upload_id: str) -> Response:
 
 @blueprint.put("/v2/<path:image>/blobs/uploads/<upload_id>")
 def end_upload(image: str, upload_id: str) -> Response:
-    """G3c: the end of the blob, with the last part or without one."""
+    """G3c: end the blob, with the last part or without one."""
     with backend().database.snapshot() as db:
         _authorize_push(db, image)
         upload = _find_upload(db, image, upload_id)
@@ -109,7 +109,7 @@ def abandon_upload(image: str, upload_id: str) -> Response:
 
 
 def find_blob(db: Session, image: str, digest: str) -> RegistryBlob | None:
-    """A complete blob of an image, or None."""
+    """Return a complete blob of an image, or None."""
     return db.get(RegistryBlob, (image, digest))
 
 
@@ -215,7 +215,7 @@ def _drain() -> None:
 
 
 def checked_digest(text: str) -> str:
-    """The digest, if it is one.
+    """Return the digest, if it is one.
 
     Raises:
         RegistryError: 400 ``DIGEST_INVALID``.
@@ -226,15 +226,15 @@ def checked_digest(text: str) -> str:
 
 
 def is_digest(text: str) -> bool:
-    """Whether a manifest is named by its digest and not by a tag."""
+    """Return whether a manifest is named by its digest and not by a tag."""
     return ":" in text
 
 
 def algorithm_of(digest: str) -> str:
-    """The name by which `hashlib.new` knows the algorithm."""
+    """Return the name by which `hashlib.new` knows the algorithm."""
     return digest.partition(":")[0]
 
 
 def digest_of(content: bytes, algorithm: str = "sha256") -> str:
-    """The digest of some bytes."""
+    """Return the digest of some bytes."""
     return f"{algorithm}:{hashlib.new(algorithm, content).hexdigest()}"

@@ -47,7 +47,7 @@ _INDEXES = frozenset(
 
 @blueprint.get("/v2/<path:image>/manifests/<reference>")
 def read_manifest(image: str, reference: str) -> Response:
-    """A manifest, byte for byte as it was pushed; of HEAD, whether it is there."""
+    """Return a manifest, byte for byte as it was pushed; of HEAD, whether it is there."""
     with backend().database.snapshot() as db:
         authorize(db, image, *((PULL, PUSH) if request.method == "HEAD" else (PULL,)))
         manifest = find_manifest(db, image, reference)
@@ -101,7 +101,7 @@ def push_manifest(image: str, reference: str) -> Response:
 
 @blueprint.get("/v2/<path:image>/tags/list")
 def list_tags(image: str) -> Response:
-    """The tags of an image."""
+    """Return the tags of an image."""
     with backend().database.snapshot() as db:
         authorize(db, image, PULL)
         query = select(RegistryTag.name).where(RegistryTag.repository == image)
@@ -109,7 +109,7 @@ def list_tags(image: str) -> Response:
 
 
 def find_manifest(db: Session, image: str, reference: str) -> RegistryManifest | None:
-    """A manifest by tag or digest, or None."""
+    """Return a manifest by tag or digest, or None."""
     if not is_digest(reference):
         tag = db.get(RegistryTag, (image, reference))
         if tag is None:

@@ -27,11 +27,11 @@ class StoreError(Exception):
 
     Args:
         status: HTTP status.
-        code: machine-readable code; None is the server bug of section 13.4.
-        message: human-readable text.
-        extra: more facts, machine-readable.
-        headers: more response headers.
-        beside: top-level keys beside the error list, as older forms of errors have them.
+        code: Machine-readable code; None is the server bug of section 13.4.
+        message: Human-readable text.
+        extra: More facts, machine-readable.
+        headers: More response headers.
+        beside: Top-level keys beside the error list, as older forms of errors have them.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class BareError(StoreError):
 
     Args:
         status: HTTP status.
-        document: the body; None is an empty ``text/plain`` one.
+        document: The body; None is an empty ``text/plain`` one.
     """
 
     def __init__(self, status: int, document: dict[str, Any] | None) -> None:
@@ -86,7 +86,7 @@ class BareError(StoreError):
         self.document = document
 
     def body(self) -> dict[str, Any]:
-        """The object."""
+        """Return the object."""
         return self.document or {}
 
 
@@ -94,7 +94,7 @@ class SingleSignOnError(StoreError):
     """A refusal by Ubuntu One, in the body that every client reads (section 3.11.1)."""
 
     def body(self) -> dict[str, Any]:
-        """Top-level code and message, and the same again as an ``error_list``."""
+        """Return top-level code and message, and the same as an ``error_list``."""
         code = self.code or "error"
         hyphenated = code.lower().replace("_", "-")
         return {
@@ -109,7 +109,7 @@ class IdentityError(StoreError):
     """A refusal by the identity service (section 4.4)."""
 
     def body(self) -> dict[str, Any]:
-        """The bakery's spelling, with the machine-readable part under ``Info``."""
+        """Return the bakery's spelling, with the machine-readable part under ``Info``."""
         answer: dict[str, Any] = {"Code": self.code, "Message": self.message}
         if self.extra:
             answer["Info"] = self.extra
@@ -127,7 +127,7 @@ class StorageError(StoreError):
     """A refusal by the storage host (section 8)."""
 
     def body(self) -> dict[str, Any]:
-        """``successful`` and ``upload_id`` are always there; the reason comes beside them."""
+        """Return ``successful`` and ``upload_id``, and the reason beside them."""
         return {"successful": False, "upload_id": None, **super().body()}
 
 
@@ -143,24 +143,24 @@ class RegistryError(StoreError):
 
 
 def bad_request(message: str) -> StoreError:
-    """400 ``api-error``: a schema violation or an invalid value."""
+    """Return 400 ``api-error``: a schema violation or an invalid value."""
     return StoreError(400, "api-error", message)
 
 
 def not_found(message: str) -> StoreError:
-    """404 ``resource-not-found``: unknown, or not for this account to see."""
+    """Return 404 ``resource-not-found``: unknown, or not for this account to see."""
     return StoreError(404, "resource-not-found", message)
 
 
 def invalid_field(message: str, field: str | None = None) -> DashboardError:
-    """400 ``invalid-field``: the dashboard does not like a value."""
+    """Return 400 ``invalid-field``: the dashboard does not like a value."""
     return DashboardError(
         400, "invalid-field", message, extra=None if field is None else {"name": field}
     )
 
 
 def invalid_request(message: str) -> StoreError:
-    """400 ``invalid-request``: what the dashboard's second generation says of schemas."""
+    """Return 400 ``invalid-request``: what the dashboard's second generation says of schemas."""
     return StoreError(400, "invalid-request", message)
 
 

@@ -64,10 +64,10 @@ class Faults(GatewaySwitches):
         """Queue a fault.
 
         Args:
-            fault: what happens.
-            method: which requests; None is any.
-            path: regular expression that is searched in the path.
-            count: how many requests; the fault is gone after them.
+            fault: What happens.
+            method: Which requests; None is any.
+            path: Regular expression that is searched in the path.
+            count: How many requests; the fault is gone after them.
         """
         with self._lock:
             self._queue.append(_Queued(fault, method, re.compile(path), count))
@@ -78,7 +78,7 @@ class Faults(GatewaySwitches):
             self._queue.clear()
 
     def take(self, method: str, path: str) -> Fault:
-        """The fault of a request: the first that matches, counted down."""
+        """Return the fault of a request: the first that matches, counted down."""
         with self._lock:
             for queued in self._queue:
                 if queued.method in (None, method) and queued.path.search(path):

@@ -25,7 +25,7 @@ class RequestLog:
         self._requests: list[RecordedRequest] = []
 
     def snapshot(self) -> list[RecordedRequest]:
-        """A copy of the record so far."""
+        """Return a copy of the record so far."""
         with self._lock:
             return list(self._requests)
 

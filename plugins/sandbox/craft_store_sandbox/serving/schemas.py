@@ -27,7 +27,7 @@ POSITIVE: Schema = {"type": "integer", "minimum": 1}
 
 
 def shape(properties: Mapping[str, Schema], required: tuple[str, ...] = ()) -> Schema:
-    """An object with these keys and no other."""
+    """Return an object with these keys and no other."""
     return {
         "type": "object",
         "properties": properties,
@@ -37,10 +37,10 @@ def shape(properties: Mapping[str, Schema], required: tuple[str, ...] = ()) -> S
 
 
 def json_value() -> Any:
-    """The body of the current request; None for none at all.
+    """Return the body of the current request; None for none at all.
 
     Raises:
-        ValueError: it is no JSON, or too large.
+        ValueError: It is no JSON, or too large.
     """
     if (request.content_length or 0) > _MAX_BODY_BYTES:
         raise ValueError("Request body is too large")
@@ -53,11 +53,11 @@ def json_value() -> Any:
 
 
 def json_body(schema: Schema, refuse: Callable[[str], StoreError] = bad_request) -> Any:
-    """The body of the current request, checked.
+    """Return the body of the current request, checked.
 
     Args:
-        schema: what it must be.
-        refuse: makes the error from its message.
+        schema: What it must be.
+        refuse: Makes the error from its message.
 
     Raises:
         StoreError: 400 for a body that is no JSON or breaks the schema.
@@ -83,7 +83,7 @@ def check(value: Any, schema: Schema, refuse: Callable[[str], StoreError] = bad_
 
 
 def first_fault(value: Any, schema: Schema) -> ValidationError | None:
-    """The first thing in a value that breaks a schema, or None."""
+    """Return the first thing in a value that breaks a schema, or None."""
     validator = _validator(json.dumps(schema))
     faults = sorted(validator.iter_errors(value), key=lambda fault: list(map(str, fault.path)))
     return faults[0] if faults else None
@@ -95,11 +95,11 @@ def _validator(schema: str) -> Draft202012Validator:
 
 
 def read_object(fields: Mapping[str, Schema], required: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The JSON object of a request to the dashboard; keys beside the known ones are ignored.
+    """Return the JSON object of a request to the dashboard; keys beside the known ones are ignored.
 
     Args:
-        fields: the schema of each key.
-        required: keys that must be there.
+        fields: The schema of each key.
+        required: Keys that must be there.
 
     Raises:
         DashboardError: 400 ``invalid-request``, ``missing-field`` or ``invalid-field``.

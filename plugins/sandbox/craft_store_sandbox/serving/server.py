@@ -125,9 +125,9 @@ class OriginServer:
     """One origin: a listening socket and the threads behind it.
 
     Args:
-        host: address to bind.
+        host: Address to bind.
         port: 0 picks a free one.
-        tls: certificate and key; None serves plain HTTP.
+        tls: Certificate and key; None serves plain HTTP.
     """
 
     def __init__(self, host: str, port: int, tls: TLSFiles | None) -> None:

@@ -25,9 +25,9 @@ class ParsedAssertion:
     """An assertion.
 
     Attributes:
-        headers: text, lists and maps; every scalar is text.
+        headers: Text, lists and maps; every scalar is text.
         body: None without ``body-length``.
-        signature: as it stands; empty in the form that is one line of JSON.
+        signature: As it stands; empty in the form that is one line of JSON.
     """
 
     headers: dict[str, Any]
@@ -39,10 +39,10 @@ def parse_assertion(text: str) -> ParsedAssertion:
     """Read an assertion.
 
     Args:
-        text: the signed text; or headers as one line of JSON, as test doubles of snapd give them.
+        text: The signed text; or headers as one line of JSON, as test doubles of snapd give them.
 
     Raises:
-        MalformedAssertionError: it is none.
+        MalformedAssertionError: It is none.
     """
     if len(text) > LARGEST:
         raise MalformedAssertionError("it is too large")

@@ -38,20 +38,20 @@ def build_snap(
     """Write a snap.
 
     Args:
-        path: the file to write, or a folder that gets ``NAME_VERSION_amd64.snap``.
-        name: the snap's name.
-        version: its version.
-        components: name of each component that it declares, to the component's type.
-        compression: as mksquashfs calls it: ``gzip``, ``lz4``, ``lzo``, ``xz`` or ``zstd``.
-        payload: bytes stored as ``payload.bin``; they make two snaps differ, or big.
-        files: more members by name; None takes one of the usual members out.
-        metadata: more keys of ``meta/snap.yaml``; None takes one of the usual keys out.
+        path: The file to write, or a folder that gets ``NAME_VERSION_amd64.snap``.
+        name: The snap's name.
+        version: Its version.
+        components: Name of each component that it declares, to the component's type.
+        compression: As mksquashfs calls it: ``gzip``, ``lz4``, ``lzo``, ``xz`` or ``zstd``.
+        payload: Bytes stored as ``payload.bin``; they make two snaps differ, or big.
+        files: More members by name; None takes one of the usual members out.
+        metadata: More keys of ``meta/snap.yaml``; None takes one of the usual keys out.
 
     Returns:
         The path of the snap.
 
     Raises:
-        PackerMissingError: mksquashfs is not installed.
+        PackerMissingError: Mksquashfs is not installed.
     """
     document = {
         "name": name,
@@ -89,18 +89,18 @@ def build_component(
     """Write a component of a snap.
 
     Args:
-        path: the file to write, or a folder that gets ``SNAP+COMPONENT_VERSION.comp``.
-        snap: the snap's name.
-        component: the component's name.
-        version: its version.
-        kind: its type.
-        payload: bytes stored as ``payload.bin``.
+        path: The file to write, or a folder that gets ``SNAP+COMPONENT_VERSION.comp``.
+        snap: The snap's name.
+        component: The component's name.
+        version: Its version.
+        kind: Its type.
+        payload: Bytes stored as ``payload.bin``.
 
     Returns:
         The path of the component.
 
     Raises:
-        PackerMissingError: mksquashfs is not installed.
+        PackerMissingError: Mksquashfs is not installed.
     """
     document = {
         "component": f"{snap}+{component}",

@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 
 def release_log(db: Session, package: Package) -> list[SnapRelease]:
-    """All releases and closings, oldest first."""
+    """Return all releases and closings, oldest first."""
     query = select(SnapRelease).where(SnapRelease.package_id == package.id)
     return list(db.scalars(query.order_by(SnapRelease.id)))
 
 
 def channel_of(entry: SnapRelease) -> Channel:
-    """The channel of an entry of the log."""
+    """Return the channel of an entry of the log."""
     return Channel(entry.track, entry.risk, entry.branch)
 
 
 def live_entries(db: Session, package: Package, now: datetime) -> list[SnapRelease]:
-    """What is in the channels, in their order.
+    """Return what is in the channels, in their order.
 
     A channel under progressive release has two entries for an architecture: the one that it had,
     and the progressive one after it.
@@ -56,19 +56,19 @@ def _live(entries: list[SnapRelease], now: datetime) -> list[SnapRelease]:
 
 
 def channel_order(channel: Channel) -> tuple[bool, str, int, str]:
-    """A sorting key: ``latest`` first, and each fallback before who falls back to it."""
+    """Return a sorting key: ``latest`` first, and each fallback before who falls back to it."""
     return channel.track != "latest", channel.track, RISKS.index(channel.risk), channel.branch
 
 
 def all_channels(package: Package, log: list[SnapRelease]) -> list[Channel]:
-    """The four risks of each track, and the branches of some releases."""
+    """Return the four risks of each track, and the branches of some releases."""
     channels = {Channel(track.name, risk) for track in package.tracks for risk in RISKS}
     channels.update(channel_of(entry) for entry in log if entry.branch)
     return sorted(channels, key=channel_order)
 
 
 def channels_view(channels: list[Channel]) -> list[dict[str, Any]]:
-    """The ``channels`` of a snap object (section 9.6)."""
+    """Return the ``channels`` of a snap object (section 9.6)."""
     return [
         {
             "branch": channel.branch or None,
@@ -82,11 +82,11 @@ def channels_view(channels: list[Channel]) -> list[dict[str, Any]]:
 
 
 def revisions_of(db: Session, package: Package) -> dict[int, SnapRevision]:
-    """The revisions of a snap by number, oldest first."""
+    """Return the revisions of a snap by number, oldest first."""
     query = select(SnapRevision).where(SnapRevision.package_id == package.id)
     return {row.number: row for row in db.scalars(query.order_by(SnapRevision.number))}
 
 
 def short_name(channel: Channel) -> str:
-    """The name in the dashboard's first generation: ``latest`` is not said."""
+    """Return the name in the dashboard's first generation: ``latest`` is not said."""
     return str(channel).removeprefix("latest/")

@@ -66,8 +66,8 @@ class SnapMacaroons:
     """Credentials of the dashboard, as a login leaves them.
 
     Attributes:
-        root: the root macaroon.
-        discharge: the discharge, not bound to the root.
+        root: The root macaroon.
+        discharge: The discharge, not bound to the root.
     """
 
     root: str = field(repr=False)
@@ -112,20 +112,20 @@ class SnapControls:
         """Register a snap for an account.
 
         Args:
-            name: the name.
-            owner: its publisher.
-            tracks: tracks besides ``latest``.
-            guardrails: patterns of the tracks that the publisher may create.
-            collaborators: who may work on it, too.
-            private: hide it from everybody else.
-            store: id of the store that it is in.
+            name: The name.
+            owner: Its publisher.
+            tracks: Tracks besides ``latest``.
+            guardrails: Patterns of the tracks that the publisher may create.
+            collaborators: Who may work on it, too.
+            private: Hide it from everybody else.
+            store: Id of the store that it is in.
             status: ``Approved``, ``Revoked`` or another word for a registration.
 
         Returns:
             The snap id.
 
         Raises:
-            ValueError: the name is taken or malformed.
+            ValueError: The name is taken or malformed.
         """
         now = self.clock.now()
         fault = name_fault(name)
@@ -161,16 +161,16 @@ class SnapControls:
         channels: Sequence[str] | None = None,
         ttl: float = _YEAR_SECONDS,
     ) -> str:
-        """A root macaroon of the dashboard, which single sign-on has still to discharge.
+        """Issue a root macaroon of the dashboard, which single sign-on has still to discharge.
 
         Args:
-            permissions: with underscores; None does not limit; so for the next two.
-            packages: names of snaps.
-            channels: names or shell-style patterns.
-            ttl: lifetime in seconds of the sandbox's clock.
+            permissions: With underscores; None does not limit; so for the next two.
+            packages: Names of snaps.
+            channels: Names or shell-style patterns.
+            ttl: Lifetime in seconds of the sandbox's clock.
 
         Raises:
-            ValueError: there is no such snap.
+            ValueError: There is no such snap.
         """
         with self._backend.database.transaction() as db:
             ids = None if packages is None else [self._snap(db, x).package_id for x in packages]
@@ -191,7 +191,7 @@ class SnapControls:
         channels: Sequence[str] | None = None,
         ttl: float = _YEAR_SECONDS,
     ) -> SnapMacaroons:
-        """Credentials of the dashboard without the login; arguments as `issue_dashboard_root`."""
+        """Issue credentials of the dashboard; arguments as `issue_dashboard_root`."""
         root = self.issue_dashboard_root(
             permissions=permissions, packages=packages, channels=channels, ttl=ttl
         )
@@ -202,13 +202,15 @@ class SnapControls:
         return SnapMacaroons(root, discharge)
 
     def issue_admin_macaroon(self, account: AccountInfo, *, ttl: float = _YEAR_SECONDS) -> str:
-        """What a store on premises gives its administrator (Snap Store reference, section 15.2).
+        """Issue the macaroon of an Enterprise Store's administrator.
+
+        Source: Snap Store reference, section 15.2.
 
         It is the value of the variable ``SNAPCRAFT_ADMIN_MACAROON``.
 
         Args:
-            account: whose tokens it gives.
-            ttl: lifetime in seconds of the sandbox's clock.
+            account: Whose tokens it gives.
+            ttl: Lifetime in seconds of the sandbox's clock.
         """
         now = self.clock.now()
         record = RootMacaroon(
@@ -280,13 +282,13 @@ class SnapControls:
         """Be the person who reviews a revision that waits for one.
 
         Args:
-            name: the snap.
-            revision: its number.
-            approve: accept it, and release it where its upload asked for; otherwise reject it.
-            reason: why it is rejected; None leaves the reasons why it had to wait.
+            name: The snap.
+            revision: Its number.
+            approve: Accept it, and release it where its upload asked for; otherwise reject it.
+            reason: Why it is rejected; None leaves the reasons why it had to wait.
 
         Raises:
-            ValueError: there is no such snap or revision, or it does not wait.
+            ValueError: There is no such snap or revision, or it does not wait.
         """
         with self._backend.database.transaction() as db:
             package = self._snap(db, name).package
@@ -300,11 +302,11 @@ class SnapControls:
         """Change metadata as on the web: a client that did not read them gets a conflict.
 
         Args:
-            name: the snap.
-            fields: such as ``summary`` (section 10.1).
+            name: The snap.
+            fields: Such as ``summary`` (section 10.1).
 
         Raises:
-            ValueError: there is no such snap.
+            ValueError: There is no such snap.
         """
         with self._backend.database.transaction() as db:
             snap = self._snap(db, name)
@@ -315,11 +317,11 @@ class SnapControls:
         """Replace the media as on the web.
 
         Args:
-            name: the snap.
-            media: type (``icon``, ``banner`` or ``screenshot``), file name and content of each.
+            name: The snap.
+            media: Type (``icon``, ``banner`` or ``screenshot``), file name and content of each.
 
         Raises:
-            ValueError: there is no such snap.
+            ValueError: There is no such snap.
         """
         with self._backend.database.transaction() as db:
             replace_media(db, self._snap(db, name), media)
@@ -328,7 +330,7 @@ class SnapControls:
         """Let a snap gate another: it is listed as not validated until it is (section 11.2).
 
         Raises:
-            ValueError: there is no such snap.
+            ValueError: There is no such snap.
         """
         with self._backend.database.transaction() as db:
             gating, other = self._snap(db, name), self._snap(db, gated)
@@ -353,7 +355,7 @@ class SnapControls:
         """Change the status of a registration, such as ``Revoked``.
 
         Raises:
-            ValueError: there is no such snap.
+            ValueError: There is no such snap.
         """
         with self._backend.database.transaction() as db:
             self._snap(db, name).status = status
@@ -362,7 +364,7 @@ class SnapControls:
         """Close a track: nothing more can be released to it.
 
         Raises:
-            ValueError: there is no such snap or track.
+            ValueError: There is no such snap or track.
         """
         with self._backend.database.transaction() as db:
             package = self._snap(db, name).package
@@ -377,9 +379,9 @@ class SnapControls:
         """Add a brand store.
 
         Args:
-            store_id: its id.
-            name: its name.
-            members: accounts to their roles, such as ``admin`` and ``view``.
+            store_id: Its id.
+            name: Its name.
+            members: Accounts to their roles, such as ``admin`` and ``view``.
         """
         with self._backend.database.transaction() as db:
             db.add(BrandStore(id=store_id, name=name))
@@ -393,12 +395,12 @@ class SnapControls:
         """Give a snap numbers (section 12).
 
         Args:
-            name: the snap.
-            metric: such as ``installed_base_by_channel``.
-            series: name of each series to its value on each day, ``2026-11-01``.
+            name: The snap.
+            metric: Such as ``installed_base_by_channel``.
+            series: Name of each series to its value on each day, ``2026-11-01``.
 
         Raises:
-            ValueError: there is no such snap.
+            ValueError: There is no such snap.
         """
         with self._backend.database.transaction() as db:
             package_id = self._snap(db, name).package_id

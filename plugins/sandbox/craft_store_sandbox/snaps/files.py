@@ -39,9 +39,9 @@ def inspect_snap(path: Path, name: str, *, plain: bool = False) -> dict[str, Any
     """Review a snap.
 
     Args:
-        path: the uploaded file.
-        name: the name that its metadata must carry.
-        plain: the file may also be the text of a ``snap.yaml``.
+        path: The uploaded file.
+        name: The name that its metadata must carry.
+        plain: The file may also be the text of a ``snap.yaml``.
 
     Returns:
         A JSON-able finding: ``errors`` (messages, empty for a good snap); for a good one also
@@ -63,14 +63,14 @@ def inspect_snap(path: Path, name: str, *, plain: bool = False) -> dict[str, Any
 
 
 def inspect_component(path: Path, *, plain: bool = False) -> str:
-    """The name that a component gives itself: ``SNAP+NAME``.
+    """Return the name that a component gives itself: ``SNAP+NAME``.
 
     Args:
-        path: the uploaded file.
-        plain: the file may also be the text of a ``component.yaml``.
+        path: The uploaded file.
+        plain: The file may also be the text of a ``component.yaml``.
 
     Raises:
-        UnreadableFileError: it is no component.
+        UnreadableFileError: It is no component.
     """
     data = path.read_bytes() if _is_plain(path, plain=plain) else _read(path, _COMPONENT)
     return str(_document(data, _COMPONENT).get("component"))
@@ -164,7 +164,7 @@ def _architectures(value: Any) -> list[str]:
 
 
 def _epoch(value: Any) -> dict[str, list[int]]:
-    """The two lists of an epoch: ``1*`` also reads data of the epoch before."""
+    """Return the two lists of an epoch: ``1*`` also reads data of the epoch before."""
     try:
         if isinstance(value, dict):
             write = [int(item) for item in value.get("write", ["0"])]

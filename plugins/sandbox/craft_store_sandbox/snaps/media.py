@@ -24,24 +24,24 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def media_of(db: Session, package: Package) -> list[SnapMedia]:
-    """The media of a snap, in order."""
+    """Return the media of a snap, in order."""
     query = select(SnapMedia).where(SnapMedia.package_id == package.id)
     return list(db.scalars(query.order_by(SnapMedia.position)))
 
 
 def icon_url(db: Session, package: Package) -> str | None:
-    """Where the icon of a snap is, if it has one."""
+    """Return where the icon of a snap is, if it has one."""
     icon = next((row for row in media_of(db, package) if row.type == "icon"), None)
     return None if icon is None else media_url(icon)
 
 
 def media_url(row: SnapMedia) -> str:
-    """Where an image can be had."""
+    """Return where an image can be had."""
     return f"{backend().urls.dashboard}/site_media/{row.hash}/{quote(row.filename, safe='')}"
 
 
 def media_entries(db: Session, package: Package) -> list[dict[str, Any]]:
-    """The media of a snap as its descriptions list them (Snap Store reference, section 13.1)."""
+    """Return the media of a snap for its descriptions (Snap Store reference, section 13.1)."""
     return [
         {"type": row.type, "url": media_url(row), **dimensions(row)}
         for row in media_of(db, package)
@@ -60,9 +60,9 @@ def replace_media(db: Session, snap: Snap, rows: Iterable[tuple[str, str, bytes]
     """Set the media as the web does: what a client sent before is not touched.
 
     Args:
-        db: the transaction.
-        snap: the snap.
-        rows: type, file name and content of each.
+        db: The transaction.
+        snap: The snap.
+        rows: Type, file name and content of each.
     """
     for row in media_of(db, snap.package):
         db.delete(row)
@@ -79,10 +79,10 @@ def media_row(
     """Make the row of an image.
 
     Args:
-        snap: whose image it is.
-        position: its place among the snap's media.
+        snap: Whose image it is.
+        position: Its place among the snap's media.
         item: ``type``, ``hash`` and, of a new image, ``content``.
-        known: the row of an image with this hash; None for a new one.
+        known: The row of an image with this hash; None for a new one.
 
     Raises:
         DashboardError: 400, where the item has no content and the image is not known.

@@ -21,7 +21,7 @@ _CHARACTERS = re.compile(r"[a-z0-9-]*")
 
 
 def name_fault(name: str) -> str | None:
-    """What is wrong with the name of a snap: one thing at a time (section 7.5)."""
+    """Return what is wrong with the name of a snap: one thing at a time (section 7.5)."""
     rules = (
         (0 < len(name) <= _MAX_NAME, f"it should have 1 to {_MAX_NAME} characters"),
         (
@@ -88,7 +88,7 @@ COLUMNS = ("title", "summary", "description", "contact", "website", "links", "pr
 
 
 def read_metadata(snap: Snap, field: str) -> Any:
-    """The value of a field of `DETAILS`, `COLUMNS` or the default track."""
+    """Return the value of a field of `DETAILS`, `COLUMNS` or the default track."""
     if field == "default_track":
         track = snap.package.default_track
         return None if track == "latest" else track
@@ -98,7 +98,7 @@ def read_metadata(snap: Snap, field: str) -> Any:
 
 
 def last_sent(snap: Snap, field: str) -> Any:
-    """What the publisher's tools last sent of a field, a release included, or what it began as."""
+    """Return what the publisher's tools last sent of a field, or its first value."""
     return snap.sent.get(field, {"links": {}}.get(field, DETAILS.get(field)))
 
 

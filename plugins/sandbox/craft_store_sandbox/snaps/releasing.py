@@ -26,10 +26,10 @@ _FROM_SNAP = ("title", "summary", "description", "license")
 
 
 def read_channel(text: str) -> Channel:
-    """A channel as it is typed; without a track it is one of ``latest``.
+    """Return a channel as it is typed; without a track it is one of ``latest``.
 
     Raises:
-        ValueError: it is none.
+        ValueError: It is none.
     """
     return parse_channel(text, "latest")
 
@@ -61,13 +61,13 @@ def put_release(
     """Add a release to the log, for each architecture of the revision.
 
     Args:
-        db: the transaction.
-        package: of the snap.
-        revision: what is released.
-        channel: where to.
-        now: when.
-        percentage: of the installations that get it; None is all.
-        paused: of a progressive release.
+        db: The transaction.
+        package: Of the snap.
+        revision: What is released.
+        channel: Where to.
+        now: When.
+        percentage: Of the installations that get it; None is all.
+        paused: Of a progressive release.
     """
     for architecture in revision.architectures:
         _add(
@@ -110,7 +110,7 @@ def newest_in(db: Session, package: Package, channel: Channel, now: datetime) ->
 
 
 def find_snap_revision(db: Session, package: Package, number: int) -> SnapRevision | None:
-    """One revision of a snap."""
+    """Return one revision of a snap."""
     return db.scalar(
         select(SnapRevision).where(
             SnapRevision.package_id == package.id, SnapRevision.number == number
@@ -134,7 +134,7 @@ def _add(
 
 
 def _take_metadata(snap: Snap, revision: SnapRevision, channel: Channel) -> None:
-    """A release brings the texts of the snap along, as far as the publisher wants that."""
+    """Take the texts of the released snap over, as far as the publisher wants that."""
     track = snap.package.default_track
     renew = channel == Channel(track, "stable") and read_metadata(
         snap, "update_metadata_on_release"

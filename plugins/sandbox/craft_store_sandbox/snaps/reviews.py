@@ -31,9 +31,9 @@ def inspect_upload(store: Backend, upload_id: str, name: str) -> dict[str, Any] 
     """Read an uploaded snap; None for an upload that does not exist.
 
     Args:
-        store: the store.
-        upload_id: as the client gives it.
-        name: the snap that it should be.
+        store: The store.
+        upload_id: As the client gives it.
+        name: The snap that it should be.
     """
     path = stored_file(store, upload_id)
     if path is None:
@@ -73,14 +73,14 @@ def decide(
     """End a manual review.
 
     Args:
-        store: the store.
-        db: the transaction.
-        revision: one that waits.
-        approve: accept it, and release it where its upload asked for; otherwise reject it.
-        reason: why it is rejected; None leaves the reasons why it had to wait.
+        store: The store.
+        db: The transaction.
+        revision: One that waits.
+        approve: Accept it, and release it where its upload asked for; otherwise reject it.
+        reason: Why it is rejected; None leaves the reasons why it had to wait.
 
     Raises:
-        ValueError: it does not wait.
+        ValueError: It does not wait.
     """
     if revision.status != _STATUS[HELD]:
         raise ValueError(f"Revision {revision.number} is not held for manual review")

@@ -35,10 +35,10 @@ class AccountInfo:
 
     Attributes:
         id: 32 characters.
-        email: what the account logs in with.
-        username: publisher name at the store; None when the account never picked one.
-        display_name: name for people.
-        totp_secret: base32 secret of the second factor; None without one.
+        email: What the account logs in with.
+        username: Publisher name at the store; None when the account never picked one.
+        display_name: Name for people.
+        totp_secret: Base32 secret of the second factor; None without one.
     """
 
     id: str
@@ -49,13 +49,13 @@ class AccountInfo:
     _clock: Clock = field(repr=False, compare=False)
 
     def one_time_password(self, at: datetime | None = None) -> str:
-        """The six-digit code of the second factor.
+        """Return the six-digit code of the second factor.
 
         Args:
-            at: the moment; None is now on the sandbox's clock.
+            at: The moment; None is now on the sandbox's clock.
 
         Raises:
-            ValueError: the account has no second factor.
+            ValueError: The account has no second factor.
         """
         if self.totp_secret is None:
             raise ValueError(
@@ -65,7 +65,7 @@ class AccountInfo:
 
 
 def hash_password(password: str) -> str:
-    """A salted scrypt hash, as text."""
+    """Return a salted scrypt hash, as text."""
     salt = secrets.token_bytes(16)
     return ":".join(base64.b64encode(part).decode() for part in (salt, _scrypt(password, salt)))
 
@@ -102,7 +102,7 @@ def account_by_email(db: Session, email: str) -> Account | None:
 
 
 def publisher_view(account: Account) -> dict[str, Any]:
-    """The ``publisher`` object of a package (section 5.0)."""
+    """Return the ``publisher`` object of a package (section 5.0)."""
     return {
         "display-name": account.display_name,
         "id": account.id,
@@ -112,7 +112,7 @@ def publisher_view(account: Account) -> dict[str, Any]:
 
 
 def account_view(account: Account) -> dict[str, Any]:
-    """The account object of collaborators and invites (section 7)."""
+    """Return the account object of collaborators and invites (section 7)."""
     return {
         "display-name": account.display_name,
         "email": account.email,

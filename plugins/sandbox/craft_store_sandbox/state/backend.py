@@ -68,13 +68,13 @@ def open_backend(
     """Open a state folder, making what is missing.
 
     Args:
-        folder: holds the SQLite file and the blobs.
-        clock: the clock of everything that expires.
-        faults: the fault knobs.
-        snaps: the switches of the snap side.
-        registry: the switches of the image registry.
-        review: the pace of reviews.
-        urls: where the services are reached.
+        folder: Holds the SQLite file and the blobs.
+        clock: The clock of everything that expires.
+        faults: The fault knobs.
+        snaps: The switches of the snap side.
+        registry: The switches of the image registry.
+        review: The pace of reviews.
+        urls: Where the services are reached.
     """
     folder.mkdir(parents=True, exist_ok=True)
     database = Database(folder / "store.sqlite3")
@@ -115,5 +115,5 @@ def serve_with(value: Backend, app: WSGIApplication) -> WSGIApplication:
 
 
 def backend() -> Backend:
-    """The backend of the sandbox that the current request came to."""
+    """Return the backend of the sandbox that the current request came to."""
     return cast("Backend", request.environ[_KEY])

@@ -20,11 +20,11 @@ SMALL_BYTES = _CHUNK
 
 
 def digests_of(path: Path, algorithms: Iterable[str]) -> dict[str, str]:
-    """Digests of a file, in one pass.
+    """Return digests of a file, in one pass.
 
     Args:
-        path: the file.
-        algorithms: names that `hashlib.new` knows.
+        path: The file.
+        algorithms: Names that `hashlib.new` knows.
 
     Returns:
         Algorithm to hexadecimal digest.
@@ -42,8 +42,8 @@ class BlobFolder:
     """The folder of all uploaded bytes, one file for each upload id.
 
     Args:
-        folder: made when missing.
-        on_digests: gets an upload id and its digests by algorithm as soon as they are known.
+        folder: Made when missing.
+        on_digests: Gets an upload id and its digests by algorithm as soon as they are known.
     """
 
     def __init__(self, folder: Path, on_digests: Callable[[str, dict[str, str]], None]) -> None:
@@ -54,7 +54,7 @@ class BlobFolder:
         self._threads: dict[str, threading.Thread] = {}
 
     def path(self, upload_id: str) -> Path:
-        """Where the bytes of an upload are."""
+        """Return where the bytes of an upload are."""
         return self._folder / upload_id
 
     @contextmanager
@@ -62,7 +62,7 @@ class BlobFolder:
         """Open a new blob for writing; leaving by an exception removes it.
 
         Args:
-            upload_id: its name, chosen by the store and safe as a file name.
+            upload_id: Its name, chosen by the store and safe as a file name.
         """
         path = self.path(upload_id)
         try:
@@ -76,8 +76,8 @@ class BlobFolder:
         """Compute digests on a thread, unless one is at work on this upload already.
 
         Args:
-            upload_id: a complete blob.
-            algorithms: names that `hashlib.new` knows.
+            upload_id: A complete blob.
+            algorithms: Names that `hashlib.new` knows.
         """
         with self._lock:
             running = self._threads.get(upload_id)

@@ -38,11 +38,11 @@ def parse_channel(text: str, default_track: str) -> Channel:
     """Read any spelling of a channel.
 
     Args:
-        text: a channel name; the risk may be in any case.
-        default_track: the track that is meant when none is named.
+        text: A channel name; the risk may be in any case.
+        default_track: The track that is meant when none is named.
 
     Raises:
-        ValueError: the text is no channel name.
+        ValueError: The text is no channel name.
     """
     parts = text.split("/")
     risks = [part.lower() for part in parts]
@@ -59,12 +59,12 @@ def parse_channel(text: str, default_track: str) -> Channel:
 
 
 def channel_allowed(channel: Channel, patterns: Iterable[str], default_track: str) -> bool:
-    """Whether a token limited to these channels reaches one (section 3.4).
+    """Return whether a token limited to these channels reaches one (section 3.4).
 
     Args:
-        channel: the channel in question.
-        patterns: channel names, or shell-style patterns of full names such as ``*/edge``.
-        default_track: completes names without a track.
+        channel: The channel in question.
+        patterns: Channel names, or shell-style patterns of full names such as ``*/edge``.
+        default_track: Completes names without a track.
     """
     for pattern in patterns:
         try:

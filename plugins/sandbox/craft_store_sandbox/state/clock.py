@@ -21,7 +21,7 @@ class Clock:
         self._lock = threading.Lock()
 
     def now(self) -> datetime:
-        """The current moment, zone-aware, in UTC."""
+        """Return the current moment, zone-aware, in UTC."""
         with self._lock:
             return datetime.now(timezone.utc) + self._offset
 
@@ -29,14 +29,14 @@ class Clock:
         """Move the clock.
 
         Args:
-            seconds: how far; a negative number moves it back.
+            seconds: How far; a negative number moves it back.
         """
         with self._lock:
             self._offset += timedelta(seconds=seconds)
 
 
 def zulu(moment: datetime) -> str:
-    """``2024-05-02T10:46:41Z``: releases, macaroons, collaborators, revisions."""
+    """Return ``2024-05-02T10:46:41Z``: releases, macaroons, collaborators, revisions."""
     return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -46,27 +46,27 @@ def zulu_or_none(moment: datetime | None) -> str | None:
 
 
 def zoneless(moment: datetime) -> str:
-    """``2023-11-29T08:14:38.922578``: microseconds and no zone; tracks, guardrails, channel map."""
+    """Return ``2023-11-29T08:14:38.922578``: no zone; tracks, guardrails, channel map."""
     return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")
 
 
 def caveat_moment(moment: datetime) -> str:
-    """``2026-03-01T09:00:00.000000Z``: first-party caveats of root macaroons (section 3.6)."""
+    """Return ``2026-03-01T09:00:00.000000Z``: caveats of root macaroons (section 3.6)."""
     return zoneless(moment) + "Z"
 
 
 def offset(moment: datetime) -> str:
-    """``2026-03-01T09:12:44.000000+00:00``: the public read API (section 14)."""
+    """Return ``2026-03-01T09:12:44.000000+00:00``: the public read API (section 14)."""
     return zoneless(moment) + "+00:00"
 
 
 def milliseconds(moment: datetime) -> str:
-    """``2027-03-17T14:29:45.000``: the dashboard's whoami; UTC is meant, without a zone."""
+    """Return ``2027-03-17T14:29:45.000``: the dashboard's whoami; UTC is meant, without a zone."""
     return zoneless(moment)[:-3]
 
 
 def spaced(moment: datetime) -> str:
-    """``2027-02-01 10:00:00.123456``: the developer agreement."""
+    """Return ``2027-02-01 10:00:00.123456``: the developer agreement."""
     return zoneless(moment).replace("T", " ")
 
 
@@ -74,7 +74,7 @@ def parse_caveat_moment(text: str) -> datetime:
     """Read a moment out of a caveat; a missing zone means UTC.
 
     Raises:
-        ValueError: the text is no ISO 8601 moment.
+        ValueError: The text is no ISO 8601 moment.
     """
     moment = datetime.fromisoformat(text.removesuffix("Z"))
     return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

@@ -26,7 +26,7 @@ class Database:
     """The store's state in one file.
 
     Args:
-        path: the SQLite file; it is made when missing, and found again otherwise.
+        path: The SQLite file; it is made when missing, and found again otherwise.
     """
 
     def __init__(self, path: Path) -> None:
@@ -41,7 +41,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """A session that commits at the end and rolls back on any exception.
+        """Yield a session that commits at the end and rolls back on any exception.
 
         The write lock is taken at the start, so what was read stays true until the commit: two
         requests that allot revision numbers or release to one channel follow each other.
@@ -53,7 +53,7 @@ class Database:
 
     @contextmanager
     def snapshot(self) -> Iterator[Session]:
-        """A session for reading alone; it sees one state and waits for nobody."""
+        """Yield a session for reading alone; it sees one state and waits for nobody."""
         with self._session() as session, session.begin():
             yield session
 

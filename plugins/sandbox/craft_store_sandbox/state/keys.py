@@ -31,9 +31,9 @@ class Keys:
     """Curve25519 key pairs.
 
     Attributes:
-        gateway: the gateway's, with which it addresses caveats to the identity service.
-        candid: the identity service's (section 4.8).
-        sso: single sign-on's; stands for the RSA pair of the real one (section 3.11.1).
+        gateway: The gateway's, with which it addresses caveats to the identity service.
+        candid: The identity service's (section 4.8).
+        sso: Single sign-on's; stands for the RSA pair of the real one (section 3.11.1).
     """
 
     gateway: bakery.PrivateKey
@@ -63,15 +63,15 @@ def _secret(db: Session, name: str) -> bytes:
 
 
 def new_id() -> str:
-    """32 mixed-case alphanumeric characters: accounts and packages."""
+    """Return 32 mixed-case alphanumeric characters: accounts and packages."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(32))
 
 
 def new_token() -> str:
-    """An exchanged token: opaque, header-safe, and never a JSON scalar (section 3.2)."""
+    """Return an exchanged token: opaque, header-safe, and never a JSON scalar (section 3.2)."""
     return f"sandbox-{secrets.token_urlsafe(48)}"
 
 
 def fingerprint(secret: str) -> str:
-    """What is kept of a secret to know it again."""
+    """Return what is kept of a secret to know it again."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -15,10 +15,10 @@ class PendingLogin:
     """A discharge that waits for somebody to log in.
 
     Attributes:
-        did: its name in addresses.
-        caveat_id: what is to be discharged.
-        caveat: the caveat's payload when it came beside its id.
-        account_id: who logged in; None until then.
+        did: Its name in addresses.
+        caveat_id: What is to be discharged.
+        caveat: The caveat's payload when it came beside its id.
+        account_id: Who logged in; None until then.
     """
 
     did: str
@@ -31,8 +31,8 @@ class PendingLogins:
     """The logins under way, and the tokens that finished ones earned.
 
     Args:
-        closing: set when the sandbox stops; waiting ends then.
-        seconds: how long `wait` blocks, in real time.
+        closing: Set when the sandbox stops; waiting ends then.
+        seconds: How long `wait` blocks, in real time.
     """
 
     def __init__(self, closing: threading.Event, seconds: float = 300.0) -> None:
@@ -51,7 +51,7 @@ class PendingLogins:
         return login
 
     def find(self, did: str) -> PendingLogin | None:
-        """The login of that name, or None."""
+        """Return the login of that name, or None."""
         with self._changed:
             return self._pending.get(did)
 
@@ -79,14 +79,14 @@ class PendingLogins:
             return login.account_id
 
     def new_token(self, account_id: str) -> bytes:
-        """A discharge token for an account, good for one discharge."""
+        """Return a discharge token for an account, good for one discharge."""
         token = secrets.token_bytes(32)
         with self._changed:
             self._tokens[token] = account_id
         return token
 
     def redeem_token(self, token: bytes) -> str | None:
-        """The account of a discharge token, once."""
+        """Return the account of a discharge token, once."""
         with self._changed:
             return self._tokens.pop(token, None)
 
@@ -96,6 +96,6 @@ class PendingLogins:
             self._agent_keys[identifier] = root_key, account_id
 
     def redeem_agent(self, identifier: bytes) -> tuple[bytes, str] | None:
-        """The root key and account of an agent's macaroon, once."""
+        """Return the root key and account of an agent's macaroon, once."""
         with self._changed:
             return self._agent_keys.pop(identifier, None)

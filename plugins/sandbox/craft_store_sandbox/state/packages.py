@@ -28,7 +28,7 @@ ARCHITECTURES = ("all", "amd64", "arm64", "armhf", "i386", "ppc64el", "riscv64",
 
 
 def named_package(db: Session, name: str, namespace: str = "charm") -> Package | None:
-    """The package of a name, or None."""
+    """Return the package of a name, or None."""
     return db.scalar(select(Package).where(Package.namespace == namespace, Package.name == name))
 
 

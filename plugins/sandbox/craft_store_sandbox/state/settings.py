@@ -37,11 +37,11 @@ class SandboxUrls:
     """Base URLs of the services, without a trailing slash.
 
     Attributes:
-        api: the Publisher Gateway and the public read API.
-        storage: the storage host.
+        api: The Publisher Gateway and the public read API.
+        storage: The storage host.
         sso: Ubuntu One single sign-on.
-        candid: the identity service, with its path ``/identity``.
-        dashboard: the Snap Store's dashboard; on premises the same as `api`.
+        candid: The identity service, with its path ``/identity``.
+        dashboard: The Snap Store's dashboard; on premises the same as `api`.
     """
 
     api: str
@@ -153,9 +153,9 @@ class SnapOutcome:
     """How the processing of an upload ends that can be read and is not there already.
 
     Attributes:
-        code: the word of the status answer, such as ``processing_error``.
-        errors: messages, or whole error objects; None leaves the key null, as real stores do.
-        creates_revision: whether the upload becomes a revision; None asks the code.
+        code: The word of the status answer, such as ``processing_error``.
+        errors: Messages, or whole error objects; None leaves the key null, as real stores do.
+        creates_revision: Whether the upload becomes a revision; None asks the code.
     """
 
     code: str

@@ -23,7 +23,7 @@ RESOURCE_DIGESTS = ("sha3_384", "sha256", "sha384", "sha512")
 
 
 def find_upload(db: Session, upload_id: str) -> Upload | None:
-    """An upload that no review has used yet, or None."""
+    """Return an upload that no review has used yet, or None."""
     used = select(SnapUpload).where(SnapUpload.upload_id == upload_id)
     if db.get(Review, upload_id) is not None or db.scalar(used) is not None:
         return None
@@ -31,14 +31,14 @@ def find_upload(db: Session, upload_id: str) -> Upload | None:
 
 
 def stored_file(store: Backend, upload_id: str) -> Path | None:
-    """The file of an upload, or None."""
+    """Return the file of an upload, or None."""
     path = store.blobs.path(upload_id)
     inside = path.parent == store.blobs.path("x").parent
     return path if inside and path.is_file() else None
 
 
 def digests_ready(backend: Backend, upload: Upload, needed: Iterable[str]) -> bool:
-    """Whether the digests that a review needs are known; work on missing ones is started."""
+    """Return whether the digests that a review needs are known; work on missing ones is started."""
     missing = [name for name in needed if getattr(upload, name) is None]
     if missing and upload.size >= SMALL_BYTES:
         backend.blobs.compute(upload.id, missing)
