@@ -125,6 +125,16 @@ def test_the_help_of_a_store_is_light(plugin_site: Any, store: str) -> None:
     assert imported(plugin_site, program, watched) - {"platformdirs", "pydantic"} == set()
 
 
+def test_a_table_off_a_terminal_is_light(plugin_site: Any) -> None:
+    """The plain layout is made without rich."""
+    program = """
+        sys.argv = ["craft-store", "plugins", "list"]
+        from craft_store_core.cli import main
+        main()
+        """
+    assert imported(plugin_site, program, {"rich", "pydantic", "requests"}) == set()
+
+
 def test_listing_what_is_offered_loads_nothing(plugin_site: Any) -> None:
     """Names and summaries of all installed plugins come without the things themselves."""
     program = """

@@ -12,6 +12,7 @@ from craft_store_core.cli.status import Status
 from craft_store_core.models import Base, ChannelMap, Listing, Release
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 TITLE = "北京東京 🚀 charm"
@@ -195,3 +196,26 @@ def test_tracks_are_in_the_order_of_numbers() -> None:
     table = Status.of("acme-web", ChannelMap(rows=Listing(rows))).table()
     shown = dict.fromkeys(row[0] for row in table.rows)
     assert list(shown) == ["latest", "a1", "b", "2", "2.0", "2.0a", "10.1"]
+
+
+class CountedListing(Listing[Release]):
+    """Counts how often its rows are read."""
+
+    passes = 0
+
+    def __iter__(self) -> Iterator[Release]:
+        self.passes += 1
+        return super().__iter__()
+
+
+def test_a_channel_map_is_read_once() -> None:
+    """However many tracks and bases there are, so that the time grows with the rows alone."""
+    bases = [Base("ubuntu", "22.04", name) for name in ("amd64", "arm64")]
+    rows = CountedListing(
+        Release(Channel.parse(f"{track}.0/stable"), 1, base)
+        for track in range(50)
+        for base in bases
+    )
+    table = Status.of("acme-web", ChannelMap(rows=rows)).table()
+    assert len(list(table.rows)) == 50 * 2 * 4
+    assert rows.passes == 1
