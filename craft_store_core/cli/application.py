@@ -201,9 +201,9 @@ class Application:
             return
         start = ""
         if self._reporter is not None:
-            from craft_store_core.plugins.progress import speak
+            from craft_store_core.plugins.progress import print_line
 
-            if speak(self._reporter, text):
+            if print_line(self._reporter, text):
                 return
             # It may have left its line: write over it, not behind it.
             start = "\r\x1b[K" if is_terminal(sys.stderr) else ""
@@ -270,7 +270,7 @@ class Application:
                 f"problem: {reason}"
             )
 
-    def fail(self, error: CraftStoreError) -> ExitCode:
+    def report_error(self, error: CraftStoreError) -> ExitCode:
         """Show an error in its three parts and return the exit code."""
         partial = self._partial
         if self.format == "json":

@@ -126,7 +126,7 @@ def status(app: Application, *, min_valid: timedelta | None, offline: bool) -> C
             # Some forms do not say how long they are valid: that is read when they are used.
             credential = client.authenticator.credential()
         backend = client.authenticator.backend.name
-        left = client.authenticator.left()
+        left = client.authenticator.time_remaining()
         title = client.store.title
     if min_valid is not None:
         _require(credential, left, min_valid)

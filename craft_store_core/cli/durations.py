@@ -28,3 +28,20 @@ def take_duration(
     """Read the value of an option; for ``callback=``."""
     del context, parameter
     return None if value is None else parse_duration(value)
+
+
+def take_seconds(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> int | None:
+    """Return the value of an option in seconds: a duration, or a plain number; for ``callback=``.
+
+    Raises:
+        click.BadParameter: The value is neither, or less than a second.
+    """
+    if value is None:
+        return None
+    plain = re.fullmatch(r"[0-9]{1,10}", value)
+    seconds = int(value) if plain else int(parse_duration(value).total_seconds())
+    if seconds < 1:
+        raise click.BadParameter(f"{value!r} is less than 1 second", context, parameter)
+    return seconds

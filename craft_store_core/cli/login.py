@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from craft_store_core.cli.durations import take_seconds
 from craft_store_core.cli.questions import LoginCommand, read_answers
 from craft_store_core.cli.results import FOR_PEOPLE, CommandResult
 from craft_store_core.errors import UsageError
@@ -105,7 +106,12 @@ class ExportedLogin(CommandResult):
     multiple=True,
     help="Limit the credentials to this channel or pattern, such as 'latest/*'; can be repeated.",
 )
-@click.option("--ttl", type=click.IntRange(min=1), metavar="SECONDS", help="Lifetime to ask for.")
+@click.option(
+    "--ttl",
+    callback=take_seconds,
+    metavar="DURATION",
+    help="Requested credential lifetime, such as 30d (default: the store's).",
+)
 @click.option(
     "--force", is_flag=True, help="Log in again even if the stored credentials still work."
 )

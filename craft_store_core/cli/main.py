@@ -54,15 +54,15 @@ def _run(app: Application, arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         return _usage(app, error, arguments)
     except click.Abort:
-        return app.fail(_InterruptedError("Interrupted.", advice=app.resume_hint))
+        return app.report_error(_InterruptedError("Interrupted.", advice=app.resume_hint))
     except SystemExit as error:  # how click ends a completion
         return _status(app, error)
     except CraftStoreError as error:
         _trace(app, error)
-        return app.fail(error)
+        return app.report_error(error)
     except Exception as error:  # the last place: a defect too ends in words and an exit code
         _trace(app, error)
-        return app.fail(_internal(error))
+        return app.report_error(_internal(error))
 
 
 def _status(app: Application, stop: SystemExit) -> int:
@@ -77,7 +77,7 @@ def _without_result(app: Application, problem: OSError | ValueError) -> ExitCode
     if isinstance(problem, BrokenPipeError):
         # Whoever read it has seen enough, as `head` has: that needs no words.
         return ExitCode.PIPE_CLOSED
-    return app.fail(
+    return app.report_error(
         ResultNotWrittenError(
             "The command succeeded, but its result cannot be written to standard output.",
             why=getattr(problem, "strerror", None) or str(problem),
@@ -96,7 +96,7 @@ def _usage(app: Application, error: click.ClickException, arguments: Sequence[st
         context = getattr(error, "ctx", None)
         if context is not None:
             app.command = context.command_path.partition(" ")[2] or None
-        return app.fail(UsageError(error.format_message()))
+        return app.report_error(UsageError(error.format_message()))
     error.show()
     return ExitCode.USAGE
 

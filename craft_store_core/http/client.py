@@ -243,7 +243,7 @@ class HTTPClient:
             raise store_error(response.status, response.headers, response.content, url=response.url)
         return response
 
-    def patiently(self, work: Callable[[], T]) -> T:
+    def retry(self, work: Callable[[], T]) -> T:
         """Do several requests as one, from the beginning again after a failure that may pass.
 
         For work that does no harm when it is done twice although its requests may not be repeated
@@ -272,7 +272,7 @@ class HTTPClient:
         other.work = work
         return other
 
-    def elsewhere(self, origins: frozenset[str] | None) -> HTTPClient:
+    def for_origins(self, origins: frozenset[str] | None) -> HTTPClient:
         """Return a client with the same settings for hosts that are not the store's.
 
         It has connections of its own, is to be closed, and never sends plain http to a host that

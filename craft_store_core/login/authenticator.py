@@ -92,7 +92,7 @@ class StoredAuthenticator:
                 self._credential = self._held = self._usable(self.stored())
             return self._credential
 
-    def left(self) -> timedelta | None:
+    def time_remaining(self) -> timedelta | None:
         """Return for how long the credentials in use are good; None where that is not known."""
         ends = self.credential().expires_at
         return None if ends is None else ends - self._now()

@@ -145,7 +145,7 @@ class _GuardedReporter:
             if error is not work:
                 self._failed(error)
 
-    def speak(self, text: str) -> bool:
+    def print_line(self, text: str) -> bool:
         if self._off or not isinstance(self._reporter, SpeakingReporter):
             return False
         try:
@@ -163,13 +163,13 @@ class _GuardedReporter:
             self._failed(error)
 
 
-def speak(reporter: ProgressReporter, text: str) -> bool:
+def print_line(reporter: ProgressReporter, text: str) -> bool:
     """Print a line through a reporter, if it can do that without disturbing its tasks.
 
     Returns:
         False when nothing was printed: the caller does it.
     """
-    return guarded(reporter).speak(text)
+    return guarded(reporter).print_line(text)
 
 
 def guarded(reporter: ProgressReporter) -> _GuardedReporter:

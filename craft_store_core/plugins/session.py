@@ -192,15 +192,15 @@ class StoreSession:
         """Return the same session for a part of its client's work."""
         return StoreSession(self.store, self._http.within(work), self._authenticator)
 
-    def elsewhere(self, origins: frozenset[str] | None) -> HTTPClient:
+    def for_origins(self, origins: frozenset[str] | None) -> HTTPClient:
         """Return an HTTP client for hosts that are not the store's, such as a registry's.
 
         It has the user's settings and nothing of the account's credentials. It is to be closed.
 
         Args:
-            origins: As for :meth:`~craft_store_core.http.HTTPClient.elsewhere`.
+            origins: As for :meth:`~craft_store_core.http.HTTPClient.for_origins`.
         """
-        return self._http.elsewhere(origins)
+        return self._http.for_origins(origins)
 
     def upload(self, target: str, body: MultipartBody) -> Response:
         """Send a file to the storage host, without credentials.

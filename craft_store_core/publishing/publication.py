@@ -128,7 +128,7 @@ class PlanPublication:
             number = self._preflight.in_review(artifact)
             if artifact.artifact.state is ItemState.TO_UPLOAD and number is not None:
                 artifact.artifact.found(number, ItemState.IN_REVIEW)
-        left = self._client.authenticator.left()
+        left = self._client.authenticator.time_remaining()
         if left is not None and left < _SOON:
             self._say(
                 f"warning: the credentials expire in {left.total_seconds() / 60:.0f} minutes. If "

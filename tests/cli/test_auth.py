@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import pytest
 
-from craft_store_core.cli.durations import parse_duration
+from craft_store_core.cli.durations import parse_duration, take_seconds
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,3 +104,17 @@ def test_what_is_no_duration(text: str) -> None:
     """Everything else is a usage error."""
     with pytest.raises(click.BadParameter):
         parse_duration(text)
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("30d", 2592000), ("12h", 43200), ("90", 90)])
+def test_a_lifetime_is_a_duration_or_seconds(text: str, seconds: int) -> None:
+    """The value of ``--ttl`` reaches the login in seconds."""
+    context = click.Context(click.Command("login"))
+    assert take_seconds(context, click.Option(["--ttl"]), text) == seconds
+
+
+@pytest.mark.parametrize("text", ["0", "0d", "soon", "-1", "1.5h"])
+def test_a_lifetime_of_another_form_is_refused(craft_store: Any, text: str) -> None:
+    """With the exit code of wrong usage, before anything is sent."""
+    refused = craft_store.run("login", "--store", "sandbox", f"--ttl={text}")
+    assert (refused.code, f"'{text}'" in refused.err) == (2, True), refused

@@ -210,7 +210,7 @@ def test_what_was_done_before_a_failure_is_shown(
     """Beside the error."""
     app.format = format_
     app.record_partial(whole())
-    app.fail(CraftStoreError("It failed."))
+    app.report_error(CraftStoreError("It failed."))
     out, err = capsys.readouterr()
     assert "error: It failed." in err
     if format_ == "table":
@@ -232,5 +232,5 @@ def test_a_report_that_fails_hides_no_result(
     app.report = report
     with pytest.raises(click.UsageError, match="no report of Whole"):
         app.show(whole())
-    app.fail(CraftStoreError("It failed."))
+    app.report_error(CraftStoreError("It failed."))
     assert capsys.readouterr().out == "from latest/edge\n"

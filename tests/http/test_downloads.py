@@ -113,15 +113,15 @@ def test_work_is_repeated_as_a_whole(make_client: ClientFactory, error: Exceptio
             raise outcome
         return str(outcome)
 
-    assert client.patiently(work) == "done"
+    assert client.retry(work) == "done"
     assert factory.waits == [2, 4]
     outcomes[:] = [error] * 3
     with pytest.raises(type(error)):
-        client.patiently(work)
+        client.retry(work)
     assert outcomes == []
     outcomes[:] = [BadRequestError("no", status=400)]
     with pytest.raises(BadRequestError):
-        client.patiently(work)
+        client.retry(work)
 
 
 def test_hosts_elsewhere_have_the_same_settings_and_their_own_limits(
@@ -134,14 +134,14 @@ def test_hosts_elsewhere_have_the_same_settings_and_their_own_limits(
         user_agent="tests/2", origins=frozenset({"https://store.example.test:443"}), allow_http=True
     )
 
-    with client.elsewhere(None) as elsewhere:
+    with client.for_origins(None) as elsewhere:
         elsewhere.request("GET", f"{scripted_server.url}/a")
         with pytest.raises(HostNotAllowedError, match="was not sent"):
             elsewhere.request("GET", "http://registry.example.test/")
     with pytest.raises(HostNotAllowedError):
         client.request("GET", f"{scripted_server.url}/a")
     with (
-        client.elsewhere(frozenset({"https://registry.example.test:443"})) as limited,
+        client.for_origins(frozenset({"https://registry.example.test:443"})) as limited,
         pytest.raises(HostNotAllowedError, match="does not belong to the store"),
     ):
         limited.request("GET", f"{scripted_server.url}/a")
@@ -151,6 +151,6 @@ def test_hosts_elsewhere_have_the_same_settings_and_their_own_limits(
 def test_hosts_elsewhere_are_reached_through_the_same_proxy(make_client: ClientFactory) -> None:
     """The one that was read at the start, whatever the environment says later."""
     client = make_client(proxies={"https": "http://127.0.0.1:1"})
-    with client.elsewhere(None) as elsewhere, pytest.raises(StoreUnreachableError) as caught:
+    with client.for_origins(None) as elsewhere, pytest.raises(StoreUnreachableError) as caught:
         elsewhere.request("GET", "https://registry.example.test/v2/")
     assert "the proxy 127.0.0.1:1" in caught.value.message

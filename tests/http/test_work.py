@@ -152,7 +152,7 @@ def test_a_cancelled_wait_ends_the_retries(make_client: ClientFactory) -> None:
         raise StoreUnreachableError("It is gone.")
 
     with pytest.raises(StoreUnreachableError):
-        client.patiently(never)
+        client.retry(never)
     assert len(waits) == 1
 
 

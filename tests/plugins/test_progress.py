@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from craft_store_core.plugins.progress import guarded, speak
+from craft_store_core.plugins.progress import guarded, print_line
 from craft_store_core.progress.plain import PlainReporter
 
 if TYPE_CHECKING:
@@ -241,7 +241,7 @@ def test_a_line_goes_through_a_reporter_that_can_print_it() -> None:
     """So that it does not tear a progress bar apart."""
     speaker = Speaker()
 
-    assert speak(speaker, "hello") is True
+    assert print_line(speaker, "hello") is True
     assert speaker.calls == [("say", "hello")]
 
 
@@ -251,7 +251,7 @@ def test_a_line_that_the_reporter_cannot_print_is_left_to_the_caller(
     """It has no such method, it fails, or it is off: nothing is lost."""
     broken = guarded(Speaker("say"))
 
-    assert speak(Recorder(), "hello") is False
-    assert speak(broken, "hello") is False
-    assert speak(broken, "again") is False
+    assert print_line(Recorder(), "hello") is False
+    assert print_line(broken, "hello") is False
+    assert print_line(broken, "again") is False
     assert len(caplog.records) == 1

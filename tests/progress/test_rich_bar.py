@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from craft_store_core.plugins.progress import guarded, speak
+from craft_store_core.plugins.progress import guarded, print_line
 from craft_store_core.progress.rich_bar import RichReporter
 from craft_store_core.testing.reporters import ProgressReporterConformance
 
@@ -64,8 +64,8 @@ def test_tasks_of_unknown_size_have_no_bar(reporter: RichReporter, screen: io.St
 def test_lines_are_said_beside_the_tasks(reporter: RichReporter, screen: io.StringIO) -> None:
     """What is said stays, also while tasks are drawn; markup in it is text."""
     with reporter.task("Uploading", total=1):
-        assert speak(reporter, "revision 1 [bold] uploaded")
-    assert speak(reporter, "done")
+        assert print_line(reporter, "revision 1 [bold] uploaded")
+    assert print_line(reporter, "done")
     assert "revision 1 [bold] uploaded\n" in screen.getvalue()
     assert screen.getvalue().endswith("done\n")
 

@@ -99,7 +99,7 @@ class CharmhubImages(GatewayUploads):
                     read_file_source(parsed, reading.update if reading is not None else None)
                 )
             # Its connections are opened again when the layers are fetched.
-            with self.session.elsewhere(None) as http:
+            with self.session.for_origins(None) as http:
                 return ImageContent(read_remote(http, parsed), http)
 
     def resource_digest(self, name: str, resource: str, content: ResourceContent) -> str | None:
@@ -190,7 +190,7 @@ class CharmhubImages(GatewayUploads):
 
         store = self.session.store
         url, path = registry_place(store, credentials.image_name)
-        with self.session.elsewhere(store.origins | {origin_of(url)}) as http:
+        with self.session.for_origins(store.origins | {origin_of(url)}) as http:
             registry = ImageRegistry(
                 http,
                 url,

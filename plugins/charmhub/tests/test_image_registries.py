@@ -87,7 +87,7 @@ def http() -> Iterator[HTTPClient]:
         proxies={},
         work=Work(sleep=lambda seconds: None),
     ) as client:
-        yield client.elsewhere(None)
+        yield client.for_origins(None)
 
 
 def reference(server: ScriptedServer, of: str = ":v1") -> RegistryReference:

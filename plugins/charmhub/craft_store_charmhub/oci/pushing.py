@@ -86,7 +86,7 @@ def _push_blob(
             if not next(attempts) or not _has(registry, blob):
                 _send_blob(registry, blob, section, report)
 
-        http.patiently(attempt)
+        http.retry(attempt)
 
 
 def _send_blob(
