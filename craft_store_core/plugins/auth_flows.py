@@ -162,9 +162,9 @@ class AuthContext:
             answer = self.prompter.ask(question.name, question.prompt, secret=question.secret)
         if not answer.strip():
             raise UsageError(
-                f"The login needs the answer to {question.prompt!r}.",
-                why="It was left empty.",
-                advice="Log in again and give it.",
+                f"The login requires an answer to {question.prompt!r}.",
+                why="The answer was empty.",
+                advice="Log in again and enter it.",
             )
         return answer if question.secret else answer.strip()
 

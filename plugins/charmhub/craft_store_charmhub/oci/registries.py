@@ -212,7 +212,7 @@ class ImageRegistry:
             raise UnexpectedResponseError(
                 f"The registry {self.host} did not send a valid URL of a token service.",
                 why="The 'realm' of its challenge is not an https URL.",
-                advice="Check that the host is that of a registry.",
+                advice="Check that the host is a registry.",
             )
         hosts = urlsplit(self._origin).hostname or "", urlsplit(origin).hostname or ""
         if not (self._login is None or origin in self._token_origins or share_a_domain(*hosts)):
