@@ -43,5 +43,5 @@ def test_a_folder_that_is_no_charm_fails(tmp_path: Path) -> None:
     answer = pack(tmp_path, "--output", tmp_path / "never.charm")
 
     assert answer.returncode == 1
-    assert "is not the folder of a charm" in answer.stderr
+    assert "is not a charm folder" in answer.stderr
     assert answer.stdout == ""

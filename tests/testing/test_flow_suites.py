@@ -21,7 +21,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from craft_store_core.plugins.auth_flows import AuthContext, LoginRequest
 from craft_store_core.plugins.credentials import Credential, unreadable
-from craft_store_core.errors import CredentialsExpired
+from craft_store_core.errors import CredentialsExpiredError
 from craft_store_core.plugins.stores import Store
 from craft_store_core.plugins import AuthFlow
 from craft_store_core.testing.flows import RefreshableAuthFlowConformance
@@ -49,7 +49,7 @@ class RightFlow(AuthFlow):
 
     def prepare(self, credential):
         if credential.has_expired(self.context.now()):
-            raise CredentialsExpired("The credentials have expired.", advice="Log in again.")
+            raise CredentialsExpiredError("The credentials have expired.", advice="Log in again.")
         return credential
 
     def authorization(self, credential):
@@ -169,7 +169,7 @@ class RenewsOnce(RightFlow):
 
     def refresh(self, credential):
         if self.renewed:
-            raise CredentialsExpired("Once is enough.", advice="Log in again.")
+            raise CredentialsExpiredError("Once is enough.", advice="Log in again.")
         self.renewed = True
         return super().refresh(credential)
 

@@ -278,7 +278,7 @@ def test_a_big_layer_is_not_kept_in_memory(images: Images) -> None:
 )
 @pytest.mark.parametrize("kind", ["before", "after", "503", "408", "429"])
 def test_what_fails_for_a_moment_is_tried_again(
-    images: Images, method: str, path: str, kind: str
+    images: Images, method: str, path: str, kind: Any
 ) -> None:
     """Each request of the way, whether it was processed or not."""
     from craft_store_sandbox import Fault

@@ -260,7 +260,7 @@ def test_the_same_bytes_are_refused_with_the_reason(
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_lost_answer_makes_no_second_revision(
-    charmhub: CharmhubEndpoints, charm: Callable[[str], Path], sandbox_store: Any, moment: str
+    charmhub: CharmhubEndpoints, charm: Callable[[str], Path], sandbox_store: Any, moment: Any
 ) -> None:
     """Whether the connection broke before or after the store took the upload."""
     from craft_store_sandbox import Fault

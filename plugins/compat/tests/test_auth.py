@@ -247,7 +247,7 @@ def test_without_a_home_folder_a_file_keyring_has_nothing(
     ring = FileKeyring("app")
 
     assert ring.get_password("app", "store.example") is None
-    with pytest.raises(errors.CraftStoreError, match="no place"):
+    with pytest.raises(errors.CraftStoreError, match="path of the credential file is unknown"):
         ring.set_password("app", "store.example", "secret")
 
 

@@ -99,7 +99,7 @@ def test_an_interaction_without_addresses_is_refused(
     macaroon = pymacaroons.Macaroon(location="store", identifier="root", key="k", version=2)
     macaroon.add_third_party_caveat(sso.url, "caveat-key", "caveat")
 
-    with pytest.raises(errors.NetworkError, match="without saying where"):
+    with pytest.raises(errors.NetworkError, match="did not send the address of the login"):
         client._candid_discharge(str(macaroon.serialize(JsonSerializer())))
 
 

@@ -77,9 +77,9 @@ def log_in(
             "Ubuntu One refused the login",
             "authentication",
         ),
-        (429, {}, errors.CraftStoreError, "accepts no more login attempts", None),
+        (429, {}, errors.CraftStoreError, "temporarily refuses login attempts", None),
         (500, {}, errors.CraftStoreError, "failed", None),
-        (200, {}, errors.CraftStoreError, "sent no discharge macaroon", None),
+        (200, {}, errors.CraftStoreError, "did not send a discharge macaroon", None),
         (200, {"discharge_macaroon": "!!"}, errors.CraftStoreError, "cannot be read", None),
     ],
 )

@@ -15,6 +15,7 @@ import click
 import pytest
 
 from craft_store_core.builtin import load_catalogue
+from craft_store_core.cli.application import Application
 from craft_store_core.cli.group import with_common_options
 from craft_store_core.config import load_configuration
 
@@ -100,7 +101,8 @@ def fault_of(code: str, tree: dict[str, click.Command]) -> str | None:
         group = any(known.startswith(f"{' '.join(words)} ") for known in tree)
         return None if group or not words or words[0].isupper() else "no such command"
     command = tree[path]
-    parser = command.make_parser(click.Context(command, info_name=path))
+    context = click.Context(command, info_name=path, obj=Application({}))
+    parser = command.make_parser(context)
     try:
         _, more, _ = parser.parse_args(words[len(path.split()) :])
     except click.NoSuchOption as error:
