@@ -219,7 +219,7 @@ def _names(module: str) -> dict[str, Any]:
         if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
             for statement in node.body:
                 with suppress(ImportError):  # stubs that only type checkers have
-                    code = compile(ast.Module([statement], []), module, "exec")
+                    code = compile(ast.Module([statement], []), f"<imports of {module}>", "exec")
                     exec(code, names)  # noqa: S102  # an import statement of an installed module
     return names
 
